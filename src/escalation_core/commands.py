@@ -1,0 +1,299 @@
+"""What people may ask of a case: commands, imperative, and possibly refused.
+
+Rule 1: a command is data. Whether it may happen is for ``lifecycle``, ``policy`` and ``rules`` to say.
+Rule 2: ``by`` is who the host says it is; ``command_id`` is the host's own key, carried into the events.
+Rule 3: text marked ``INTERNAL`` never reaches a customer or partner.
+Rule 4: every command class is listed in ``COMMANDS``, in the order of the process table.
+"""
+
+from datetime import datetime
+from types import MappingProxyType
+from typing import ClassVar
+
+from attrs import field, frozen
+from attrs.validators import optional
+
+from escalation_core.case import Priority, Risk
+from escalation_core.escalation import CancelReason, Cause, SolutionKind
+from escalation_core.people import Person, Role
+from escalation_core.values import a, any_text, identifier, instant, text
+
+#: Metadata of a field whose text must stay among internal people.
+INTERNAL = MappingProxyType({"internal": True})
+
+
+@frozen(kw_only=True)
+class Command:
+    """One thing that somebody wants done."""
+
+    name: ClassVar[str]  #: In snake case: the field of ``Permissions`` and the trigger of the state machine.
+    action: ClassVar[str]  #: What it does, as it reads after "cannot".
+
+    by: Person = field(validator=a(Person))
+    command_id: str | None = field(default=None, validator=optional(identifier))
+
+
+class OpenCase(Command):
+    """Create the case; an emergency case starts its escalation in the same step. ``Process.open`` sends it."""
+
+    __slots__ = ()
+    name = "open_case"
+    action = "open a case"
+
+
+@frozen(kw_only=True)
+class DeclareEmergency(Command):
+    """Turn an open case into an emergency; it gets impact P1 and the highest priority."""
+
+    name = "declare_emergency"
+    action = "declare an emergency on a case"
+
+    risk: Risk | None = field(validator=optional(a(Risk)))
+    explanation: str = field(validator=text)
+
+
+@frozen(kw_only=True)
+class CancelEscalation(Command):
+    """End an escalation that is no emergency. The requester learns reason and explanation."""
+
+    name = "cancel_escalation"
+    action = "cancel an escalation"
+
+    reason: CancelReason = field(validator=a(CancelReason))
+    explanation: str = field(validator=text)
+
+
+class Acknowledge(Command):
+    """Say that the escalation is valid, and take care of it: ``by`` becomes its owner."""
+
+    __slots__ = ()
+    name = "acknowledge"
+    action = "acknowledge an escalation"
+
+
+@frozen(kw_only=True)
+class PostUpdate(Command):
+    """Tell customer and partner how it goes, and when a solution is expected, if that can be said."""
+
+    name = "post_update"
+    action = "post an update on an escalation"
+
+    message: str = field(validator=text)
+    eta: datetime | None = field(default=None, validator=optional(instant))  #: Aware instant.
+
+
+@frozen(kw_only=True)
+class ProposeSolution(Command):
+    """Ask customer and partner to accept a solution; it supersedes one that waits for an answer."""
+
+    name = "propose_solution"
+    action = "propose a solution for an escalation"
+
+    summary: str = field(validator=text)
+    kind: SolutionKind = field(default=SolutionKind.FIX, validator=a(SolutionKind))
+
+
+@frozen(kw_only=True)
+class AcceptSolution(Command):
+    """Say yes for one's side."""
+
+    name = "accept_solution"
+    action = "accept a solution of an escalation"
+
+    proposal: str | None = field(default=None, validator=optional(identifier))  #: Its id; None is the pending one.
+
+
+@frozen(kw_only=True)
+class RejectSolution(Command):
+    """Say no; one side's no is enough."""
+
+    name = "reject_solution"
+    action = "reject a solution of an escalation"
+
+    reason: str = field(validator=text)
+    proposal: str | None = field(default=None, validator=optional(identifier))  #: Its id; None is the pending one.
+
+
+class CloseEscalation(Command):
+    """End the escalation, not the case; debrief and post mortem are owed from then on."""
+
+    __slots__ = ()
+    name = "close_escalation"
+    action = "close an escalation"
+
+
+@frozen(kw_only=True)
+class ReassignOwner(Command):
+    """Let somebody else take care of the escalation."""
+
+    name = "reassign_owner"
+    action = "reassign an escalation"
+
+    to: Person = field(validator=a(Person))
+
+
+@frozen(kw_only=True)
+class AddInternalNote(Command):
+    """Write down what only internal people may read."""
+
+    name = "add_internal_note"
+    action = "add an internal note to a case"
+
+    text: str = field(validator=text, metadata=INTERNAL)
+
+
+@frozen(kw_only=True)
+class RequestRealTimeCommunication(Command):
+    """Ask customer and partner to talk now."""
+
+    name = "request_real_time_communication"
+    action = "request real-time communication in an escalation"
+
+    channel: str = field(validator=text)  #: Where to join: an address, a number, a room.
+    reason: str = field(validator=text)
+
+
+class EndRealTimeCommunication(Command):
+    """Say that the talk is over; everything goes through the case again."""
+
+    __slots__ = ()
+    name = "end_real_time_communication"
+    action = "end real-time communication in an escalation"
+
+
+@frozen(kw_only=True)
+class ReportSideChannelContact(Command):
+    """Write down that the customer or partner turned to somebody outside of support about the same issue."""
+
+    name = "report_side_channel_contact"
+    action = "report a contact past support in an escalation"
+
+    contacted: Person | Role | str = field(validator=a(Person, Role, str))  #: Who was contacted, as far as known.
+    channel: str = field(validator=text)  #: How: by telephone, chat, mail.
+    note: str = field(default="", validator=any_text, metadata=INTERNAL)
+
+
+@frozen(kw_only=True)
+class AttributeCause(Command):
+    """Say what caused the emergency, as known by now; a later one replaces it."""
+
+    name = "attribute_cause"
+    action = "attribute a cause to an escalation"
+
+    cause: Cause = field(validator=a(Cause))
+    production: bool = field(validator=a(bool))  #: Whether it was in a production system.
+    explanation: str = field(validator=text, metadata=INTERNAL)
+
+
+@frozen(kw_only=True)
+class AddParticipant(Command):
+    """Let one more person take part in the case."""
+
+    name = "add_participant"
+    action = "add a participant to a case"
+
+    person: Person = field(validator=a(Person))
+
+
+@frozen(kw_only=True)
+class DebriefStakeholders(Command):
+    """Say that the internal stakeholders were told how it went."""
+
+    name = "debrief_stakeholders"
+    action = "debrief the stakeholders of an escalation"
+
+    notes: str = field(validator=text, metadata=INTERNAL)
+
+
+@frozen(kw_only=True)
+class HoldPostMortem(Command):
+    """Say that the post mortem was held. Its findings are internal until a document is shared."""
+
+    name = "hold_post_mortem"
+    action = "hold the post mortem of an escalation"
+
+    findings: str = field(validator=text, metadata=INTERNAL)
+
+
+@frozen(kw_only=True)
+class SharePostMortem(Command):
+    """Give the results of the post mortem to customer and partner."""
+
+    name = "share_post_mortem"
+    action = "share the post mortem of an escalation"
+
+    document: str = field(validator=text)  #: The text, or where to read it.
+
+
+@frozen(kw_only=True)
+class ShareRootCauseAnalysis(Command):
+    """Give the technical root cause analysis to customer and partner."""
+
+    name = "share_root_cause_analysis"
+    action = "share a root cause analysis of an escalation"
+
+    document: str = field(validator=text)  #: The text, or where to read it.
+
+
+class StartDiagnosis(Command):
+    """Take the case; or take it up again, when the customer did not confirm the solution."""
+
+    __slots__ = ()
+    name = "start_diagnosis"
+    action = "start the diagnosis of a case"
+
+
+class ProposeCaseSolution(Command):
+    """Ask the customer to confirm that the case is solved."""
+
+    __slots__ = ()
+    name = "propose_case_solution"
+    action = "propose a solution for a case"
+
+
+@frozen(kw_only=True)
+class CloseCase(Command):
+    """End the case: confirmed, or no feedback could be obtained."""
+
+    name = "close_case"
+    action = "close a case"
+
+    reason: str = field(validator=text)
+
+
+@frozen(kw_only=True)
+class ReprioritizeCase(Command):
+    """Set the internal priority, after evaluating the case."""
+
+    name = "reprioritize_case"
+    action = "reprioritize a case"
+
+    priority: Priority = field(validator=a(Priority))
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    OpenCase,
+    DeclareEmergency,
+    CancelEscalation,
+    Acknowledge,
+    PostUpdate,
+    ProposeSolution,
+    AcceptSolution,
+    RejectSolution,
+    CloseEscalation,
+    ReassignOwner,
+    AddInternalNote,
+    RequestRealTimeCommunication,
+    EndRealTimeCommunication,
+    ReportSideChannelContact,
+    AttributeCause,
+    AddParticipant,
+    DebriefStakeholders,
+    HoldPostMortem,
+    SharePostMortem,
+    ShareRootCauseAnalysis,
+    StartDiagnosis,
+    ProposeCaseSolution,
+    CloseCase,
+    ReprioritizeCase,
+)

@@ -1,0 +1,211 @@
+"""What a permitted command makes happen: command to events.
+
+Rule 1: it is called only for a command that ``rules`` has nothing against; it refuses nothing.
+Rule 2: what a policy says is written into the event, so that a later policy does not re-judge it.
+Rule 3: every command class has exactly one decision here.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypedDict, TypeVar
+
+from attrs import fields
+
+from escalation_core import commands, events
+from escalation_core.case import Case, CaseType
+from escalation_core.commands import Command
+from escalation_core.escalation import Cause, Escalation, EscalationStatus, FollowUpKind, Proposal
+from escalation_core.events import Event
+from escalation_core.people import Person
+from escalation_core.policy import Policy
+
+C = TypeVar("C", bound=Command)
+Events = tuple[Event, ...]
+
+
+class Stamp(TypedDict):
+    """The fields that every event has."""
+
+    case_id: str
+    version: int
+    at: datetime
+    by: Person
+    command_id: str | None
+
+
+_DECISIONS: dict[type[Command], Callable[[Policy, Case, Any, Stamp], Events]] = {}
+
+
+def _decides(
+    kind: type[C],
+) -> Callable[[Callable[[Policy, Case, C, Stamp], Events]], Callable[[Policy, Case, C, Stamp], Events]]:
+    def register(decision: Callable[[Policy, Case, C, Stamp], Events]) -> Callable[[Policy, Case, C, Stamp], Events]:
+        _DECISIONS[kind] = decision
+        return decision
+
+    return register
+
+
+def decide(policy: Policy, case: Case, command: Command, now: datetime) -> Events:
+    """Give the events of a permitted command, oldest first; there is at least one."""
+    stamp: Stamp = {
+        "case_id": case.id,
+        "version": case.version + 1,
+        "at": now,
+        "by": command.by,
+        "command_id": command.command_id,
+    }
+    return _DECISIONS[type(command)](policy, case, command, stamp)
+
+
+def _second(stamp: Stamp) -> Stamp:
+    return {**stamp, "version": stamp["version"] + 1}
+
+
+def _escalation(case: Case) -> Escalation:
+    assert case.escalation is not None  # noqa: S101  # rules: every command that comes here needs one
+    return case.escalation
+
+
+def _pending(case: Case) -> Proposal:
+    pending = _escalation(case).pending_proposal
+    assert pending is not None  # noqa: S101  # lifecycle: in SOLUTION PROPOSED there is one
+    return pending
+
+
+#: Commands that are recorded as they are: the event has the command's own fields, in the past tense.
+_RECORDED: dict[type[Command], type[Event]] = {
+    commands.PostUpdate: events.ProgressUpdatePosted,
+    commands.AddInternalNote: events.InternalNoteAdded,
+    commands.RequestRealTimeCommunication: events.RealTimeCommunicationRequested,
+    commands.EndRealTimeCommunication: events.RealTimeCommunicationEnded,
+    commands.ReportSideChannelContact: events.SideChannelContactReported,
+    commands.AddParticipant: events.ParticipantAdded,
+    commands.DebriefStakeholders: events.StakeholdersDebriefed,
+    commands.HoldPostMortem: events.PostMortemHeld,
+    commands.SharePostMortem: events.PostMortemShared,
+    commands.ShareRootCauseAnalysis: events.RootCauseAnalysisShared,
+    commands.StartDiagnosis: events.DiagnosisStarted,
+    commands.ProposeCaseSolution: events.CaseSolutionProposed,
+    commands.CloseCase: events.CaseClosed,
+    commands.ReprioritizeCase: events.CaseReprioritized,
+}
+
+
+def _recording(command: type[Command], event: type[Event]) -> Callable[[Policy, Case, Command, Stamp], Events]:
+    names = [field.name for field in fields(command) if field.name not in {"by", "command_id"}]
+
+    def record(_: Policy, __: Case, recorded: Command, stamp: Stamp) -> Events:
+        return (event(**stamp, **{name: getattr(recorded, name) for name in names}),)
+
+    return record
+
+
+_DECISIONS.update({command: _recording(command, event) for command, event in _RECORDED.items()})
+
+
+@_decides(commands.OpenCase)
+def _open_case(policy: Policy, case: Case, _: commands.OpenCase, stamp: Stamp) -> Events:
+    opened = events.CaseOpened(**stamp, case=case)
+    if case.type is not CaseType.EMERGENCY:
+        return (opened,)
+    stakeholders = policy.audiences.stakeholders(case)
+    started = events.EscalationStarted(
+        **_second(stamp), risk=case.risk, explanation=case.description, stakeholders=stakeholders
+    )
+    return (opened, started)
+
+
+@_decides(commands.DeclareEmergency)
+def _declare_emergency(policy: Policy, case: Case, command: commands.DeclareEmergency, stamp: Stamp) -> Events:
+    stakeholders = policy.audiences.stakeholders(case)
+    return (
+        events.EscalationStarted(
+            **stamp, risk=command.risk, explanation=command.explanation, stakeholders=stakeholders
+        ),
+    )
+
+
+@_decides(commands.CancelEscalation)
+def _cancel_escalation(policy: Policy, _: Case, command: commands.CancelEscalation, stamp: Stamp) -> Events:
+    return (
+        events.EscalationCanceled(**stamp, reason=command.reason, explanation=command.explanation),
+        events.CaseReclassified(
+            **_second(stamp), type=CaseType.PROBLEM, priority=policy.misuse.canceled_priority
+        ),
+    )
+
+
+@_decides(commands.Acknowledge)
+def _acknowledge(_: Policy, __: Case, command: commands.Acknowledge, stamp: Stamp) -> Events:
+    return (events.EscalationAcknowledged(**stamp, owner=command.by),)
+
+
+@_decides(commands.ProposeSolution)
+def _propose_solution(policy: Policy, case: Case, command: commands.ProposeSolution, stamp: Stamp) -> Events:
+    silence = policy.close_after_silence
+    return (
+        events.SolutionProposed(
+            **stamp,
+            summary=command.summary,
+            kind=command.kind,
+            asked=policy.asked(case),
+            consent=policy.consent,
+            closable_at=None if silence is None else stamp["at"] + silence,
+        ),
+    )
+
+
+@_decides(commands.AcceptSolution)
+def _accept_solution(_: Policy, case: Case, command: commands.AcceptSolution, stamp: Stamp) -> Events:
+    pending = _pending(case)
+    side = command.by.role
+    still_asked = pending.still_asked((*pending.approved_by, side))
+    approved = events.SolutionApproved(**stamp, proposal=pending.id, side=side, still_asked=still_asked)
+    if still_asked:
+        return (approved,)
+    return (approved, events.SolutionAccepted(**_second(stamp), proposal=pending.id))
+
+
+@_decides(commands.RejectSolution)
+def _reject_solution(_: Policy, case: Case, command: commands.RejectSolution, stamp: Stamp) -> Events:
+    proposal = _pending(case).id
+    return (events.SolutionRejected(**stamp, proposal=proposal, side=command.by.role, reason=command.reason),)
+
+
+@_decides(commands.CloseEscalation)
+def _close_escalation(_: Policy, case: Case, __: commands.CloseEscalation, stamp: Stamp) -> Events:
+    escalation = _escalation(case)
+    follow_ups = _owed_after(escalation.cause, production=escalation.cause_in_production)
+    by_silence = escalation.status is EscalationStatus.SOLUTION_PROPOSED
+    return (events.EscalationClosed(**stamp, by_silence=by_silence, follow_ups=follow_ups),)
+
+
+@_decides(commands.ReassignOwner)
+def _reassign_owner(_: Policy, case: Case, command: commands.ReassignOwner, stamp: Stamp) -> Events:
+    previous = _escalation(case).owner
+    assert previous is not None  # noqa: S101  # lifecycle: from ACKNOWLEDGED on there is an owner
+    return (events.OwnerReassigned(**stamp, owner=command.to, previous=previous),)
+
+
+@_decides(commands.AttributeCause)
+def _attribute_cause(_: Policy, case: Case, command: commands.AttributeCause, stamp: Stamp) -> Events:
+    closed = _escalation(case).status is EscalationStatus.CLOSED
+    follow_ups = _owed_after(command.cause, production=command.production) if closed else ()
+    return (
+        events.CauseAttributed(
+            **stamp,
+            cause=command.cause,
+            production=command.production,
+            explanation=command.explanation,
+            follow_ups=follow_ups,
+        ),
+    )
+
+
+def _owed_after(cause: Cause | None, *, production: bool) -> tuple[FollowUpKind, ...]:
+    """Give what closing owes: an RCA if and only if infrastructure in production was the cause (the handbook)."""
+    always = (FollowUpKind.DEBRIEF, FollowUpKind.POST_MORTEM)
+    if cause is Cause.INFRASTRUCTURE and production:
+        return (*always, FollowUpKind.ROOT_CAUSE_ANALYSIS)
+    return always

@@ -1,0 +1,150 @@
+"""An escalation: its statuses, the proposals made in it, and what is owed after it.
+
+Rule 1: this is state that decisions and readers need; the whole history is in the events.
+Rule 2: nothing here moves a status. ``lifecycle`` says which moves exist, ``evolve`` makes them.
+"""
+
+from datetime import datetime
+from enum import Enum
+
+from attrs import field, frozen
+from attrs.validators import optional
+
+from escalation_core.people import Person, Role
+from escalation_core.values import a, identifier, instant, text, tuple_of
+
+
+class EscalationStatus(Enum):
+    """Where an escalation is in its life."""
+
+    STARTED = "STARTED"  #: An emergency was declared; nobody has answered yet.
+    CANCELED = "CANCELED"  #: It was no emergency. Over; the case goes on as a problem.
+    ACKNOWLEDGED = "ACKNOWLEDGED"  #: It is valid; an owner takes care of it.
+    SOLUTION_PROPOSED = "SOLUTION PROPOSED"  #: Customer and partner are asked to accept or reject.
+    SOLUTION_ACCEPTED = "SOLUTION ACCEPTED"  #: Everybody whose consent is needed has given it.
+    SOLUTION_REJECTED = "SOLUTION REJECTED"  #: Somebody said no; the team is at work again.
+    CLOSED = "CLOSED"  #: Over. The case itself goes on.
+
+
+class CancelReason(Enum):
+    """Why an escalation is canceled."""
+
+    MISUSE = "misuse"  #: Used to speed up a regular request or bug.
+    DUPLICATE = "duplicate"  #: The same emergency is already handled elsewhere.
+    WITHDRAWN = "withdrawn"  #: The requester took it back.
+
+
+class SolutionKind(Enum):
+    """What a proposed solution does for the customer."""
+
+    FIX = "fix"  #: Solves the problem outright.
+    MITIGATION = "mitigation"  #: Reduces its impact, so that the rest can be done in the normal process.
+
+
+class Consent(Enum):
+    """Whose yes makes a proposed solution accepted. One rejection always rejects."""
+
+    ALL = "all"  #: Every side with somebody on the case.
+    ANY = "any"  #: All sides are asked; the first yes is enough.
+    CUSTOMER = "customer"  #: Only the customer is asked; the partner where nobody of the customer is on the case.
+
+
+class ProposalStatus(Enum):
+    """What became of a proposed solution."""
+
+    PENDING = "pending"  #: Customer and partner are asked.
+    ACCEPTED = "accepted"  #: Consent is complete.
+    REJECTED = "rejected"  #: One side said no.
+    SUPERSEDED = "superseded"  #: A newer proposal took its place before it was answered.
+
+
+class Cause(Enum):
+    """What caused the emergency."""
+
+    SOFTWARE = "software"  #: A fault of the product.
+    INFRASTRUCTURE = "infrastructure"  #: A fault of what the product runs on; in production it owes an RCA.
+    SECURITY = "security"  #: An attack or a leak.
+    OTHER = "other"  #: Anything else, a third party for one.
+
+
+class FollowUpKind(Enum):
+    """What is owed after an escalation is closed."""
+
+    DEBRIEF = "debrief"  #: Tell the internal stakeholders how it went.
+    POST_MORTEM = "post mortem"  #: Hold it, then share its results with customer and partner.
+    ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: Share it, when infrastructure in production was the cause.
+
+
+@frozen(kw_only=True)
+class Proposal:
+    """One solution put to the customer and the partner; never edited, only superseded."""
+
+    id: str = field(validator=identifier)  #: The id of its ``SolutionProposed`` event.
+    summary: str = field(validator=text)
+    kind: SolutionKind = field(validator=a(SolutionKind))
+    proposed_at: datetime = field(validator=instant)  #: Aware instant.
+    asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides asked: those with somebody on the case then.
+    consent: Consent = field(validator=a(Consent))  #: The rule when it was proposed; a later policy does not re-judge it.
+    closable_at: datetime | None = field(default=None, validator=optional(instant))  #: When silence may close it, if ever.
+    approved_by: tuple[Role, ...] = field(default=(), validator=tuple_of(Role))  #: Sides that said yes, in order.
+    status: ProposalStatus = field(default=ProposalStatus.PENDING, validator=a(ProposalStatus))
+
+    def still_asked(self, approved_by: tuple[Role, ...]) -> tuple[Role, ...]:
+        """Give the sides whose yes is still needed once these have said it."""
+        if self.consent is Consent.ANY and approved_by:
+            return ()
+        return tuple(side for side in self.asked if side not in approved_by)
+
+
+@frozen(kw_only=True)
+class FollowUp:
+    """One thing owed after closing."""
+
+    kind: FollowUpKind = field(validator=a(FollowUpKind))
+    held_at: datetime | None = field(default=None, validator=optional(instant))  #: When the post mortem was held.
+    done_at: datetime | None = field(default=None, validator=optional(instant))  #: When it was shared, or given.
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing of it is owed any more."""
+        return self.done_at is not None
+
+
+@frozen(kw_only=True)
+class Escalation:
+    """The escalation of one case. Every instant is aware."""
+
+    status: EscalationStatus = field(validator=a(EscalationStatus))
+    started_at: datetime = field(validator=instant)
+    stakeholders: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Who was informed at the start, and is debriefed.
+    owner: Person | None = field(default=None, validator=optional(a(Person)))  #: Who acknowledged, or took over.
+    acknowledged_at: datetime | None = field(default=None, validator=optional(instant))
+    proposals: tuple[Proposal, ...] = field(default=(), validator=tuple_of(Proposal))  #: Oldest first.
+    real_time: str | None = field(default=None, validator=optional(text))  #: Where people talk now, if they do.
+    cause: Cause | None = field(default=None, validator=optional(a(Cause)))
+    cause_in_production: bool = field(default=False, validator=a(bool))
+    cancel_reason: CancelReason | None = field(default=None, validator=optional(a(CancelReason)))
+    closed_by_silence: bool = field(default=False, validator=a(bool))  #: Closed by the policy's silence rule, unanswered.
+    ended_at: datetime | None = field(default=None, validator=optional(instant))  #: When it was canceled or closed.
+    follow_ups: tuple[FollowUp, ...] = field(default=(), validator=tuple_of(FollowUp))
+
+    @property
+    def active(self) -> bool:
+        """Whether it is neither canceled nor closed."""
+        return self.ended_at is None
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is over and nothing is owed any more."""
+        return not self.active and all(follow_up.done for follow_up in self.follow_ups)
+
+    @property
+    def pending_proposal(self) -> Proposal | None:
+        """The proposal that waits for an answer, if one does."""
+        if self.proposals and self.proposals[-1].status is ProposalStatus.PENDING:
+            return self.proposals[-1]
+        return None
+
+    def follow_up(self, kind: FollowUpKind) -> FollowUp | None:
+        """Give the follow-up of this kind, if it is owed or done."""
+        return next((follow_up for follow_up in self.follow_ups if follow_up.kind is kind), None)

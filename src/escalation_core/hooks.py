@@ -1,0 +1,183 @@
+"""Whom the host tells, inside its own program, once an outcome is committed.
+
+Rule 1: a subscriber runs when the host says so, never while a command is handled, and cannot change what happened.
+Rule 2: subscribers are held strongly and called in the order of their registration, for each event in turn.
+Rule 3: one that fails stops nobody else; the report says which, and with what.
+Rule 4: coroutine functions are awaited by ``publish_async``, and refused where nobody would await them.
+"""
+
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable, iscoroutinefunction
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from escalation_core.events import Event
+from escalation_core.outcome import Outcome
+from escalation_core.values import must_be
+
+E = TypeVar("E", bound=Event)
+
+
+@frozen(kw_only=True)
+class Delivery:
+    """One subscriber was told of one event."""
+
+    subscriber: str
+    event: Event
+
+
+@frozen(kw_only=True)
+class FailedDelivery:
+    """One subscriber could not be told of one event."""
+
+    subscriber: str
+    event: Event
+    error: Exception
+
+
+@frozen(kw_only=True)
+class PublishReport:
+    """What became of every delivery of an outcome, in order."""
+
+    delivered: tuple[Delivery, ...]
+    failed: tuple[FailedDelivery, ...]
+
+    def raise_if_failed(self) -> None:
+        """Raise what subscribers raised, if any did.
+
+        Raises:
+            ExceptionGroup: with the error of every failed delivery.
+        """
+        if self.failed:
+            total = len(self.failed) + len(self.delivered)
+            names = ", ".join(f"{failure.subscriber} on {failure.event.id}" for failure in self.failed)
+            message = f"{len(self.failed)} of {total} deliveries failed: {names}"
+            raise ExceptionGroup(message, [failure.error for failure in self.failed])
+
+
+@frozen(kw_only=True)
+class _Subscriber:
+    name: str
+    kind: type[Event]
+    function: Callable[[Any], object]
+    is_async: bool
+
+
+class Hooks:
+    """The subscribers of one host."""
+
+    def __init__(self) -> None:
+        """Start without subscribers."""
+        self._subscribers: list[_Subscriber] = []
+
+    def on(self, kind: type[E], function: Callable[[E], None], *, name: str | None = None) -> None:
+        """Call ``function`` with every published event of this class, or of one below it.
+
+        Args:
+            kind: an event class; ``events.Event`` is all of them.
+            function: takes the event; it is called, never awaited.
+            name: what the report calls it; the function's own name where none is given.
+
+        Raises:
+            TypeError: the class is no event class, or the function is a coroutine function.
+        """
+        if _is_async(function):
+            raise TypeError(must_be("function", "a plain function (register coroutine functions with on_async)", function))
+        self._add(kind, function, name, is_async=False)
+
+    def on_async(self, kind: type[E], function: Callable[[E], Awaitable[None]], *, name: str | None = None) -> None:
+        """Await ``function`` with every event of this class, or of one below it, that ``publish_async`` publishes.
+
+        Args:
+            kind: an event class; ``events.Event`` is all of them.
+            function: a coroutine function that takes the event.
+            name: what the report calls it; the function's own name where none is given.
+
+        Raises:
+            TypeError: the class is no event class, or the function is no coroutine function.
+        """
+        if not _is_async(function):
+            raise TypeError(must_be("function", "a coroutine function", function))
+        self._add(kind, function, name, is_async=True)
+
+    def _add(self, kind: type[Event], function: Callable[[Any], object], name: str | None, *, is_async: bool) -> None:
+        if not (isinstance(kind, type) and issubclass(kind, Event)):
+            raise TypeError(must_be("kind", "an event class", kind))
+        name = name or getattr(function, "__qualname__", type(function).__qualname__)
+        self._subscribers.append(_Subscriber(name=name, kind=kind, function=function, is_async=is_async))
+
+    def publish(self, outcome: Outcome) -> PublishReport:
+        """Tell every subscriber; call it after the commit.
+
+        Raises:
+            TypeError: there are coroutine functions among the subscribers, which only ``publish_async`` awaits; nobody
+                has been told then.
+        """
+        waiting = [subscriber.name for subscriber in self._subscribers if subscriber.is_async]
+        if waiting:
+            raise TypeError(must_be("outcome", "published with publish_async, which awaits these", waiting))
+        report = _Report()
+        for subscriber, event in self._deliveries(outcome):
+            with report.of(subscriber, event):
+                _refuse_awaitable(subscriber.function(event))
+        return report.done()
+
+    async def publish_async(self, outcome: Outcome) -> PublishReport:
+        """Tell every subscriber, one after the other, and await those that are coroutine functions."""
+        report = _Report()
+        for subscriber, event in self._deliveries(outcome):
+            with report.of(subscriber, event):
+                answer = subscriber.function(event)
+                if subscriber.is_async and isawaitable(answer):
+                    await answer
+                else:
+                    _refuse_awaitable(answer)
+        return report.done()
+
+    def _deliveries(self, outcome: Outcome) -> list[tuple[_Subscriber, Event]]:
+        return [
+            (subscriber, event)
+            for event in outcome.events
+            for subscriber in self._subscribers
+            if isinstance(event, subscriber.kind)
+        ]
+
+
+class _Report:
+    """A report in the making: a context manager around each delivery that notes how it went."""
+
+    def __init__(self) -> None:
+        self._delivered: list[Delivery] = []
+        self._failed: list[FailedDelivery] = []
+
+    def of(self, subscriber: _Subscriber, event: Event) -> "_Report":
+        self._now = (subscriber.name, event)
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        name, event = self._now
+        if error is None:
+            self._delivered.append(Delivery(subscriber=name, event=event))
+        elif isinstance(error, Exception):
+            self._failed.append(FailedDelivery(subscriber=name, event=event, error=error))
+        return isinstance(error, Exception)
+
+    def done(self) -> PublishReport:
+        return PublishReport(delivered=tuple(self._delivered), failed=tuple(self._failed))
+
+
+def _is_async(function: object) -> bool:
+    function = getattr(function, "func", function)  # of a functools.partial
+    return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))
+
+
+def _refuse_awaitable(answer: object) -> None:
+    if isawaitable(answer):
+        close = getattr(answer, "close", None)
+        if close is not None:
+            close()  # a coroutine that is never awaited warns; this one is reported instead
+        raise TypeError(must_be("function", "a plain function, since nobody awaits its answer", answer))

@@ -1,0 +1,142 @@
+"""What somebody must be told: a notification, as data that a host can store before anything is sent.
+
+Rule 1: a template belongs to one audience, and offers its texts a fixed list of fields. What is not listed cannot leak.
+Rule 2: no field of an external template is internal text.
+Rule 3: an id is made of the event, the recipient and the template alone, so a repeated delivery can be recognized.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from enum import Enum
+from urllib.parse import quote
+
+from attrs import frozen
+
+from escalation_core.people import Person, Role
+
+Value = str | datetime
+
+
+class Audience(Enum):
+    """Who reads a notification."""
+
+    EXTERNAL = "external"  #: Customer and partner.
+    INTERNAL = "internal"  #: Everybody else.
+
+
+_SUBJECT = ("case_id", "customer", "tracking_id", "case_status", "status")
+_CASE = (*_SUBJECT, "case_subject")
+_EVALUATE = (*_CASE, "kind", "impact", "risk", "production", "description", "explanation")
+
+
+class Template(Enum):
+    """What is told to one audience on one occasion. ``offers`` are the fields that its texts may use."""
+
+    CASE_OPENED = ("case_opened", Audience.EXTERNAL, _CASE)
+    CASE_STATUS_CHANGED = ("case_status_changed", Audience.EXTERNAL, _CASE)
+    CASE_CLOSED = ("case_closed", Audience.EXTERNAL, (*_CASE, "reason"))
+    PARTICIPANT_ADDED = ("participant_added", Audience.EXTERNAL, _CASE)
+    STARTED = ("escalation_started", Audience.EXTERNAL, _CASE)
+    CANCELED = ("escalation_canceled", Audience.EXTERNAL, _CASE)
+    CANCELED_TO_REQUESTER = ("escalation_canceled_to_requester", Audience.EXTERNAL, (*_CASE, "reason", "explanation"))
+    ACKNOWLEDGED = ("escalation_acknowledged", Audience.EXTERNAL, (*_CASE, "owner"))
+    PROGRESS_UPDATE = ("progress_update", Audience.EXTERNAL, (*_CASE, "message"))
+    ETA_UPDATE = ("eta_update", Audience.EXTERNAL, (*_CASE, "message", "eta"))
+    SOLUTION_PROPOSED = ("solution_proposed", Audience.EXTERNAL, (*_CASE, "summary", "solution_kind", "proposal"))
+    SOLUTION_ANNOUNCED = ("solution_announced", Audience.EXTERNAL, (*_CASE, "summary", "solution_kind", "asked"))
+    STILL_ASKED = ("solution_still_asked", Audience.EXTERNAL, (*_CASE, "side", "proposal"))
+    SOLUTION_ACCEPTED = ("solution_accepted", Audience.EXTERNAL, _CASE)
+    SOLUTION_REJECTED = ("solution_rejected", Audience.EXTERNAL, (*_CASE, "side", "reason"))
+    CLOSED = ("escalation_closed", Audience.EXTERNAL, _CASE)
+    POST_MORTEM_SHARED = ("post_mortem_shared", Audience.EXTERNAL, (*_CASE, "document"))
+    RCA_SHARED = ("root_cause_analysis_shared", Audience.EXTERNAL, (*_CASE, "document"))
+    JOIN_REAL_TIME = ("real_time_communication_requested", Audience.EXTERNAL, (*_CASE, "channel", "reason"))
+    USE_THE_CASE = ("side_channel_contact_reported", Audience.EXTERNAL, (*_CASE, "contacted", "channel"))
+    OWNER_REASSIGNED = ("owner_reassigned", Audience.EXTERNAL, (*_CASE, "owner"))
+
+    EVALUATE = ("stakeholders_evaluate", Audience.INTERNAL, _EVALUATE)
+    STAND_DOWN = ("stakeholders_stand_down", Audience.INTERNAL, (*_CASE, "reason", "explanation"))
+    ACKNOWLEDGED_INTERNALLY = ("stakeholders_acknowledged", Audience.INTERNAL, (*_CASE, "owner"))
+    OWNER_APPROVED = ("owner_solution_approved", Audience.INTERNAL, (*_CASE, "side", "still_asked"))
+    OWNER_ACCEPTED = ("owner_solution_accepted", Audience.INTERNAL, _CASE)
+    OWNER_REJECTED = ("owner_solution_rejected", Audience.INTERNAL, (*_CASE, "side", "reason"))
+    DEBRIEF = ("stakeholders_debrief", Audience.INTERNAL, (*_CASE, "owner", "follow_ups"))
+    STAKEHOLDERS_POST_MORTEM = ("stakeholders_post_mortem_shared", Audience.INTERNAL, (*_CASE, "document"))
+    STAKEHOLDERS_RCA = ("stakeholders_root_cause_analysis_shared", Audience.INTERNAL, (*_CASE, "document"))
+    OWNER_REAL_TIME = ("owner_real_time_communication", Audience.INTERNAL, (*_CASE, "channel", "reason"))
+    OWNER_SIDE_CHANNEL = ("owner_side_channel_contact", Audience.INTERNAL, (*_CASE, "contacted", "channel", "note"))
+    OWNERSHIP_CHANGED = ("owner_changed", Audience.INTERNAL, (*_CASE, "owner", "previous_owner"))
+    INTERNAL_NOTE = ("internal_note_added", Audience.INTERNAL, (*_CASE, "author", "text"))
+
+    def __init__(self, key: str, audience: Audience, offers: tuple[str, ...]) -> None:
+        """Keep the parts of a row by name."""
+        self.key = key
+        self.audience = audience
+        self.offers = offers
+
+
+@frozen(eq=False)
+class Data(Mapping[str, Value]):
+    """The whitelisted values of a notification, by field: an immutable mapping, equal to a ``dict`` of the same."""
+
+    pairs: tuple[tuple[str, Value], ...]
+
+    def __getitem__(self, key: str) -> Value:
+        """Give the value of a field."""
+        for name, value in self.pairs:
+            if name == key:
+                return value
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the fields in the order of the template."""
+        return (name for name, _ in self.pairs)
+
+    def __len__(self) -> int:
+        """Count the fields."""
+        return len(self.pairs)
+
+    def __hash__(self) -> int:
+        """Hash like the equal mapping, whatever its order."""
+        return hash(frozenset(self.pairs))
+
+
+@frozen(kw_only=True)
+class Notification:
+    """One thing that one recipient must be told about one event."""
+
+    id: str  #: Deterministic: ``event id/recipient/template``; the key of at-least-once delivery.
+    event_id: str
+    case_id: str
+    at: datetime  #: When the event happened; an aware instant.
+    to: Person | Role  #: A role when nobody on the case has it: the host knows who does.
+    template: Template
+    data: Data
+
+    @property
+    def audience(self) -> Audience:
+        """Who reads it."""
+        return self.template.audience
+
+
+@frozen(kw_only=True)
+class Message:
+    """A notification in words."""
+
+    subject: str  #: One line.
+    body: str  #: Plain text.
+    notification: Notification
+
+
+def notification_id(event_id: str, to: Person | Role, template: Template) -> str:
+    """Make a notification's id; the recipient is percent-encoded, so that no two of them can meet."""
+    if isinstance(to, Role):
+        recipient = "role:" + quote(to.value)
+    else:
+        recipient = to.id if to.id.isalnum() else quote(to.id, safe="@.-_+")
+    return f"{event_id}/{recipient}/{template.key}"
+
+
+def call(person: Person) -> str:
+    """Give what to call a person: their name, or else their id."""
+    return person.name or person.id

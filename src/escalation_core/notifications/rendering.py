@@ -1,0 +1,104 @@
+"""A notification in words: readable templates, which a host can replace one by one, in any language.
+
+Rule 1: a text uses only the fields that its template offers, and ``to``, the name of the reader; it is refused otherwise.
+Rule 2: the reader's locale chooses the text; where there is none in it, English is used.
+Rule 3: what people wrote is put into a text, never read as one.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from string import Formatter
+from typing import Any
+
+from attrs import Attribute, field, frozen
+
+from escalation_core.notifications.model import Message, Notification, Template, call
+from escalation_core.people import Person
+from escalation_core.values import a, identifier, must_be, text, tuple_of
+
+_FALLBACK = "en"
+
+
+def _fits(instance: "Text", attribute: "Attribute[Any]", value: str) -> None:
+    offered = ("to", *instance.template.offers)
+    what = f"text with fields of {instance.template.name}: {', '.join(offered)}"
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(value) if name is not None]
+        value.format_map({name: _SAMPLE if name == "eta" else "" for name in offered})
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
+        raise ValueError(must_be(attribute.name, what, value)) from error
+    for name in names:
+        if name not in offered:
+            raise ValueError(must_be(attribute.name, what, name))
+
+
+_SAMPLE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@frozen(kw_only=True)
+class Text:
+    """The words of one template in one language, with ``str.format`` fields such as ``{case_id}``.
+
+    Raises:
+        ValueError: it uses a field that the template does not offer, or is no format string.
+    """
+
+    template: Template = field(validator=a(Template))
+    locale: str = field(default=_FALLBACK, validator=identifier)  #: BCP 47 language tag.
+    subject: str = field(validator=[text, _fits])
+    body: str = field(validator=[text, _fits])
+
+
+@frozen(kw_only=True)
+class Catalog:
+    """All texts that a host has; every template has one in English.
+
+    Raises:
+        ValueError: a template has no English text, or two in one language.
+    """
+
+    texts: tuple[Text, ...] = field(validator=tuple_of(Text))
+    _index: dict[tuple[str, Template], Text] = field(init=False, repr=False, eq=False)
+
+    @_index.default
+    def _by_locale_and_template(self) -> dict[tuple[str, Template], Text]:
+        return {(text.locale.lower(), text.template): text for text in self.texts}
+
+    def __attrs_post_init__(self) -> None:
+        if len(self._index) < len(self.texts):
+            raise ValueError("texts: must be one per template and locale, got two of one")
+        missing = [template.name for template in Template if (_FALLBACK, template) not in self._index]
+        if missing:
+            raise ValueError(must_be("texts", "complete in English", missing))
+
+    def replacing(self, texts: Iterable[Text]) -> "Catalog":
+        """Give a catalog with these texts added, each in the place of one for the same template and locale."""
+        replaced = {(text.locale.lower(), text.template): text for text in texts}
+        return Catalog(texts=tuple({**self._index, **replaced}.values()))
+
+    def find(self, template: Template, locale: str) -> Text:
+        """Give the text for a reader: in ``de-AT``, else in ``de``, else in English."""
+        tag = locale.lower()
+        while tag:
+            text = self._index.get((tag, template))
+            if text is not None:
+                return text
+            tag = tag.rpartition("-")[0]
+        return self._index[_FALLBACK, template]
+
+
+def render(notification: Notification, catalog: Catalog | None = None) -> Message:
+    """Write a notification as a one-line subject and a plain-text body, in the reader's language.
+
+    Args:
+        notification: what to write.
+        catalog: the host's texts; ``ENGLISH`` where none are given.
+    """
+    if catalog is None:
+        from escalation_core.notifications.english import ENGLISH as catalog  # noqa: PLC0415, N811  # costs an import less
+    to = notification.to
+    person = isinstance(to, Person)
+    text = catalog.find(notification.template, to.locale if person else _FALLBACK)
+    values = {**notification.data, "to": call(to) if person else f"{to.value} team"}
+    subject = " ".join(text.subject.format_map(values).split())
+    return Message(subject=subject, body=text.body.format_map(values), notification=notification)

@@ -1,0 +1,227 @@
+"""Who hears of an event, and what: the audience table of the design, one entry per event.
+
+Rule 1: everybody on the customer's and the partner's side hears of every change of a status, exactly once.
+Rule 2: nobody is told twice by one outcome.
+Rule 3: a value gets into a notification by a function here and a place in the template's list, and in no other way.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+from escalation_core import events
+from escalation_core.case import Case, CaseType
+from escalation_core.escalation import Escalation
+from escalation_core.events import Event
+from escalation_core.notifications.model import Data, Notification, Template, Value, call, notification_id
+from escalation_core.people import EXTERNAL_ROLES, Person, Role
+from escalation_core.policy import Policy
+
+Recipients = Iterable[Person | Role]
+
+
+def _escalation(case: Case) -> Escalation:
+    assert case.escalation is not None  # noqa: S101  # its event has just been folded
+    return case.escalation
+
+
+def _named(roles: Iterable[Role]) -> str:
+    return " and ".join(role.value for role in roles)
+
+
+def _owner_name(case: Case) -> str:
+    owner = _escalation(case).owner
+    return "" if owner is None else call(owner)
+
+
+def _contacted(event: events.SideChannelContactReported) -> str:
+    if isinstance(event.contacted, Person):
+        return call(event.contacted)
+    return event.contacted.value if isinstance(event.contacted, Role) else event.contacted
+
+
+#: How to find the value of a field, given the event and the case as the event left it.
+_VALUES: dict[str, Callable[[Any, Case], Value]] = {
+    "asked": lambda event, _: _named(event.asked),
+    "author": lambda event, _: call(event.by),
+    "case_id": lambda _, case: case.id,
+    "case_status": lambda _, case: case.status.value,
+    "case_subject": lambda _, case: case.subject,
+    "channel": lambda event, _: event.channel,
+    "contacted": lambda event, _: _contacted(event),
+    "customer": lambda _, case: case.customer,
+    "description": lambda _, case: case.description,
+    "document": lambda event, _: event.document,
+    "eta": lambda event, _: event.eta,
+    "explanation": lambda event, _: event.explanation,
+    "follow_ups": lambda event, _: ", ".join(kind.value for kind in event.follow_ups),
+    "impact": lambda _, case: case.impact.value,
+    "kind": lambda _, case: case.kind.value,
+    "message": lambda event, _: event.message,
+    "note": lambda event, _: event.note,
+    "owner": lambda _, case: _owner_name(case),
+    "previous_owner": lambda event, _: call(event.previous),
+    "production": lambda _, case: "yes" if case.production else "no",
+    "proposal": lambda event, _: event.id if isinstance(event, events.SolutionProposed) else event.proposal,
+    "reason": lambda event, _: event.reason if isinstance(event.reason, str) else event.reason.value,
+    "risk": lambda _, case: "none named" if case.risk is None else case.risk.value,
+    "side": lambda event, _: event.side.value,
+    "solution_kind": lambda event, _: event.kind.value,
+    "status": lambda _, case: "" if case.escalation is None else case.escalation.status.value,
+    "still_asked": lambda event, _: _named(event.still_asked),
+    "summary": lambda event, _: event.summary,
+    "text": lambda event, _: event.text,
+    "tracking_id": lambda _, case: case.tracking_id or "",
+}
+
+
+def _external(_event: Event, case: Case, _policy: Policy) -> Recipients:
+    return case.external_people
+
+
+def _requester(_event: Event, case: Case, _policy: Policy) -> Recipients:
+    return (case.requester,)
+
+
+def _all_but_requester(_event: Event, case: Case, _policy: Policy) -> Recipients:
+    return [person for person in case.external_people if person != case.requester]
+
+
+def _unless_emergency(_event: Event, case: Case, _policy: Policy) -> Recipients:
+    # The start of its escalation is what an emergency's people hear of, in the same breath.
+    return () if case.type is CaseType.EMERGENCY else case.external_people
+
+
+def _asked(event: events.SolutionProposed, case: Case, _policy: Policy) -> Recipients:
+    return [person for person in case.participants if person.role in event.asked]
+
+
+def _only_announced(event: events.SolutionProposed, case: Case, _policy: Policy) -> Recipients:
+    asked = _asked(event, case, _policy)
+    return [person for person in case.external_people if person not in asked]
+
+
+def _still_asked(event: events.SolutionApproved, case: Case, _policy: Policy) -> Recipients:
+    return [person for person in case.participants if person.role in event.still_asked]
+
+
+def _with_eta(event: events.ProgressUpdatePosted, case: Case, _policy: Policy) -> Recipients:
+    return () if event.eta is None else case.external_people
+
+
+def _without_eta(event: events.ProgressUpdatePosted, case: Case, _policy: Policy) -> Recipients:
+    return case.external_people if event.eta is None else ()
+
+
+def _added(event: events.ParticipantAdded, _case: Case, _policy: Policy) -> Recipients:
+    return (event.person,) if event.person.role in EXTERNAL_ROLES else ()
+
+
+def _having(roles: Iterable[Role], case: Case) -> list[Person | Role]:
+    """Give everybody on the case with one of these roles; where a role has nobody, the role itself."""
+    found: list[Person | Role] = []
+    for role in roles:
+        found += [person for person in case.participants if person.role is role] or [role]
+    return found
+
+
+def _stakeholders(_event: Event, case: Case, _policy: Policy) -> Recipients:
+    return _having(_escalation(case).stakeholders, case)
+
+
+def _stakeholders_if_chosen(_event: Event, case: Case, policy: Policy) -> Recipients:
+    chosen = policy.audiences.acknowledgement_to_stakeholders
+    return _having(_escalation(case).stakeholders, case) if chosen else ()
+
+
+def _note_readers(_event: Event, case: Case, policy: Policy) -> Recipients:
+    readers = policy.audiences.internal_notes
+    return _having((role for role in Role if role in readers), case) if readers else ()
+
+
+def _owner(_event: Event, case: Case, _policy: Policy) -> Recipients:
+    owner = _escalation(case).owner
+    return () if owner is None else (owner,)
+
+
+def _owner_while_asking(event: events.SolutionApproved, case: Case, policy: Policy) -> Recipients:
+    # The last yes needed is followed by SolutionAccepted, of which the owner hears anyway.
+    return _owner(event, case, policy) if event.still_asked else ()
+
+
+def _both_owners(event: events.OwnerReassigned, _case: Case, _policy: Policy) -> Recipients:
+    return (event.previous, event.owner)
+
+
+Route = tuple[Template, Callable[[Any, Case, Policy], Recipients]]
+
+#: The audience table. An event with no entries is heard of by nobody: another event of its outcome is, or it is internal.
+ROUTES: dict[type[Event], tuple[Route, ...]] = {
+    events.CaseOpened: ((Template.CASE_OPENED, _unless_emergency),),
+    events.EscalationStarted: ((Template.STARTED, _external), (Template.EVALUATE, _stakeholders)),
+    events.EscalationCanceled: (
+        (Template.CANCELED_TO_REQUESTER, _requester),
+        (Template.CANCELED, _all_but_requester),
+        (Template.STAND_DOWN, _stakeholders),
+    ),
+    events.CaseReclassified: (),
+    events.EscalationAcknowledged: (
+        (Template.ACKNOWLEDGED, _external),
+        (Template.ACKNOWLEDGED_INTERNALLY, _stakeholders_if_chosen),
+    ),
+    events.ProgressUpdatePosted: ((Template.PROGRESS_UPDATE, _without_eta), (Template.ETA_UPDATE, _with_eta)),
+    events.SolutionProposed: ((Template.SOLUTION_PROPOSED, _asked), (Template.SOLUTION_ANNOUNCED, _only_announced)),
+    events.SolutionApproved: ((Template.STILL_ASKED, _still_asked), (Template.OWNER_APPROVED, _owner_while_asking)),
+    events.SolutionAccepted: ((Template.SOLUTION_ACCEPTED, _external), (Template.OWNER_ACCEPTED, _owner)),
+    events.SolutionRejected: ((Template.SOLUTION_REJECTED, _external), (Template.OWNER_REJECTED, _owner)),
+    events.EscalationClosed: ((Template.CLOSED, _external), (Template.DEBRIEF, _stakeholders)),
+    events.OwnerReassigned: ((Template.OWNER_REASSIGNED, _external), (Template.OWNERSHIP_CHANGED, _both_owners)),
+    events.InternalNoteAdded: ((Template.INTERNAL_NOTE, _note_readers),),
+    events.RealTimeCommunicationRequested: (
+        (Template.JOIN_REAL_TIME, _external),
+        (Template.OWNER_REAL_TIME, _owner),
+    ),
+    events.RealTimeCommunicationEnded: (),
+    events.SideChannelContactReported: ((Template.USE_THE_CASE, _requester), (Template.OWNER_SIDE_CHANNEL, _owner)),
+    events.CauseAttributed: (),
+    events.ParticipantAdded: ((Template.PARTICIPANT_ADDED, _added),),
+    events.StakeholdersDebriefed: (),
+    events.PostMortemHeld: (),
+    events.PostMortemShared: (
+        (Template.POST_MORTEM_SHARED, _external),
+        (Template.STAKEHOLDERS_POST_MORTEM, _stakeholders),
+    ),
+    events.RootCauseAnalysisShared: ((Template.RCA_SHARED, _external), (Template.STAKEHOLDERS_RCA, _stakeholders)),
+    events.DiagnosisStarted: ((Template.CASE_STATUS_CHANGED, _external),),
+    events.CaseSolutionProposed: ((Template.CASE_STATUS_CHANGED, _external),),
+    events.CaseClosed: ((Template.CASE_CLOSED, _external),),
+    events.CaseReprioritized: (),
+}
+
+
+def notify(event: Event, case: Case, policy: Policy) -> tuple[Notification, ...]:
+    """Give the notifications of one event.
+
+    Args:
+        event: what happened.
+        case: the case as the event, and the rest of its outcome, left it.
+        policy: the host's choices of internal audiences.
+    """
+    made: list[Notification] = []
+    for template, recipients in ROUTES[type(event)]:
+        data: Data | None = None
+        for to in recipients(event, case, policy):
+            if data is None:
+                data = Data(tuple([(name, _VALUES[name](event, case)) for name in template.offers]))
+            made.append(
+                Notification(
+                    id=notification_id(event.id, to, template),
+                    event_id=event.id,
+                    case_id=case.id,
+                    at=event.at,
+                    to=to,
+                    template=template,
+                    data=data,
+                )
+            )
+    return tuple(made)

@@ -1,0 +1,210 @@
+"""What a host may choose: who may do what, who hears of it, whose consent is needed, what looks like misuse.
+
+Rule 1: a policy is one frozen value of small parts; the defaults are the documented process.
+Rule 2: it is changed with ``attrs.evolve``, and refused when built if the process could not run with it.
+Rule 3: it can restrict who makes a move, and add refusals. It can never add a move, or take a rule away.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from attrs import Attribute, field, fields, frozen
+from attrs.validators import optional
+
+from escalation_core import commands
+from escalation_core.case import Case, CaseKind, CaseType, Priority, Risk
+from escalation_core.commands import Command
+from escalation_core.errors import Refusal
+from escalation_core.escalation import Consent
+from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
+from escalation_core.values import a, frozenset_of, must_be, text, whole_number
+
+#: A host's own rule: a pure function that answers with the refusals it adds, or ``()``. It is asked with real commands
+#: only, and for ``options`` about those commands that need nothing but ``by``.
+Rule = Callable[[Case, Command, datetime], tuple[Refusal, ...]]
+
+_REP = frozenset({Role.SUPPORT_REP})
+_SUPPORT = frozenset({Role.SUPPORT_REP, Role.SUPPORT_LEAD})
+_REQUESTERS = frozenset({*EXTERNAL_ROLES, Role.SUPPORT_REP})
+_INTERNAL = frozenset(INTERNAL_ROLES)
+
+
+def _granted(default: frozenset[Role], *, within: frozenset[Role] = _INTERNAL, needed: bool = False) -> Any:  # noqa: ANN401  # as attrs.field
+    """Make a field for the roles that may send a command: some of ``within``; ``needed`` ones must be some role's."""
+
+    def validate(_: object, attribute: "Attribute[Any]", value: frozenset[Role]) -> None:
+        for role in value - within:
+            raise ValueError(must_be(attribute.name, f"some of {sorted(r.value for r in within)}", role))
+        if needed and not value:
+            raise ValueError(must_be(attribute.name, "at least one role, or the process cannot end", value))
+
+    return field(default=default, validator=[frozenset_of(Role), validate])
+
+
+_ANYBODY = _INTERNAL | frozenset(EXTERNAL_ROLES)
+
+
+@frozen(kw_only=True)
+class Permissions:
+    """The roles that may send each command; an external person must be on the case as well.
+
+    Accepting and rejecting a solution is not here: it belongs to the sides that were asked, see ``Consent``. A command
+    that writes internal text, or that makes somebody the owner, cannot be given to external roles. An empty set turns
+    a command off where the process can do without it.
+    """
+
+    open_case: frozenset[Role] = _granted(_REQUESTERS, within=_ANYBODY, needed=True)
+    declare_emergency: frozenset[Role] = _granted(_REQUESTERS, within=_ANYBODY)
+    cancel_escalation: frozenset[Role] = _granted(_SUPPORT, within=_ANYBODY)
+    acknowledge: frozenset[Role] = _granted(_REP, needed=True)
+    post_update: frozenset[Role] = _granted(_SUPPORT)
+    propose_solution: frozenset[Role] = _granted(_REP, needed=True)
+    close_escalation: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    reassign_owner: frozenset[Role] = _granted(_SUPPORT)
+    add_internal_note: frozenset[Role] = _granted(_INTERNAL)
+    request_real_time_communication: frozenset[Role] = _granted(_REP)
+    end_real_time_communication: frozenset[Role] = _granted(_REP)
+    report_side_channel_contact: frozenset[Role] = _granted(_INTERNAL)
+    attribute_cause: frozenset[Role] = _granted(_SUPPORT | {Role.DEVOPS, Role.DEVELOPMENT})
+    add_participant: frozenset[Role] = _granted(_SUPPORT, within=_ANYBODY)
+    debrief_stakeholders: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    hold_post_mortem: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    share_post_mortem: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    share_root_cause_analysis: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    start_diagnosis: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    propose_case_solution: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    close_case: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    reprioritize_case: frozenset[Role] = _granted(_SUPPORT)
+
+    def roles_for(self, command: type[Command]) -> frozenset[Role]:
+        """Give the roles that may send this command."""
+        if command in _VOTES:
+            return _SIDES
+        granted: frozenset[Role] = getattr(self, command.name)
+        return granted
+
+
+_SIDES = frozenset(EXTERNAL_ROLES)
+_VOTES = (commands.AcceptSolution, commands.RejectSolution)
+
+
+@frozen(kw_only=True)
+class Audiences:
+    """The internal roles that hear of what. Who is external hears of every change; that is no choice."""
+
+    software: frozenset[Role] = field(default=frozenset({Role.DEVELOPMENT}), validator=frozenset_of(Role))
+    infrastructure: frozenset[Role] = field(default=frozenset({Role.DEVOPS}), validator=frozenset_of(Role))
+    security: frozenset[Role] = field(
+        default=frozenset({Role.SECURITY, Role.LEADERSHIP}), validator=frozenset_of(Role)
+    )  #: Stakeholders of a case of this kind, as of the two above.
+    always: frozenset[Role] = field(
+        default=frozenset({Role.ACCOUNT_MANAGER, Role.CUSTOMER_SUCCESS_MANAGER}), validator=frozenset_of(Role)
+    )  #: Stakeholders of every emergency.
+    with_partner: frozenset[Role] = field(
+        default=frozenset({Role.PARTNER_MANAGER}), validator=frozenset_of(Role)
+    )  #: Stakeholders too, where a partner is on the case.
+    acknowledgement_to_stakeholders: bool = field(
+        default=False, validator=a(bool)
+    )  #: The handbook: they were informed at the start and are not again.
+    internal_notes: frozenset[Role] = field(default=frozenset(), validator=frozenset_of(Role))
+
+    def __attrs_post_init__(self) -> None:
+        for attribute in fields(Audiences):
+            value = getattr(self, attribute.name)
+            if isinstance(value, frozenset) and not value <= _INTERNAL:
+                raise ValueError(must_be(attribute.name, "internal roles only", value))
+
+    def stakeholders(self, case: Case) -> tuple[Role, ...]:
+        """Give the internal roles that evaluate an emergency on this case, in the order of ``Role``."""
+        by_kind = {
+            CaseKind.SOFTWARE: self.software,
+            CaseKind.INFRASTRUCTURE: self.infrastructure,
+            CaseKind.SECURITY: self.security,
+        }
+        roles = by_kind[case.kind] | self.always | (self.with_partner if case.has_partner else frozenset())
+        return tuple(role for role in INTERNAL_ROLES if role in roles)
+
+
+@frozen(kw_only=True)
+class Misuse:
+    """What becomes of an emergency that is none, and how many of them it takes until the next one is looked at twice."""
+
+    canceled_priority: Priority = field(default=Priority.LOW, validator=a(Priority))
+    tolerated: int = field(default=0, validator=whole_number)  #: Earlier misuses of a customer that raise no concern.
+
+    def __attrs_post_init__(self) -> None:
+        if self.canceled_priority is Priority.URGENT:
+            raise ValueError(must_be("canceled_priority", "below URGENT", self.canceled_priority))
+
+
+class ConcernKind(Enum):
+    """What makes an emergency look like misuse."""
+
+    NO_RISK_NAMED = "no risk named"
+    NOT_PRODUCTION = "no production system and no go-live"
+    KNOWN_BUG = "a known bug with a committed date"
+    EARLIER_MISUSE = "earlier misuse by the same customer"
+
+
+@frozen(kw_only=True)
+class Concern:
+    """One thing that looks like misuse: advice to the rep, never a refusal. Assume good intent, handle first."""
+
+    kind: ConcernKind = field(validator=a(ConcernKind))
+    message: str = field(validator=text)
+
+
+def _positive(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
+    if value <= timedelta(0):
+        raise ValueError(must_be(attribute.name, "more than zero", value))
+
+
+def _functions(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    if type(value) is not tuple:
+        raise TypeError(must_be(attribute.name, "a tuple of functions", value))
+    for rule in value:
+        if not callable(rule):
+            raise TypeError(must_be(attribute.name, "a tuple of functions", rule))
+
+
+@frozen(kw_only=True)
+class Policy:
+    """The host's choices; ``Policy()`` is the documented process.
+
+    Raises:
+        TypeError: a field has the wrong type.
+        ValueError: the process could not run with this policy.
+    """
+
+    permissions: Permissions = field(factory=Permissions, validator=a(Permissions))
+    audiences: Audiences = field(factory=Audiences, validator=a(Audiences))
+    consent: Consent = field(default=Consent.ALL, validator=a(Consent))
+    close_after_silence: timedelta | None = field(
+        default=None, validator=optional([a(timedelta), _positive])
+    )  #: How long an unanswered proposal keeps an escalation open; None: silence never closes it.
+    misuse: Misuse = field(factory=Misuse, validator=a(Misuse))
+    rules: tuple[Rule, ...] = field(default=(), validator=_functions)
+
+    def asked(self, case: Case) -> tuple[Role, ...]:
+        """Give the sides that a proposal on this case is put to, customer first."""
+        if self.consent is Consent.CUSTOMER and Role.CUSTOMER in case.sides:
+            return (Role.CUSTOMER,)
+        return case.sides
+
+    def concerns(self, case: Case) -> tuple[Concern, ...]:
+        """List what makes this emergency look like misuse; nothing for a case that is no emergency."""
+        if case.type is not CaseType.EMERGENCY:
+            return ()
+        found = []
+        if case.risk is None:
+            found.append((ConcernKind.NO_RISK_NAMED, "no revenue, security, go-live or outage is named as at risk"))
+        if not case.production and case.risk is not Risk.GO_LIVE:
+            found.append((ConcernKind.NOT_PRODUCTION, "no production system is affected and no go-live is at risk"))
+        if case.known_bug_due is not None:
+            found.append((ConcernKind.KNOWN_BUG, f"the bug is known and its fix is committed for {case.known_bug_due}"))
+        if case.earlier_misuses > self.misuse.tolerated:
+            message = f"emergencies of {case.customer} canceled as misuse before: {case.earlier_misuses}"
+            found.append((ConcernKind.EARLIER_MISUSE, message))
+        return tuple(Concern(kind=kind, message=message) for kind, message in found)

@@ -1,0 +1,173 @@
+"""The process: given a case, a command and a time, what happens, and who must hear of it.
+
+Rule 1: it reads no clock, opens nothing and remembers nothing: the same call gives an equal answer.
+Rule 2: a refused command changes nothing and emits nothing.
+Rule 3: the host stores and delivers. It commits the outcome first, and publishes after that.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from attrs import NOTHING, field, fields, frozen
+
+from escalation_core import commands
+from escalation_core.case import Case
+from escalation_core.commands import COMMANDS, Command
+from escalation_core.decide import decide
+from escalation_core.errors import (
+    CommandRefusedError,
+    IllegalTransitionError,
+    NotPermittedError,
+    Refusal,
+    RefusalCode,
+    StaleVersionError,
+)
+from escalation_core.evolve import evolve, replay
+from escalation_core.events import Event
+from escalation_core.notifications.routing import notify
+from escalation_core.outcome import Outcome
+from escalation_core.people import Person
+from escalation_core.policy import Policy
+from escalation_core.rules import may, unmet
+from escalation_core.values import a, must_be, utc
+
+_KNOWN = frozenset(COMMANDS)
+
+#: Commands that need nothing but ``by``: about these, an option knows everything that a check knows.
+_BARE = frozenset(
+    command for command in COMMANDS if all(f.name == "by" or f.default is not NOTHING for f in fields(command))
+)
+
+_PERMISSION = {RefusalCode.ROLE_NOT_PERMITTED, RefusalCode.NOT_A_PARTICIPANT, RefusalCode.ROLE_MISMATCH}
+_TRANSITION = {
+    RefusalCode.ILLEGAL_TRANSITION,
+    RefusalCode.NO_ESCALATION,
+    RefusalCode.ESCALATION_EXISTS,
+    RefusalCode.CASE_NOT_OPENED,
+}
+
+
+@frozen(kw_only=True)
+class Option:
+    """Whether one kind of command could be sent by one person now."""
+
+    command: type[Command]
+    refusals: tuple[Refusal, ...]  #: Why not; ``()`` when it could.
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing stands against it, short of what the command itself may say wrong."""
+        return not self.refusals
+
+
+@frozen(kw_only=True)
+class Process:
+    """The documented escalation process under one policy."""
+
+    policy: Policy = field(factory=Policy, validator=a(Policy))
+
+    def open(self, case: Case, *, by: Person, now: datetime, command_id: str | None = None) -> Outcome:
+        """Open a case; an emergency case starts its escalation in the same step.
+
+        Args:
+            case: as the host describes it, at version 0.
+            by: who opens it: somebody who takes part in it, or a rep on their behalf.
+            now: an aware instant.
+            command_id: the host's key, carried into the events.
+
+        Raises:
+            CommandRefusedError: a rule is not met; the case is not opened.
+            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+        """
+        return self.handle(case, commands.OpenCase(by=by, command_id=command_id), now=now)
+
+    def handle(self, case: Case, command: Command, *, now: datetime, expected_version: int | None = None) -> Outcome:
+        """Do what a command asks for, if every rule allows it.
+
+        Args:
+            case: as the host stored it; it is not changed.
+            command: what is asked for.
+            now: an aware instant, not before the last event of the case.
+            expected_version: the version that the sender saw; None does not compare.
+
+        Raises:
+            StaleVersionError: the case is not at ``expected_version``.
+            NotPermittedError: this person may not do it.
+            IllegalTransitionError: the table has no such move.
+            CommandRefusedError: another rule is not met.
+            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+        """
+        now = utc("now", now)
+        refusals = self._unmet(case, command, now)
+        if expected_version is not None and expected_version != case.version:
+            message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
+            refusals = (Refusal(code=RefusalCode.STALE_VERSION, message=message), *refusals)
+        if refusals:
+            raise self._error(case, command, now, refusals)
+        happened = decide(self.policy, case, command, now)
+        after: Case | None = case if case.version else None
+        for event in happened:
+            after = evolve(after, event)
+        assert after is not None  # noqa: S101  # decide: there is at least one event
+        notifications = tuple([told for event in happened for told in notify(event, after, self.policy)])
+        return Outcome(case=after, events=happened, notifications=notifications)
+
+    def check(self, case: Case, command: Command, *, now: datetime) -> tuple[Refusal, ...]:
+        """List every rule that a command fails; ``()`` means that ``handle`` would accept it.
+
+        Raises:
+            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+        """
+        return self._unmet(case, command, utc("now", now))
+
+    def options(self, case: Case, *, by: Person, now: datetime) -> tuple[Option, ...]:
+        """Tell for every kind of command, in the order of the process table, whether this person could send it now.
+
+        What a command itself says, such as the id of a proposal, can still be refused. The host's own rules are asked
+        about those commands that need nothing but ``by``.
+
+        Raises:
+            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+        """
+        if not isinstance(case, Case):
+            raise TypeError(must_be("case", "a Case", case))
+        if not isinstance(by, Person):
+            raise TypeError(must_be("by", "a Person", by))
+        now = utc("now", now)
+        return tuple(self._option(case, command, by, now) for command in COMMANDS)
+
+    def replay(self, events: Iterable[Event]) -> Case:
+        """Rebuild a case from all of its events, oldest first; no policy is asked.
+
+        Raises:
+            ReplayError: the history is empty, has a gap, a duplicate, a step back in time, an event of another case or a
+                step that the process does not have, or ends in the middle of one.
+            TypeError: something in it is not an event.
+        """
+        return replay(events)
+
+    def _unmet(self, case: Case, command: Command, now: datetime) -> tuple[Refusal, ...]:
+        if not isinstance(case, Case):
+            raise TypeError(must_be("case", "a Case", case))
+        if type(command) not in _KNOWN:
+            raise TypeError(must_be("command", "a command of this library", command))
+        return unmet(self.policy, case, command, now)
+
+    def _option(self, case: Case, command: type[Command], by: Person, now: datetime) -> Option:
+        if command in _BARE:
+            return Option(command=command, refusals=unmet(self.policy, case, command(by=by), now))
+        return Option(command=command, refusals=may(self.policy, case, command, by, now))
+
+    def _error(
+        self, case: Case, command: Command, now: datetime, refusals: tuple[Refusal, ...]
+    ) -> CommandRefusedError:
+        codes = {refusal.code for refusal in refusals}
+        kind = CommandRefusedError
+        if RefusalCode.STALE_VERSION in codes:
+            kind = StaleVersionError
+        elif codes & _PERMISSION:
+            kind = NotPermittedError
+        elif codes & _TRANSITION:
+            kind = IllegalTransitionError
+        allowed = tuple(option.command for option in self.options(case, by=command.by, now=now) if option.allowed)
+        return kind(refusals, command, case.escalation and case.escalation.status, allowed)
