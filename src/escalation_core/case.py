@@ -106,7 +106,7 @@ def _external(_: object, attribute: "Attribute[Any]", value: Person) -> None:
         raise ValueError(must_be(attribute.name, "a person on the customer's or the partner's side", value))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Case:
     """One support case with its escalation, if it has one.
 
@@ -189,10 +189,11 @@ class Case:
         for person in self.participants:
             if person.id == person_id:
                 return person
-        for other in (self.additional_contact, self.escalation and self.escalation.owner):
-            if other is not None and other.id == person_id:
-                return other
-        return None
+        contact, escalation = self.additional_contact, self.escalation
+        if contact is not None and contact.id == person_id:
+            return contact
+        owner = None if escalation is None else escalation.owner
+        return owner if owner is not None and owner.id == person_id else None
 
 
 def _refuse_twins(case: Case) -> None:

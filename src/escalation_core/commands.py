@@ -22,7 +22,7 @@ from escalation_core.values import a, any_text, identifier, instant, text
 INTERNAL = MappingProxyType({"internal": True})
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Command:
     """One thing that somebody wants done."""
 
@@ -41,7 +41,7 @@ class OpenCase(Command):
     action = "open a case"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class DeclareEmergency(Command):
     """Turn an open case into an emergency; it gets impact P1 and the highest priority."""
 
@@ -52,7 +52,7 @@ class DeclareEmergency(Command):
     explanation: str = field(validator=text)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class CancelEscalation(Command):
     """End an escalation that is no emergency. The requester learns reason and explanation."""
 
@@ -71,7 +71,7 @@ class Acknowledge(Command):
     action = "acknowledge an escalation"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class PostUpdate(Command):
     """Tell customer and partner how it goes, and when a solution is expected, if that can be said."""
 
@@ -82,7 +82,7 @@ class PostUpdate(Command):
     eta: datetime | None = field(default=None, validator=optional(instant))  #: Aware instant.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class ProposeSolution(Command):
     """Ask customer and partner to accept a solution; it supersedes one that waits for an answer."""
 
@@ -93,7 +93,7 @@ class ProposeSolution(Command):
     kind: SolutionKind = field(default=SolutionKind.FIX, validator=a(SolutionKind))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class AcceptSolution(Command):
     """Say yes for one's side."""
 
@@ -103,7 +103,7 @@ class AcceptSolution(Command):
     proposal: str | None = field(default=None, validator=optional(identifier))  #: Its id; None is the pending one.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class RejectSolution(Command):
     """Say no; one side's no is enough."""
 
@@ -122,7 +122,7 @@ class CloseEscalation(Command):
     action = "close an escalation"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class ReassignOwner(Command):
     """Let somebody else take care of the escalation."""
 
@@ -132,7 +132,7 @@ class ReassignOwner(Command):
     to: Person = field(validator=a(Person))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class AddInternalNote(Command):
     """Write down what only internal people may read."""
 
@@ -142,7 +142,7 @@ class AddInternalNote(Command):
     text: str = field(validator=text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class RequestRealTimeCommunication(Command):
     """Ask customer and partner to talk now."""
 
@@ -161,7 +161,7 @@ class EndRealTimeCommunication(Command):
     action = "end real-time communication in an escalation"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class ReportSideChannelContact(Command):
     """Write down that the customer or partner turned to somebody outside of support about the same issue."""
 
@@ -173,7 +173,7 @@ class ReportSideChannelContact(Command):
     note: str = field(default="", validator=any_text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class AttributeCause(Command):
     """Say what caused the emergency, as known by now; a later one replaces it."""
 
@@ -185,7 +185,7 @@ class AttributeCause(Command):
     explanation: str = field(validator=text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class AddParticipant(Command):
     """Let one more person take part in the case."""
 
@@ -195,7 +195,7 @@ class AddParticipant(Command):
     person: Person = field(validator=a(Person))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class DebriefStakeholders(Command):
     """Say that the internal stakeholders were told how it went."""
 
@@ -205,7 +205,7 @@ class DebriefStakeholders(Command):
     notes: str = field(validator=text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class HoldPostMortem(Command):
     """Say that the post mortem was held. Its findings are internal until a document is shared."""
 
@@ -215,7 +215,7 @@ class HoldPostMortem(Command):
     findings: str = field(validator=text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class SharePostMortem(Command):
     """Give the results of the post mortem to customer and partner."""
 
@@ -225,7 +225,7 @@ class SharePostMortem(Command):
     document: str = field(validator=text)  #: The text, or where to read it.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class ShareRootCauseAnalysis(Command):
     """Give the technical root cause analysis to customer and partner."""
 
@@ -251,7 +251,7 @@ class ProposeCaseSolution(Command):
     action = "propose a solution for a case"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class CloseCase(Command):
     """End the case: confirmed, or no feedback could be obtained."""
 
@@ -261,7 +261,7 @@ class CloseCase(Command):
     reason: str = field(validator=text)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class ReprioritizeCase(Command):
     """Set the internal priority, after evaluating the case."""
 

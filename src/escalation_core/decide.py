@@ -18,6 +18,7 @@ from escalation_core.escalation import Cause, Escalation, EscalationStatus, Foll
 from escalation_core.events import Event
 from escalation_core.people import Person
 from escalation_core.policy import Policy
+from escalation_core.values import maker
 
 C = TypeVar("C", bound=Command)
 Events = tuple[Event, ...]
@@ -96,7 +97,7 @@ def _recording(command: type[Command], event: type[Event]) -> Callable[[Policy, 
     names = [field.name for field in fields(command) if field.name not in {"by", "command_id"}]
 
     def record(_: Policy, __: Case, recorded: Command, stamp: Stamp) -> Events:
-        return (event(**stamp, **{name: getattr(recorded, name) for name in names}),)
+        return (maker(event)(**stamp, **{name: getattr(recorded, name) for name in names}),)
 
     return record
 
@@ -106,12 +107,11 @@ _DECISIONS.update({command: _recording(command, event) for command, event in _RE
 
 @_decides(commands.OpenCase)
 def _open_case(policy: Policy, case: Case, _: commands.OpenCase, stamp: Stamp) -> Events:
-    opened = events.CaseOpened(**stamp, case=case)
+    opened = maker(events.CaseOpened)(**stamp, case=case)
     if case.type is not CaseType.EMERGENCY:
         return (opened,)
     stakeholders = policy.audiences.stakeholders(case)
-    started = events.EscalationStarted(
-        **_second(stamp), risk=case.risk, explanation=case.description, stakeholders=stakeholders
+    started = maker(events.EscalationStarted)(**_second(stamp), risk=case.risk, explanation=case.description, stakeholders=stakeholders
     )
     return (opened, started)
 
@@ -120,8 +120,7 @@ def _open_case(policy: Policy, case: Case, _: commands.OpenCase, stamp: Stamp) -
 def _declare_emergency(policy: Policy, case: Case, command: commands.DeclareEmergency, stamp: Stamp) -> Events:
     stakeholders = policy.audiences.stakeholders(case)
     return (
-        events.EscalationStarted(
-            **stamp, risk=command.risk, explanation=command.explanation, stakeholders=stakeholders
+        maker(events.EscalationStarted)(**stamp, risk=command.risk, explanation=command.explanation, stakeholders=stakeholders
         ),
     )
 
@@ -129,24 +128,22 @@ def _declare_emergency(policy: Policy, case: Case, command: commands.DeclareEmer
 @_decides(commands.CancelEscalation)
 def _cancel_escalation(policy: Policy, _: Case, command: commands.CancelEscalation, stamp: Stamp) -> Events:
     return (
-        events.EscalationCanceled(**stamp, reason=command.reason, explanation=command.explanation),
-        events.CaseReclassified(
-            **_second(stamp), type=CaseType.PROBLEM, priority=policy.misuse.canceled_priority
+        maker(events.EscalationCanceled)(**stamp, reason=command.reason, explanation=command.explanation),
+        maker(events.CaseReclassified)(**_second(stamp), type=CaseType.PROBLEM, priority=policy.misuse.canceled_priority
         ),
     )
 
 
 @_decides(commands.Acknowledge)
 def _acknowledge(_: Policy, __: Case, command: commands.Acknowledge, stamp: Stamp) -> Events:
-    return (events.EscalationAcknowledged(**stamp, owner=command.by),)
+    return (maker(events.EscalationAcknowledged)(**stamp, owner=command.by),)
 
 
 @_decides(commands.ProposeSolution)
 def _propose_solution(policy: Policy, case: Case, command: commands.ProposeSolution, stamp: Stamp) -> Events:
     silence = policy.close_after_silence
     return (
-        events.SolutionProposed(
-            **stamp,
+        maker(events.SolutionProposed)(**stamp,
             summary=command.summary,
             kind=command.kind,
             asked=policy.asked(case),
@@ -161,16 +158,16 @@ def _accept_solution(_: Policy, case: Case, command: commands.AcceptSolution, st
     pending = _pending(case)
     side = command.by.role
     still_asked = pending.still_asked((*pending.approved_by, side))
-    approved = events.SolutionApproved(**stamp, proposal=pending.id, side=side, still_asked=still_asked)
+    approved = maker(events.SolutionApproved)(**stamp, proposal=pending.id, side=side, still_asked=still_asked)
     if still_asked:
         return (approved,)
-    return (approved, events.SolutionAccepted(**_second(stamp), proposal=pending.id))
+    return (approved, maker(events.SolutionAccepted)(**_second(stamp), proposal=pending.id))
 
 
 @_decides(commands.RejectSolution)
 def _reject_solution(_: Policy, case: Case, command: commands.RejectSolution, stamp: Stamp) -> Events:
     proposal = _pending(case).id
-    return (events.SolutionRejected(**stamp, proposal=proposal, side=command.by.role, reason=command.reason),)
+    return (maker(events.SolutionRejected)(**stamp, proposal=proposal, side=command.by.role, reason=command.reason),)
 
 
 @_decides(commands.CloseEscalation)
@@ -178,14 +175,14 @@ def _close_escalation(_: Policy, case: Case, __: commands.CloseEscalation, stamp
     escalation = _escalation(case)
     follow_ups = _owed_after(escalation.cause, production=escalation.cause_in_production)
     by_silence = escalation.status is EscalationStatus.SOLUTION_PROPOSED
-    return (events.EscalationClosed(**stamp, by_silence=by_silence, follow_ups=follow_ups),)
+    return (maker(events.EscalationClosed)(**stamp, by_silence=by_silence, follow_ups=follow_ups),)
 
 
 @_decides(commands.ReassignOwner)
 def _reassign_owner(_: Policy, case: Case, command: commands.ReassignOwner, stamp: Stamp) -> Events:
     previous = _escalation(case).owner
     assert previous is not None  # noqa: S101  # lifecycle: from ACKNOWLEDGED on there is an owner
-    return (events.OwnerReassigned(**stamp, owner=command.to, previous=previous),)
+    return (maker(events.OwnerReassigned)(**stamp, owner=command.to, previous=previous),)
 
 
 @_decides(commands.AttributeCause)
@@ -193,8 +190,7 @@ def _attribute_cause(_: Policy, case: Case, command: commands.AttributeCause, st
     closed = _escalation(case).status is EscalationStatus.CLOSED
     follow_ups = _owed_after(command.cause, production=command.production) if closed else ()
     return (
-        events.CauseAttributed(
-            **stamp,
+        maker(events.CauseAttributed)(**stamp,
             cause=command.cause,
             production=command.production,
             explanation=command.explanation,

@@ -42,7 +42,7 @@ class RefusalCode(StrEnum):
     STALE_VERSION = "stale_version"  #: The case moved on since the host read it.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Refusal:
     """One unmet rule."""
 

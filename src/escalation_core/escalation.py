@@ -75,7 +75,7 @@ class FollowUpKind(Enum):
     ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: Share it, when infrastructure in production was the cause.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Proposal:
     """One solution put to the customer and the partner; never edited, only superseded."""
 
@@ -96,7 +96,7 @@ class Proposal:
         return tuple(side for side in self.asked if side not in approved_by)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class FollowUp:
     """One thing owed after closing."""
 
@@ -110,7 +110,7 @@ class FollowUp:
         return self.done_at is not None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Escalation:
     """The escalation of one case. Every instant is aware."""
 

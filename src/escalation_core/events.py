@@ -18,7 +18,7 @@ from escalation_core.people import Person, Role
 from escalation_core.values import a, any_text, identifier, instant, must_be, text, tuple_of, whole_number
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Event:
     """One fact in the history of a case."""
 
@@ -46,7 +46,7 @@ class EscalationEvent(Event):
     __slots__ = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class CaseOpened(CaseEvent):
     """The case was created."""
 
@@ -57,7 +57,7 @@ class CaseOpened(CaseEvent):
             raise ValueError(must_be("case", "a case at version 0", self.case.version))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class EscalationStarted(EscalationEvent):
     """An emergency was declared: with the case, or on one that was open already."""
 
@@ -66,7 +66,7 @@ class EscalationStarted(EscalationEvent):
     stakeholders: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Internal roles asked to evaluate.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class EscalationCanceled(EscalationEvent):
     """It was no emergency."""
 
@@ -74,7 +74,7 @@ class EscalationCanceled(EscalationEvent):
     explanation: str = field(validator=text)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class CaseReclassified(CaseEvent):
     """A canceled emergency became what it really is."""
 
@@ -82,14 +82,14 @@ class CaseReclassified(CaseEvent):
     priority: Priority = field(validator=a(Priority))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class EscalationAcknowledged(EscalationEvent):
     """The emergency is valid and somebody takes care of it."""
 
     owner: Person = field(validator=a(Person))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class ProgressUpdatePosted(EscalationEvent):
     """Customer and partner were told how it goes."""
 
@@ -97,7 +97,7 @@ class ProgressUpdatePosted(EscalationEvent):
     eta: datetime | None = field(default=None, validator=optional(instant))  #: Aware instant.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class SolutionProposed(EscalationEvent):
     """Customer and partner were asked to accept a solution. The proposal's id is this event's id."""
 
@@ -108,7 +108,7 @@ class SolutionProposed(EscalationEvent):
     closable_at: datetime | None = field(default=None, validator=optional(instant))  #: When silence may close it, if ever.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class SolutionApproved(EscalationEvent):
     """One side said yes."""
 
@@ -117,14 +117,14 @@ class SolutionApproved(EscalationEvent):
     still_asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides whose yes is still needed.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class SolutionAccepted(EscalationEvent):
     """Everybody whose yes was needed has said it."""
 
     proposal: str = field(validator=identifier)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class SolutionRejected(EscalationEvent):
     """One side said no."""
 
@@ -133,7 +133,7 @@ class SolutionRejected(EscalationEvent):
     reason: str = field(validator=text)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class EscalationClosed(EscalationEvent):
     """The escalation is over; the case goes on in the normal process."""
 
@@ -141,7 +141,7 @@ class EscalationClosed(EscalationEvent):
     follow_ups: tuple[FollowUpKind, ...] = field(validator=tuple_of(FollowUpKind))  #: What is owed from now on.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class OwnerReassigned(EscalationEvent):
     """Somebody else takes care of the escalation."""
 
@@ -149,14 +149,14 @@ class OwnerReassigned(EscalationEvent):
     previous: Person = field(validator=a(Person))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class InternalNoteAdded(CaseEvent):
     """Something was written down that only internal people may read."""
 
     text: str = field(validator=text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class RealTimeCommunicationRequested(EscalationEvent):
     """Customer and partner were asked to talk now."""
 
@@ -170,7 +170,7 @@ class RealTimeCommunicationEnded(EscalationEvent):
     __slots__ = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class SideChannelContactReported(EscalationEvent):
     """The customer or partner turned to somebody outside of support about the same issue."""
 
@@ -179,7 +179,7 @@ class SideChannelContactReported(EscalationEvent):
     note: str = field(default="", validator=any_text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class CauseAttributed(EscalationEvent):
     """It is known, as far as can be said, what caused the emergency.
 
@@ -192,35 +192,35 @@ class CauseAttributed(EscalationEvent):
     follow_ups: tuple[FollowUpKind, ...] = field(validator=tuple_of(FollowUpKind))  #: Owed or done by now; () before closing.
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class ParticipantAdded(CaseEvent):
     """One more person takes part in the case."""
 
     person: Person = field(validator=a(Person))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class StakeholdersDebriefed(EscalationEvent):
     """The internal stakeholders were told how it went."""
 
     notes: str = field(validator=text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class PostMortemHeld(EscalationEvent):
     """The post mortem was held."""
 
     findings: str = field(validator=text, metadata=INTERNAL)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class PostMortemShared(EscalationEvent):
     """Customer and partner have the results of the post mortem."""
 
     document: str = field(validator=text)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class RootCauseAnalysisShared(EscalationEvent):
     """Customer and partner have the technical root cause analysis."""
 
@@ -239,14 +239,14 @@ class CaseSolutionProposed(CaseEvent):
     __slots__ = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class CaseClosed(CaseEvent):
     """The case is over."""
 
     reason: str = field(validator=text)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class CaseReprioritized(CaseEvent):
     """Support has evaluated how urgent the case is."""
 

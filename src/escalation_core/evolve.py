@@ -109,24 +109,14 @@ def _current(case: Case, event: Event) -> Escalation:
     return case.escalation
 
 
-def _status(escalation: Escalation, case: Case, event: Event) -> EscalationStatus:
-    """Ask the lifecycle which status the event leads to."""
-    status = ESCALATION.after(escalation.status, event)
-    if status is None:
-        raise _impossible(case, event, f"the escalation is {escalation.status.value}")
-    return status
-
-
 def _with_escalation(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN401  # fields of Escalation
     """Fold an event that changes these fields of the escalation, its status by the lifecycle, and no other of the case."""
     escalation = _current(case, event)
-    status = _status(escalation, case, event)
-    return _case(
-        case,
-        escalation=_escalation(escalation, status=status, **changes),
-        version=event.version,
-        updated_at=event.at,
-    )
+    status = ESCALATION.after(escalation.status, event)
+    if status is None:
+        raise _impossible(case, event, f"the escalation is {escalation.status.value}")
+    moved = _escalation(escalation, status=status, **changes)
+    return _case(case, escalation=moved, version=event.version, updated_at=event.at)
 
 
 def _with_case(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN401  # fields of Case

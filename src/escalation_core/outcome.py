@@ -7,7 +7,7 @@ from escalation_core.events import Event
 from escalation_core.notifications.model import Notification
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Outcome:
     """The result of one step. Store all three in one transaction, then publish and deliver."""
 

@@ -60,7 +60,7 @@ def _address(_: object, attribute: "Attribute[Any]", value: str) -> None:
     mail_address(attribute.name, value)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Person:
     """Somebody who acts on a case or hears of it."""
 

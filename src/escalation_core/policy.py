@@ -46,7 +46,7 @@ def _granted(default: frozenset[Role], *, within: frozenset[Role] = _INTERNAL, n
 _ANYBODY = _INTERNAL | frozenset(EXTERNAL_ROLES)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Permissions:
     """The roles that may send each command; an external person must be on the case as well.
 
@@ -90,7 +90,7 @@ _SIDES = frozenset(EXTERNAL_ROLES)
 _VOTES = (commands.AcceptSolution, commands.RejectSolution)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Audiences:
     """The internal roles that hear of what. Who is external hears of every change; that is no choice."""
 
@@ -127,7 +127,7 @@ class Audiences:
         return tuple(role for role in INTERNAL_ROLES if role in roles)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Misuse:
     """What becomes of an emergency that is none, and how many of them it takes until the next one is looked at twice."""
 
@@ -148,7 +148,7 @@ class ConcernKind(Enum):
     EARLIER_MISUSE = "earlier misuse by the same customer"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Concern:
     """One thing that looks like misuse: advice to the rep, never a refusal. Assume good intent, handle first."""
 
@@ -169,7 +169,7 @@ def _functions(_: object, attribute: "Attribute[Any]", value: object) -> None:
             raise TypeError(must_be(attribute.name, "a tuple of functions", rule))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Policy:
     """The host's choices; ``Policy()`` is the documented process.
 

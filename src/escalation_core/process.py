@@ -29,9 +29,10 @@ from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy
 from escalation_core.rules import may, unmet
-from escalation_core.values import a, must_be, utc
+from escalation_core.values import a, maker, must_be, utc
 
 _KNOWN = frozenset(COMMANDS)
+_outcome = maker(Outcome)
 
 #: Commands that need nothing but ``by``: about these, an option knows everything that a check knows.
 _BARE = frozenset(
@@ -109,8 +110,7 @@ class Process:
         for event in happened:
             after = evolve(after, event)
         assert after is not None  # noqa: S101  # decide: there is at least one event
-        notifications = tuple([told for event in happened for told in notify(event, after, self.policy)])
-        return Outcome(case=after, events=happened, notifications=notifications)
+        return _outcome(case=after, events=happened, notifications=notify(happened, after, self.policy))
 
     def check(self, case: Case, command: Command, *, now: datetime) -> tuple[Refusal, ...]:
         """List every rule that a command fails; ``()`` means that ``handle`` would accept it.

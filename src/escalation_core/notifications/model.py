@@ -24,9 +24,9 @@ class Audience(Enum):
     INTERNAL = "internal"  #: Everybody else.
 
 
-_SUBJECT = ("case_id", "customer", "tracking_id", "case_status", "status")
-_CASE = (*_SUBJECT, "case_subject")
-_EVALUATE = (*_CASE, "kind", "impact", "risk", "production", "description", "explanation")
+#: What every template offers: enough for the subject patterns of the handbook, and for one sentence.
+_CASE = ("case_id", "case_subject", "customer", "tracking_id", "case_status", "status")
+_EVALUATE = (*_CASE, "kind", "impact", "risk", "production", "explanation")
 
 
 class Template(Enum):
@@ -73,41 +73,42 @@ class Template(Enum):
         self.key = key
         self.audience = audience
         self.offers = offers
+        self.own = offers[len(_CASE) :]  #: What it offers beyond what every template does.
 
 
 @frozen(eq=False)
 class Data(Mapping[str, Value]):
     """The whitelisted values of a notification, by field: an immutable mapping, equal to a ``dict`` of the same."""
 
-    pairs: tuple[tuple[str, Value], ...]
+    names: tuple[str, ...]
+    contents: tuple[Value, ...]  #: One per name.
 
     def __getitem__(self, key: str) -> Value:
         """Give the value of a field."""
-        for name, value in self.pairs:
+        for name, value in zip(self.names, self.contents, strict=True):
             if name == key:
                 return value
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
         """Go through the fields in the order of the template."""
-        return (name for name, _ in self.pairs)
+        return iter(self.names)
 
     def __len__(self) -> int:
         """Count the fields."""
-        return len(self.pairs)
+        return len(self.names)
 
     def __hash__(self) -> int:
         """Hash like the equal mapping, whatever its order."""
-        return hash(frozenset(self.pairs))
+        return hash(frozenset(self.items()))
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, weakref_slot=False)
 class Notification:
     """One thing that one recipient must be told about one event."""
 
     id: str  #: Deterministic: ``event id/recipient/template``; the key of at-least-once delivery.
     event_id: str
-    case_id: str
     at: datetime  #: When the event happened; an aware instant.
     to: Person | Role  #: A role when nobody on the case has it: the host knows who does.
     template: Template
@@ -118,8 +119,13 @@ class Notification:
         """Who reads it."""
         return self.template.audience
 
+    @property
+    def case_id(self) -> str:
+        """The case that it is about."""
+        return self.event_id.rpartition("/")[0]
 
-@frozen(kw_only=True)
+
+@frozen(kw_only=True, weakref_slot=False)
 class Message:
     """A notification in words."""
 

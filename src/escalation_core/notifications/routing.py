@@ -5,7 +5,7 @@ Rule 2: nobody is told twice by one outcome.
 Rule 3: a value gets into a notification by a function here and a place in the template's list, and in no other way.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 
@@ -16,8 +16,12 @@ from escalation_core.events import Event
 from escalation_core.notifications.model import Data, Notification, Template, Value, call, notification_id
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Policy
+from escalation_core.values import maker
 
-Recipients = Iterable[Person | Role]
+Recipients = Sequence[Person | Role]
+
+_notification = maker(Notification)
+_made_data = maker(Data)
 
 
 def _escalation(case: Case) -> Escalation:
@@ -29,28 +33,24 @@ def _named(roles: Iterable[Role]) -> str:
     return " and ".join(role.value for role in roles)
 
 
-def _owner_name(case: Case) -> str:
-    owner = _escalation(case).owner
-    return "" if owner is None else call(owner)
-
-
 def _contacted(event: events.SideChannelContactReported) -> str:
     if isinstance(event.contacted, Person):
         return call(event.contacted)
     return event.contacted.value if isinstance(event.contacted, Role) else event.contacted
 
 
-#: How to find the value of a field, given the event and the case as the event left it.
+def _case_values(case: Case) -> tuple[Value, ...]:
+    """Give the values that every template begins with, in the order in which it offers them."""
+    status = "" if case.escalation is None else case.escalation.status.value
+    return (case.id, case.subject, case.customer, case.tracking_id or "", case.status.value, status)
+
+
+#: How to find the value of any other field, given the event and the case as its outcome left it.
 _VALUES: dict[str, Callable[[Any, Case], Value]] = {
     "asked": lambda event, _: _named(event.asked),
     "author": lambda event, _: call(event.by),
-    "case_id": lambda _, case: case.id,
-    "case_status": lambda _, case: case.status.value,
-    "case_subject": lambda _, case: case.subject,
     "channel": lambda event, _: event.channel,
     "contacted": lambda event, _: _contacted(event),
-    "customer": lambda _, case: case.customer,
-    "description": lambda _, case: case.description,
     "document": lambda event, _: event.document,
     "eta": lambda event, _: event.eta,
     "explanation": lambda event, _: event.explanation,
@@ -59,7 +59,7 @@ _VALUES: dict[str, Callable[[Any, Case], Value]] = {
     "kind": lambda _, case: case.kind.value,
     "message": lambda event, _: event.message,
     "note": lambda event, _: event.note,
-    "owner": lambda _, case: _owner_name(case),
+    "owner": lambda _, case: call(case.escalation.owner),
     "previous_owner": lambda event, _: call(event.previous),
     "production": lambda _, case: "yes" if case.production else "no",
     "proposal": lambda event, _: event.id if isinstance(event, events.SolutionProposed) else event.proposal,
@@ -67,12 +67,15 @@ _VALUES: dict[str, Callable[[Any, Case], Value]] = {
     "risk": lambda _, case: "none named" if case.risk is None else case.risk.value,
     "side": lambda event, _: event.side.value,
     "solution_kind": lambda event, _: event.kind.value,
-    "status": lambda _, case: "" if case.escalation is None else case.escalation.status.value,
     "still_asked": lambda event, _: _named(event.still_asked),
     "summary": lambda event, _: event.summary,
     "text": lambda event, _: event.text,
-    "tracking_id": lambda _, case: case.tracking_id or "",
 }
+
+
+def _data(template: Template, event: Event, case: Case) -> Data:
+    own = tuple([_VALUES[name](event, case) for name in template.own])
+    return _made_data(names=template.offers, contents=_case_values(case) + own)
 
 
 def _external(_event: Event, case: Case, _policy: Policy) -> Recipients:
@@ -199,29 +202,29 @@ ROUTES: dict[type[Event], tuple[Route, ...]] = {
 }
 
 
-def notify(event: Event, case: Case, policy: Policy) -> tuple[Notification, ...]:
-    """Give the notifications of one event.
+def notify(happened: Iterable[Event], case: Case, policy: Policy) -> tuple[Notification, ...]:
+    """Give the notifications of one outcome, in the order of its events.
 
     Args:
-        event: what happened.
-        case: the case as the event, and the rest of its outcome, left it.
+        happened: its events.
+        case: the case as they left it.
         policy: the host's choices of internal audiences.
     """
-    made: list[Notification] = []
-    for template, recipients in ROUTES[type(event)]:
-        data: Data | None = None
-        for to in recipients(event, case, policy):
-            if data is None:
-                data = Data(tuple([(name, _VALUES[name](event, case)) for name in template.offers]))
-            made.append(
-                Notification(
-                    id=notification_id(event.id, to, template),
-                    event_id=event.id,
-                    case_id=case.id,
-                    at=event.at,
-                    to=to,
-                    template=template,
-                    data=data,
-                )
-            )
-    return tuple(made)
+    told: list[Notification] = []
+    for event in happened:
+        for template, recipients in ROUTES[type(event)]:
+            people = recipients(event, case, policy)
+            if people:
+                event_id, at, data = event.id, event.at, _data(template, event, case)
+                told += [
+                    _notification(
+                        id=notification_id(event_id, to, template),
+                        event_id=event_id,
+                        at=at,
+                        to=to,
+                        template=template,
+                        data=data,
+                    )
+                    for to in people
+                ]
+    return tuple(told)
