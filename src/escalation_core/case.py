@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from attrs import Attribute, Converter, field, frozen
+from attrs import Attribute, Converter, Factory, field, frozen
 from attrs.validators import optional
 
 from escalation_core.escalation import Escalation
@@ -87,9 +87,19 @@ _PRIORITY_OF_IMPACT = {
 }
 
 
-def _with_requester(participants: Any, case: "Case") -> Any:  # noqa: ANN401  # validated after conversion
+def _derived_priority(case: "Case") -> Priority:
+    """Give the priority before support evaluates: of an emergency the highest, of a problem as its impact says."""
+    if case.type is CaseType.REQUEST:
+        return Priority.LOW
+    if case.type is CaseType.EMERGENCY:
+        return Priority.URGENT
+    # What is no BusinessImpact is refused by its own validator, after this.
+    return _PRIORITY_OF_IMPACT[case.impact] if isinstance(case.impact, BusinessImpact) else Priority.LOW
+
+
+def _with_requester(participants: tuple[Person, ...], case: "Case") -> tuple[Person, ...]:
     """Put the requester first, unless listed already. What is no tuple goes to the validator as it is."""
-    if type(participants) is not tuple or case.requester in participants:
+    if not isinstance(participants, tuple) or case.requester in participants:
         return participants
     return (case.requester, *participants)
 
@@ -133,19 +143,10 @@ class Case:
     earlier_misuses: int = field(default=0, validator=whole_number)  #: Emergencies of this customer canceled as misuse.
     tracking_id: str | None = field(default=None, validator=optional(identifier))
     status: CaseStatus = field(default=CaseStatus.RECEIVED, validator=a(CaseStatus))
-    priority: Priority = field(validator=a(Priority))
+    priority: Priority = field(default=Factory(_derived_priority, takes_self=True), validator=a(Priority))
     escalation: Escalation | None = field(default=None, validator=optional(a(Escalation)))
     version: int = field(default=0, validator=whole_number)  #: Number of events; 0 means not opened yet.
     updated_at: datetime | None = field(default=None, validator=optional(instant))  #: When its last event happened.
-
-    @priority.default
-    def _derived_priority(self) -> Priority:
-        # Before support evaluates it, a problem is as urgent as its impact says; a request is low, an emergency highest.
-        if self.type is CaseType.REQUEST:
-            return Priority.LOW
-        if self.type is CaseType.EMERGENCY:
-            return Priority.URGENT
-        return _PRIORITY_OF_IMPACT[self.impact]
 
     def __attrs_post_init__(self) -> None:
         if self.type is CaseType.EMERGENCY and self.impact is not BusinessImpact.P1:

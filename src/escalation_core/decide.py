@@ -111,7 +111,8 @@ def _open_case(policy: Policy, case: Case, _: commands.OpenCase, stamp: Stamp) -
     if case.type is not CaseType.EMERGENCY:
         return (opened,)
     stakeholders = policy.audiences.stakeholders(case)
-    started = maker(events.EscalationStarted)(**_second(stamp), risk=case.risk, explanation=case.description, stakeholders=stakeholders
+    started = maker(events.EscalationStarted)(
+        **_second(stamp), risk=case.risk, explanation=case.description, stakeholders=stakeholders
     )
     return (opened, started)
 
@@ -120,7 +121,8 @@ def _open_case(policy: Policy, case: Case, _: commands.OpenCase, stamp: Stamp) -
 def _declare_emergency(policy: Policy, case: Case, command: commands.DeclareEmergency, stamp: Stamp) -> Events:
     stakeholders = policy.audiences.stakeholders(case)
     return (
-        maker(events.EscalationStarted)(**stamp, risk=command.risk, explanation=command.explanation, stakeholders=stakeholders
+        maker(events.EscalationStarted)(
+            **stamp, risk=command.risk, explanation=command.explanation, stakeholders=stakeholders
         ),
     )
 
@@ -129,7 +131,8 @@ def _declare_emergency(policy: Policy, case: Case, command: commands.DeclareEmer
 def _cancel_escalation(policy: Policy, _: Case, command: commands.CancelEscalation, stamp: Stamp) -> Events:
     return (
         maker(events.EscalationCanceled)(**stamp, reason=command.reason, explanation=command.explanation),
-        maker(events.CaseReclassified)(**_second(stamp), type=CaseType.PROBLEM, priority=policy.misuse.canceled_priority
+        maker(events.CaseReclassified)(
+            **_second(stamp), type=CaseType.PROBLEM, priority=policy.misuse.canceled_priority
         ),
     )
 
@@ -143,7 +146,8 @@ def _acknowledge(_: Policy, __: Case, command: commands.Acknowledge, stamp: Stam
 def _propose_solution(policy: Policy, case: Case, command: commands.ProposeSolution, stamp: Stamp) -> Events:
     silence = policy.close_after_silence
     return (
-        maker(events.SolutionProposed)(**stamp,
+        maker(events.SolutionProposed)(
+            **stamp,
             summary=command.summary,
             kind=command.kind,
             asked=policy.asked(case),
@@ -190,7 +194,8 @@ def _attribute_cause(_: Policy, case: Case, command: commands.AttributeCause, st
     closed = _escalation(case).status is EscalationStatus.CLOSED
     follow_ups = _owed_after(command.cause, production=command.production) if closed else ()
     return (
-        maker(events.CauseAttributed)(**stamp,
+        maker(events.CauseAttributed)(
+            **stamp,
             cause=command.cause,
             production=command.production,
             explanation=command.explanation,

@@ -1,7 +1,7 @@
 """How a command is refused, and what else can be wrong.
 
 Rule 1: a refusal is a value first; an error only carries it to who did not ask before.
-Rule 2: a code is stable: hosts branch on it, translate it and count it. A message is one sentence a customer could read.
+Rule 2: a code is stable: hosts branch on it, translate it and count it. A message is a sentence a customer could read.
 Rule 3: an error keeps its objects, and survives pickling and copying.
 """
 

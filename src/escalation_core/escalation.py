@@ -84,8 +84,12 @@ class Proposal:
     kind: SolutionKind = field(validator=a(SolutionKind))
     proposed_at: datetime = field(validator=instant)  #: Aware instant.
     asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides asked: those with somebody on the case then.
-    consent: Consent = field(validator=a(Consent))  #: The rule when it was proposed; a later policy does not re-judge it.
-    closable_at: datetime | None = field(default=None, validator=optional(instant))  #: When silence may close it, if ever.
+    consent: Consent = field(
+        validator=a(Consent)
+    )  #: The rule when it was proposed; a later policy does not re-judge it.
+    closable_at: datetime | None = field(
+        default=None, validator=optional(instant)
+    )  #: When silence may close it, if ever.
     approved_by: tuple[Role, ...] = field(default=(), validator=tuple_of(Role))  #: Sides that said yes, in order.
     status: ProposalStatus = field(default=ProposalStatus.PENDING, validator=a(ProposalStatus))
 
@@ -116,7 +120,9 @@ class Escalation:
 
     status: EscalationStatus = field(validator=a(EscalationStatus))
     started_at: datetime = field(validator=instant)
-    stakeholders: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Who was informed at the start, and is debriefed.
+    stakeholders: tuple[Role, ...] = field(
+        validator=tuple_of(Role)
+    )  #: Who was informed at the start, and is debriefed.
     owner: Person | None = field(default=None, validator=optional(a(Person)))  #: Who acknowledged, or took over.
     acknowledged_at: datetime | None = field(default=None, validator=optional(instant))
     proposals: tuple[Proposal, ...] = field(default=(), validator=tuple_of(Proposal))  #: Oldest first.
@@ -124,7 +130,9 @@ class Escalation:
     cause: Cause | None = field(default=None, validator=optional(a(Cause)))
     cause_in_production: bool = field(default=False, validator=a(bool))
     cancel_reason: CancelReason | None = field(default=None, validator=optional(a(CancelReason)))
-    closed_by_silence: bool = field(default=False, validator=a(bool))  #: Closed by the policy's silence rule, unanswered.
+    closed_by_silence: bool = field(
+        default=False, validator=a(bool)
+    )  #: Closed by the policy's silence rule, unanswered.
     ended_at: datetime | None = field(default=None, validator=optional(instant))  #: When it was canceled or closed.
     follow_ups: tuple[FollowUp, ...] = field(default=(), validator=tuple_of(FollowUp))
 

@@ -105,7 +105,9 @@ class SolutionProposed(EscalationEvent):
     kind: SolutionKind = field(validator=a(SolutionKind))
     asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides asked.
     consent: Consent = field(validator=a(Consent))
-    closable_at: datetime | None = field(default=None, validator=optional(instant))  #: When silence may close it, if ever.
+    closable_at: datetime | None = field(
+        default=None, validator=optional(instant)
+    )  #: When silence may close it, if ever.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -189,7 +191,9 @@ class CauseAttributed(EscalationEvent):
     cause: Cause = field(validator=a(Cause))
     production: bool = field(validator=a(bool))
     explanation: str = field(validator=text, metadata=INTERNAL)
-    follow_ups: tuple[FollowUpKind, ...] = field(validator=tuple_of(FollowUpKind))  #: Owed or done by now; () before closing.
+    follow_ups: tuple[FollowUpKind, ...] = field(
+        validator=tuple_of(FollowUpKind)
+    )  #: Owed or done by now; () before closing.
 
 
 @frozen(kw_only=True, weakref_slot=False)

@@ -62,7 +62,7 @@ def replay(history: Iterable[Event]) -> Case:
         if type(event) not in _KINDS:
             raise TypeError(must_be("events", "events of this library", event))
         _refuse_disorder(case, event)
-        if rest not in {None, type(event)}:
+        if rest is not None and rest is not type(event):
             raise ReplayError(f"{event.id}: {type(event).__name__} stands where {rest.__name__} must")
         case = evolve(case, event)
         rest = _rest_of_step(case)
@@ -82,7 +82,9 @@ def _refuse_disorder(case: Case | None, event: Event) -> None:
     if event.version != version + 1:
         raise ReplayError(f"version: {event.id} follows {case_id}/{version}; {case_id}/{version + 1} must")
     if case is not None and case.updated_at is not None and utc("at", event.at) < utc("at", case.updated_at):
-        raise ReplayError(f"at: {event.id} happened at {event.at}, before the event that precedes it, {case.updated_at}")
+        raise ReplayError(
+            f"at: {event.id} happened at {event.at}, before the event that precedes it, {case.updated_at}"
+        )
 
 
 def _rest_of_step(case: Case) -> type[Event] | None:
@@ -110,7 +112,7 @@ def _current(case: Case, event: Event) -> Escalation:
 
 
 def _with_escalation(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN401  # fields of Escalation
-    """Fold an event that changes these fields of the escalation, its status by the lifecycle, and no other of the case."""
+    """Fold an event that changes these fields of the escalation, and its status by the lifecycle."""
     escalation = _current(case, event)
     status = ESCALATION.after(escalation.status, event)
     if status is None:
@@ -159,8 +161,8 @@ def _case_opened(case: Case, event: events.CaseOpened) -> Case:
 
 @_folds(events.EscalationStarted)
 def _escalation_started(case: Case, event: events.EscalationStarted) -> Case:
-    status = ESCALATION.after(case.escalation and case.escalation.status, event)
-    if status is None:
+    status = ESCALATION.after(None, event)
+    if case.escalation is not None or status is None:
         raise _impossible(case, event, "there is an escalation")
     started = Escalation(status=status, started_at=event.at, stakeholders=event.stakeholders)
     return _with_case(
@@ -258,9 +260,7 @@ def _real_time_ended(case: Case, event: events.RealTimeCommunicationEnded) -> Ca
 def _cause_attributed(case: Case, event: events.CauseAttributed) -> Case:
     known = {follow_up.kind: follow_up for follow_up in _current(case, event).follow_ups}
     follow_ups = tuple(known.get(kind) or FollowUp(kind=kind) for kind in event.follow_ups)
-    return _with_escalation(
-        case, event, cause=event.cause, cause_in_production=event.production, follow_ups=follow_ups
-    )
+    return _with_escalation(case, event, cause=event.cause, cause_in_production=event.production, follow_ups=follow_ups)
 
 
 @_folds(events.ParticipantAdded)
@@ -305,6 +305,8 @@ def _case_reprioritized(case: Case, event: events.CaseReprioritized) -> Case:
     return _with_case(case, event, priority=event.priority)
 
 
-_FOLDS |= dict.fromkeys((events.ProgressUpdatePosted, events.SideChannelContactReported), _with_escalation)
-_FOLDS |= dict.fromkeys((events.InternalNoteAdded, events.DiagnosisStarted, events.CaseSolutionProposed), _with_case)
+_FOLDS.update(dict.fromkeys((events.ProgressUpdatePosted, events.SideChannelContactReported), _with_escalation))
+_FOLDS.update(
+    dict.fromkeys((events.InternalNoteAdded, events.DiagnosisStarted, events.CaseSolutionProposed), _with_case)
+)
 _KINDS = frozenset(_FOLDS)

@@ -83,7 +83,9 @@ class Hooks:
             TypeError: the class is no event class, or the function is a coroutine function.
         """
         if _is_async(function):
-            raise TypeError(must_be("function", "a plain function (register coroutine functions with on_async)", function))
+            raise TypeError(
+                must_be("function", "a plain function (register coroutine functions with on_async)", function)
+            )
         self._add(kind, function, name, is_async=False)
 
     def on_async(self, kind: type[E], function: Callable[[E], Awaitable[None]], *, name: str | None = None) -> None:
@@ -104,7 +106,7 @@ class Hooks:
     def _add(self, kind: type[Event], function: Callable[[Any], object], name: str | None, *, is_async: bool) -> None:
         if not (isinstance(kind, type) and issubclass(kind, Event)):
             raise TypeError(must_be("kind", "an event class", kind))
-        name = name or getattr(function, "__qualname__", type(function).__qualname__)
+        name = name or str(getattr(function, "__qualname__", type(function).__qualname__))
         self._subscribers.append(_Subscriber(name=name, kind=kind, function=function, is_async=is_async))
 
     def publish(self, outcome: Outcome) -> PublishReport:
@@ -172,7 +174,8 @@ class _Report:
 
 def _is_async(function: object) -> bool:
     function = getattr(function, "func", function)  # of a functools.partial
-    return iscoroutinefunction(function) or iscoroutinefunction(getattr(type(function), "__call__", None))
+    called = getattr(type(function), "__call__", None)  # noqa: B004  # what it is, not whether it is there
+    return iscoroutinefunction(function) or iscoroutinefunction(called)
 
 
 def _refuse_awaitable(answer: object) -> None:

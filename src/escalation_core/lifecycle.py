@@ -34,7 +34,7 @@ def consent_incomplete(*, complete: bool = True) -> bool:
 
 
 def silence_deadline_passed(*, silent: bool = False) -> bool:
-    """Guard of the row that closes an unanswered proposal: pass ``silent=True`` once the policy's deadline has passed."""
+    """Guard of the row that closes an unanswered proposal: pass ``silent=True`` once the deadline has passed."""
     return silent
 
 
@@ -58,7 +58,13 @@ class Lifecycle(Generic[S]):
     """The moves of one kind of status: validated, compiled, and handed out as a ``transitions`` machine."""
 
     def __init__(
-        self, statuses: type[S], *, initial: S, terminal: tuple[S, ...], moves: tuple[Move[S], ...], started_by: type[Event]
+        self,
+        statuses: type[S],
+        *,
+        initial: S,
+        terminal: tuple[S, ...],
+        moves: tuple[Move[S], ...],
+        started_by: type[Event],
     ) -> None:
         """Build the machine, validate it and compile its table.
 
@@ -143,12 +149,29 @@ ESCALATION = Lifecycle(
         Move(commands.CancelEscalation, (_S.STARTED,), _S.CANCELED, events.EscalationCanceled),
         Move(commands.Acknowledge, (_S.STARTED,), _S.ACKNOWLEDGED, events.EscalationAcknowledged),
         Move(commands.PostUpdate, _OWNED, None, events.ProgressUpdatePosted),
-        Move(commands.ProposeSolution, (_S.ACKNOWLEDGED, _S.SOLUTION_REJECTED, _S.SOLUTION_PROPOSED), _S.SOLUTION_PROPOSED, events.SolutionProposed),
+        Move(
+            commands.ProposeSolution,
+            (_S.ACKNOWLEDGED, _S.SOLUTION_REJECTED, _S.SOLUTION_PROPOSED),
+            _S.SOLUTION_PROPOSED,
+            events.SolutionProposed,
+        ),
         Move(commands.AcceptSolution, (_S.SOLUTION_PROPOSED,), None, events.SolutionApproved, consent_incomplete),
-        Move(commands.AcceptSolution, (_S.SOLUTION_PROPOSED,), _S.SOLUTION_ACCEPTED, events.SolutionAccepted, consent_complete),
+        Move(
+            commands.AcceptSolution,
+            (_S.SOLUTION_PROPOSED,),
+            _S.SOLUTION_ACCEPTED,
+            events.SolutionAccepted,
+            consent_complete,
+        ),
         Move(commands.RejectSolution, (_S.SOLUTION_PROPOSED,), _S.SOLUTION_REJECTED, events.SolutionRejected),
         Move(commands.CloseEscalation, (_S.SOLUTION_ACCEPTED,), _S.CLOSED, events.EscalationClosed),
-        Move(commands.CloseEscalation, (_S.SOLUTION_PROPOSED,), _S.CLOSED, events.EscalationClosed, silence_deadline_passed),
+        Move(
+            commands.CloseEscalation,
+            (_S.SOLUTION_PROPOSED,),
+            _S.CLOSED,
+            events.EscalationClosed,
+            silence_deadline_passed,
+        ),
         Move(commands.ReassignOwner, _OWNED, None, events.OwnerReassigned),
         Move(commands.RequestRealTimeCommunication, _OWNED, None, events.RealTimeCommunicationRequested),
         Move(commands.EndRealTimeCommunication, _OWNED, None, events.RealTimeCommunicationEnded),

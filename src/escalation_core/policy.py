@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from attrs import Attribute, field, fields, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from escalation_core import commands
@@ -90,31 +90,27 @@ _SIDES = frozenset(EXTERNAL_ROLES)
 _VOTES = (commands.AcceptSolution, commands.RejectSolution)
 
 
+def _heard(default: set[Role]) -> Any:  # noqa: ANN401  # as attrs.field
+    """Make a field for the internal roles that hear of something."""
+
+    def validate(_: object, attribute: "Attribute[Any]", value: frozenset[Role]) -> None:
+        for role in value - _INTERNAL:
+            raise ValueError(must_be(attribute.name, "internal roles only", role))
+
+    return field(default=frozenset(default), validator=[frozenset_of(Role), validate])
+
+
 @frozen(kw_only=True, weakref_slot=False)
 class Audiences:
     """The internal roles that hear of what. Who is external hears of every change; that is no choice."""
 
-    software: frozenset[Role] = field(default=frozenset({Role.DEVELOPMENT}), validator=frozenset_of(Role))
-    infrastructure: frozenset[Role] = field(default=frozenset({Role.DEVOPS}), validator=frozenset_of(Role))
-    security: frozenset[Role] = field(
-        default=frozenset({Role.SECURITY, Role.LEADERSHIP}), validator=frozenset_of(Role)
-    )  #: Stakeholders of a case of this kind, as of the two above.
-    always: frozenset[Role] = field(
-        default=frozenset({Role.ACCOUNT_MANAGER, Role.CUSTOMER_SUCCESS_MANAGER}), validator=frozenset_of(Role)
-    )  #: Stakeholders of every emergency.
-    with_partner: frozenset[Role] = field(
-        default=frozenset({Role.PARTNER_MANAGER}), validator=frozenset_of(Role)
-    )  #: Stakeholders too, where a partner is on the case.
-    acknowledgement_to_stakeholders: bool = field(
-        default=False, validator=a(bool)
-    )  #: The handbook: they were informed at the start and are not again.
-    internal_notes: frozenset[Role] = field(default=frozenset(), validator=frozenset_of(Role))
-
-    def __attrs_post_init__(self) -> None:
-        for attribute in fields(Audiences):
-            value = getattr(self, attribute.name)
-            if isinstance(value, frozenset) and not value <= _INTERNAL:
-                raise ValueError(must_be(attribute.name, "internal roles only", value))
+    software: frozenset[Role] = _heard({Role.DEVELOPMENT})  #: Stakeholders of a case of this kind.
+    infrastructure: frozenset[Role] = _heard({Role.DEVOPS})  #: The same.
+    security: frozenset[Role] = _heard({Role.SECURITY, Role.LEADERSHIP})  #: The same.
+    always: frozenset[Role] = _heard({Role.ACCOUNT_MANAGER, Role.CUSTOMER_SUCCESS_MANAGER})  #: Of every emergency.
+    with_partner: frozenset[Role] = _heard({Role.PARTNER_MANAGER})  #: Too, where a partner is on the case.
+    acknowledgement_to_stakeholders: bool = field(default=False, validator=a(bool))  #: The handbook: they know already.
+    internal_notes: frozenset[Role] = _heard(set())  #: Who is told of an internal note.
 
     def stakeholders(self, case: Case) -> tuple[Role, ...]:
         """Give the internal roles that evaluate an emergency on this case, in the order of ``Role``."""
@@ -123,13 +119,15 @@ class Audiences:
             CaseKind.INFRASTRUCTURE: self.infrastructure,
             CaseKind.SECURITY: self.security,
         }
-        roles = by_kind[case.kind] | self.always | (self.with_partner if case.has_partner else frozenset())
+        roles = by_kind[case.kind] | self.always
+        if case.has_partner:
+            roles |= self.with_partner
         return tuple(role for role in INTERNAL_ROLES if role in roles)
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class Misuse:
-    """What becomes of an emergency that is none, and how many of them it takes until the next one is looked at twice."""
+    """What becomes of an emergency that is none, and how many of them raise no concern about the next."""
 
     canceled_priority: Priority = field(default=Priority.LOW, validator=a(Priority))
     tolerated: int = field(default=0, validator=whole_number)  #: Earlier misuses of a customer that raise no concern.
@@ -161,8 +159,8 @@ def _positive(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
         raise ValueError(must_be(attribute.name, "more than zero", value))
 
 
-def _functions(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    if type(value) is not tuple:
+def _functions(_: object, attribute: "Attribute[Any]", value: tuple[object, ...]) -> None:
+    if not isinstance(value, tuple):
         raise TypeError(must_be(attribute.name, "a tuple of functions", value))
     for rule in value:
         if not callable(rule):
@@ -197,7 +195,7 @@ class Policy:
         """List what makes this emergency look like misuse; nothing for a case that is no emergency."""
         if case.type is not CaseType.EMERGENCY:
             return ()
-        found = []
+        found: list[tuple[ConcernKind, str]] = []
         if case.risk is None:
             found.append((ConcernKind.NO_RISK_NAMED, "no revenue, security, go-live or outage is named as at risk"))
         if not case.production and case.risk is not Risk.GO_LIVE:

@@ -22,8 +22,8 @@ from escalation_core.errors import (
     RefusalCode,
     StaleVersionError,
 )
-from escalation_core.evolve import evolve, replay
 from escalation_core.events import Event
+from escalation_core.evolve import evolve, replay
 from escalation_core.notifications.routing import notify
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person
@@ -140,8 +140,8 @@ class Process:
         """Rebuild a case from all of its events, oldest first; no policy is asked.
 
         Raises:
-            ReplayError: the history is empty, has a gap, a duplicate, a step back in time, an event of another case or a
-                step that the process does not have, or ends in the middle of one.
+            ReplayError: the history is empty, has a gap, a duplicate, a step back in time, an event of another case or
+                a step that the process does not have, or ends in the middle of one.
             TypeError: something in it is not an event.
         """
         return replay(events)
@@ -158,9 +158,7 @@ class Process:
             return Option(command=command, refusals=unmet(self.policy, case, command(by=by), now))
         return Option(command=command, refusals=may(self.policy, case, command, by, now))
 
-    def _error(
-        self, case: Case, command: Command, now: datetime, refusals: tuple[Refusal, ...]
-    ) -> CommandRefusedError:
+    def _error(self, case: Case, command: Command, now: datetime, refusals: tuple[Refusal, ...]) -> CommandRefusedError:
         codes = {refusal.code for refusal in refusals}
         kind = CommandRefusedError
         if RefusalCode.STALE_VERSION in codes:
@@ -170,4 +168,5 @@ class Process:
         elif codes & _TRANSITION:
             kind = IllegalTransitionError
         allowed = tuple(option.command for option in self.options(case, by=command.by, now=now) if option.allowed)
-        return kind(refusals, command, case.escalation and case.escalation.status, allowed)
+        status = None if case.escalation is None else case.escalation.status
+        return kind(refusals, command, status, allowed)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from escalation_core import commands
-from escalation_core.case import Case, CaseStatus
+from escalation_core.case import Case
 from escalation_core.commands import Command
 from escalation_core.errors import Refusal, RefusalCode
 from escalation_core.escalation import Escalation, EscalationStatus, FollowUpKind, Proposal
@@ -238,21 +238,27 @@ def _post_mortem_held(case: Case, by: Person, now: datetime) -> Refusals:
     return _post_mortem_owed(case, by, now)
 
 
-@_payload_rule(commands.AcceptSolution)
-def _proposal_is_pending(_: Policy, case: Case, command: commands.AcceptSolution | commands.RejectSolution) -> Refusals:
-    if command.proposal is None or case.escalation is None:
+def _answerable(case: Case, proposal_id: str | None) -> Refusals:
+    if proposal_id is None or case.escalation is None:
         return _NONE
     for proposal in case.escalation.proposals:
-        if proposal.id == command.proposal:
+        if proposal.id == proposal_id:
             if proposal == case.escalation.pending_proposal:
                 return _NONE
             message = f"cannot answer the proposal {proposal.id}, which is {proposal.status.value}"
             return _refused(RefusalCode.PROPOSAL_NOT_PENDING, message)
-    message = f"proposal: case {case.id} has no proposal {shown(command.proposal)}"
+    message = f"proposal: case {case.id} has no proposal {shown(proposal_id)}"
     return _refused(RefusalCode.UNKNOWN_PROPOSAL, message)
 
 
-_payload_rule(commands.RejectSolution)(_proposal_is_pending)
+@_payload_rule(commands.AcceptSolution)
+def _accepts_the_pending(_: Policy, case: Case, command: commands.AcceptSolution) -> Refusals:
+    return _answerable(case, command.proposal)
+
+
+@_payload_rule(commands.RejectSolution)
+def _rejects_the_pending(_: Policy, case: Case, command: commands.RejectSolution) -> Refusals:
+    return _answerable(case, command.proposal)
 
 
 @_payload_rule(commands.ReassignOwner)

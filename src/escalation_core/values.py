@@ -5,15 +5,16 @@ Rule 2: nothing is coerced.
 Rule 3: this module knows nothing of support cases.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from functools import cache
 from reprlib import Repr
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import Attribute, fields
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 _SHOWN = Repr()
@@ -89,12 +90,13 @@ def a(*kinds: type) -> Validator:
     return validate
 
 
-def _all(container: type, what: str) -> Callable[[type], Validator]:
+def _all(container: type[tuple[object, ...] | frozenset[object]], what: str) -> Callable[[type], Validator]:
     def of(kind: type) -> Validator:
-        def validate(_: object, attribute: "Attribute[Any]", value: Any) -> None:  # noqa: ANN401  # the check is the point
-            if type(value) is not container:
+        def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
+            if not isinstance(value, container):
                 raise TypeError(must_be(attribute.name, f"a {what} of {kind.__name__}", value))
-            for member in value:
+            members: Iterable[object] = value
+            for member in members:
                 if not isinstance(member, kind):
                     raise TypeError(must_be(attribute.name, f"a {what} of {kind.__name__}", member))
 
@@ -125,7 +127,11 @@ def utc(name: str, value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-@cache
+def _once(function: F) -> F:
+    return cast("F", cache(function))  # typed: functools.cache forgets that the result depends on the argument
+
+
+@_once
 def maker(cls: type[T]) -> Callable[..., T]:
     """Compile ``make(**fields)`` for a frozen, slotted class: its constructor without defaults and validation.
 
@@ -135,7 +141,7 @@ def maker(cls: type[T]) -> Callable[..., T]:
     return _compiled(cls, "*, " + ", ".join(names), {name: name for name in names})
 
 
-@cache
+@_once
 def copier(cls: type[T]) -> Callable[..., T]:
     """Compile ``copy(value, **changes)`` for a frozen, slotted class: the value with some fields changed.
 
@@ -148,8 +154,8 @@ def copier(cls: type[T]) -> Callable[..., T]:
 
 
 def _compiled(cls: type[T], arguments: str, contents: dict[str, str]) -> Callable[..., T]:
-    # The fast way into a frozen instance: fill an instance of a twin class with the same slots, which is not frozen, and
-    # give it its class. Python allows that only where all slots are the class's own; else each slot is set by itself.
+    # The fast way into a frozen instance: fill an instance of a twin class that has the same slots and is not frozen,
+    # then give it its class. Python allows that where all slots are the class's own; else each slot is set by itself.
     own = cls.__base__ is object
     twin = type(cls.__name__, (), {"__slots__": list(contents)}) if own else cls
     scope: dict[str, Any] = {"KEPT": object(), "create": object.__new__, "twin": twin, "cls": cls}

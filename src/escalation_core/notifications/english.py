@@ -1,4 +1,8 @@
-"""The English texts. The subjects follow the fixed patterns of the support handbook, so that people can write mail rules."""
+"""The English texts.
+
+Rule 1: the subjects follow the fixed patterns of the support handbook, so that people can write mail rules.
+Rule 2: one template, one text; whoever reads it may know nothing of this library.
+"""
 
 from escalation_core.notifications.model import Template
 from escalation_core.notifications.rendering import Catalog, Text
@@ -6,9 +10,7 @@ from escalation_core.notifications.rendering import Catalog, Text
 _RECEIPT = "Case Receipt - Case ID: {case_id} - Customer: {customer} - Status: {case_status}. {tracking_id}"
 _EMERGENCY = "Emergency {status} - Case ID: {case_id} - Customer: {customer} {tracking_id}"
 _ETA = "Case ETA Update - Case ID: {case_id} - Customer: {customer} - ETA: {eta:%Y-%m-%d %H:%M %Z}. {tracking_id}"
-_COMMENT = (
-    "Case Comment Notification - Case ID: {case_id} - Customer: {customer} - Status: {case_status} {tracking_id}"
-)
+_COMMENT = "Case Comment Notification - Case ID: {case_id} - Customer: {customer} - Status: {case_status} {tracking_id}"
 
 _BODIES = {
     Template.CASE_OPENED: (
@@ -25,7 +27,8 @@ _BODIES = {
     ),
     Template.PARTICIPANT_ADDED: (
         _COMMENT,
-        "You now take part in the case {case_id} of {customer}: {case_subject}\n\nFrom now on you hear of every change.",
+        "You now take part in the case {case_id} of {customer}: {case_subject}\n\n"
+        "From now on you hear of every change.",
     ),
     Template.STARTED: (
         _EMERGENCY,
@@ -157,8 +160,8 @@ _BODIES = {
     ),
     Template.OWNER_SIDE_CHANNEL: (
         _COMMENT,
-        "About case {case_id}, somebody turned to {contacted} ({channel}). The requester has been asked to use the case."
-        "\n\n{note}",
+        "About case {case_id}, somebody turned to {contacted} ({channel}). "
+        "The requester has been asked to use the case.\n\n{note}",
     ),
     Template.OWNERSHIP_CHANGED: (
         _COMMENT,

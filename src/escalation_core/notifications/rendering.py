@@ -1,6 +1,6 @@
 """A notification in words: readable templates, which a host can replace one by one, in any language.
 
-Rule 1: a text uses only the fields that its template offers, and ``to``, the name of the reader; it is refused otherwise.
+Rule 1: a text uses only what its template offers, and ``to``, the name of the reader; it is refused otherwise.
 Rule 2: the reader's locale chooses the text; where there is none in it, English is used.
 Rule 3: what people wrote is put into a text, never read as one.
 """
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, Factory, field, frozen
 
 from escalation_core.notifications.model import Message, Notification, Template, call
 from escalation_core.people import Person
@@ -49,6 +49,10 @@ class Text:
     body: str = field(validator=[text, _fits])
 
 
+def _indexed(texts: Iterable[Text]) -> dict[tuple[str, Template], Text]:
+    return {(text.locale.lower(), text.template): text for text in texts}
+
+
 @frozen(kw_only=True)
 class Catalog:
     """All texts that a host has; every template has one in English.
@@ -58,11 +62,9 @@ class Catalog:
     """
 
     texts: tuple[Text, ...] = field(validator=tuple_of(Text))
-    _index: dict[tuple[str, Template], Text] = field(init=False, repr=False, eq=False)
-
-    @_index.default
-    def _by_locale_and_template(self) -> dict[tuple[str, Template], Text]:
-        return {(text.locale.lower(), text.template): text for text in self.texts}
+    _index: dict[tuple[str, Template], Text] = field(
+        default=Factory(lambda catalog: _indexed(catalog.texts), takes_self=True), init=False, repr=False, eq=False
+    )
 
     def __attrs_post_init__(self) -> None:
         if len(self._index) < len(self.texts):
@@ -73,8 +75,7 @@ class Catalog:
 
     def replacing(self, texts: Iterable[Text]) -> "Catalog":
         """Give a catalog with these texts added, each in the place of one for the same template and locale."""
-        replaced = {(text.locale.lower(), text.template): text for text in texts}
-        return Catalog(texts=tuple({**self._index, **replaced}.values()))
+        return Catalog(texts=tuple({**self._index, **_indexed(texts)}.values()))
 
     def find(self, template: Template, locale: str) -> Text:
         """Give the text for a reader: in ``de-AT``, else in ``de``, else in English."""
@@ -95,10 +96,12 @@ def render(notification: Notification, catalog: Catalog | None = None) -> Messag
         catalog: the host's texts; ``ENGLISH`` where none are given.
     """
     if catalog is None:
-        from escalation_core.notifications.english import ENGLISH as catalog  # noqa: PLC0415, N811  # costs an import less
+        from escalation_core.notifications.english import ENGLISH  # noqa: PLC0415  # hosts with texts of their own do without
+
+        catalog = ENGLISH
     to = notification.to
-    person = isinstance(to, Person)
-    text = catalog.find(notification.template, to.locale if person else _FALLBACK)
-    values = {**notification.data, "to": call(to) if person else f"{to.value} team"}
+    locale, name = (to.locale, call(to)) if isinstance(to, Person) else (_FALLBACK, f"{to.value} team")
+    text = catalog.find(notification.template, locale)
+    values = {**notification.data, "to": name}
     subject = " ".join(text.subject.format_map(values).split())
     return Message(subject=subject, body=text.body.format_map(values), notification=notification)

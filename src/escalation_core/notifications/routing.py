@@ -8,7 +8,6 @@ Rule 3: a value gets into a notification by a function here and a place in the t
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-
 from escalation_core import events
 from escalation_core.case import Case, CaseType
 from escalation_core.escalation import Escalation
@@ -31,6 +30,12 @@ def _escalation(case: Case) -> Escalation:
 
 def _named(roles: Iterable[Role]) -> str:
     return " and ".join(role.value for role in roles)
+
+
+def _owner_name(case: Case) -> str:
+    owner = _escalation(case).owner
+    assert owner is not None  # noqa: S101  # lifecycle: from ACKNOWLEDGED on there is an owner
+    return call(owner)
 
 
 def _contacted(event: events.SideChannelContactReported) -> str:
@@ -59,7 +64,7 @@ _VALUES: dict[str, Callable[[Any, Case], Value]] = {
     "kind": lambda _, case: case.kind.value,
     "message": lambda event, _: event.message,
     "note": lambda event, _: event.note,
-    "owner": lambda _, case: call(case.escalation.owner),
+    "owner": lambda _, case: _owner_name(case),
     "previous_owner": lambda event, _: call(event.previous),
     "production": lambda _, case: "yes" if case.production else "no",
     "proposal": lambda event, _: event.id if isinstance(event, events.SolutionProposed) else event.proposal,
@@ -158,7 +163,7 @@ def _both_owners(event: events.OwnerReassigned, _case: Case, _policy: Policy) ->
 
 Route = tuple[Template, Callable[[Any, Case, Policy], Recipients]]
 
-#: The audience table. An event with no entries is heard of by nobody: another event of its outcome is, or it is internal.
+#: The audience table. Nobody hears of an event with no entries: it is internal, or told by another of its outcome.
 ROUTES: dict[type[Event], tuple[Route, ...]] = {
     events.CaseOpened: ((Template.CASE_OPENED, _unless_emergency),),
     events.EscalationStarted: ((Template.STARTED, _external), (Template.EVALUATE, _stakeholders)),
