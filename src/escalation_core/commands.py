@@ -37,16 +37,16 @@ class OpenCase(Command):
     """Create the case; an emergency case starts its escalation in the same step. ``Process.open`` sends it."""
 
     __slots__ = ()
-    name = "open_case"
-    action = "open a case"
+    name: ClassVar[str] = "open_case"
+    action: ClassVar[str] = "open a case"
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class DeclareEmergency(Command):
     """Turn an open case into an emergency; it gets impact P1 and the highest priority."""
 
-    name = "declare_emergency"
-    action = "declare an emergency on a case"
+    name: ClassVar[str] = "declare_emergency"
+    action: ClassVar[str] = "declare an emergency on a case"
 
     risk: Risk | None = field(validator=optional(a(Risk)))
     explanation: str = field(validator=text)
@@ -56,8 +56,8 @@ class DeclareEmergency(Command):
 class CancelEscalation(Command):
     """End an escalation that is no emergency. The requester learns reason and explanation."""
 
-    name = "cancel_escalation"
-    action = "cancel an escalation"
+    name: ClassVar[str] = "cancel_escalation"
+    action: ClassVar[str] = "cancel an escalation"
 
     reason: CancelReason = field(validator=a(CancelReason))
     explanation: str = field(validator=text)
@@ -67,16 +67,16 @@ class Acknowledge(Command):
     """Say that the escalation is valid, and take care of it: ``by`` becomes its owner."""
 
     __slots__ = ()
-    name = "acknowledge"
-    action = "acknowledge an escalation"
+    name: ClassVar[str] = "acknowledge"
+    action: ClassVar[str] = "acknowledge an escalation"
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class PostUpdate(Command):
     """Tell customer and partner how it goes, and when a solution is expected, if that can be said."""
 
-    name = "post_update"
-    action = "post an update on an escalation"
+    name: ClassVar[str] = "post_update"
+    action: ClassVar[str] = "post an update on an escalation"
 
     message: str = field(validator=text)
     eta: datetime | None = field(default=None, validator=optional(instant))  #: Aware instant.
@@ -86,8 +86,8 @@ class PostUpdate(Command):
 class ProposeSolution(Command):
     """Ask customer and partner to accept a solution; it supersedes one that waits for an answer."""
 
-    name = "propose_solution"
-    action = "propose a solution for an escalation"
+    name: ClassVar[str] = "propose_solution"
+    action: ClassVar[str] = "propose a solution for an escalation"
 
     summary: str = field(validator=text)
     kind: SolutionKind = field(default=SolutionKind.FIX, validator=a(SolutionKind))
@@ -97,8 +97,8 @@ class ProposeSolution(Command):
 class AcceptSolution(Command):
     """Say yes for one's side."""
 
-    name = "accept_solution"
-    action = "accept a solution of an escalation"
+    name: ClassVar[str] = "accept_solution"
+    action: ClassVar[str] = "accept a solution of an escalation"
 
     proposal: str | None = field(default=None, validator=optional(identifier))  #: Its id; None is the pending one.
 
@@ -107,8 +107,8 @@ class AcceptSolution(Command):
 class RejectSolution(Command):
     """Say no; one side's no is enough."""
 
-    name = "reject_solution"
-    action = "reject a solution of an escalation"
+    name: ClassVar[str] = "reject_solution"
+    action: ClassVar[str] = "reject a solution of an escalation"
 
     reason: str = field(validator=text)
     proposal: str | None = field(default=None, validator=optional(identifier))  #: Its id; None is the pending one.
@@ -118,16 +118,16 @@ class CloseEscalation(Command):
     """End the escalation, not the case; debrief and post mortem are owed from then on."""
 
     __slots__ = ()
-    name = "close_escalation"
-    action = "close an escalation"
+    name: ClassVar[str] = "close_escalation"
+    action: ClassVar[str] = "close an escalation"
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class ReassignOwner(Command):
     """Let somebody else take care of the escalation."""
 
-    name = "reassign_owner"
-    action = "reassign an escalation"
+    name: ClassVar[str] = "reassign_owner"
+    action: ClassVar[str] = "reassign an escalation"
 
     to: Person = field(validator=a(Person))
 
@@ -136,8 +136,8 @@ class ReassignOwner(Command):
 class AddInternalNote(Command):
     """Write down what only internal people may read."""
 
-    name = "add_internal_note"
-    action = "add an internal note to a case"
+    name: ClassVar[str] = "add_internal_note"
+    action: ClassVar[str] = "add an internal note to a case"
 
     text: str = field(validator=text, metadata=INTERNAL)
 
@@ -146,8 +146,8 @@ class AddInternalNote(Command):
 class RequestRealTimeCommunication(Command):
     """Ask customer and partner to talk now."""
 
-    name = "request_real_time_communication"
-    action = "request real-time communication in an escalation"
+    name: ClassVar[str] = "request_real_time_communication"
+    action: ClassVar[str] = "request real-time communication in an escalation"
 
     channel: str = field(validator=text)  #: Where to join: an address, a number, a room.
     reason: str = field(validator=text)
@@ -157,16 +157,16 @@ class EndRealTimeCommunication(Command):
     """Say that the talk is over; everything goes through the case again."""
 
     __slots__ = ()
-    name = "end_real_time_communication"
-    action = "end real-time communication in an escalation"
+    name: ClassVar[str] = "end_real_time_communication"
+    action: ClassVar[str] = "end real-time communication in an escalation"
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class ReportSideChannelContact(Command):
     """Write down that the customer or partner turned to somebody outside of support about the same issue."""
 
-    name = "report_side_channel_contact"
-    action = "report a contact past support in an escalation"
+    name: ClassVar[str] = "report_side_channel_contact"
+    action: ClassVar[str] = "report a contact past support in an escalation"
 
     contacted: Person | Role | str = field(validator=a(Person, Role, str))  #: Who was contacted, as far as known.
     channel: str = field(validator=text)  #: How: by telephone, chat, mail.
@@ -177,8 +177,8 @@ class ReportSideChannelContact(Command):
 class AttributeCause(Command):
     """Say what caused the emergency, as known by now; a later one replaces it."""
 
-    name = "attribute_cause"
-    action = "attribute a cause to an escalation"
+    name: ClassVar[str] = "attribute_cause"
+    action: ClassVar[str] = "attribute a cause to an escalation"
 
     cause: Cause = field(validator=a(Cause))
     production: bool = field(validator=a(bool))  #: Whether it was in a production system.
@@ -189,8 +189,8 @@ class AttributeCause(Command):
 class AddParticipant(Command):
     """Let one more person take part in the case."""
 
-    name = "add_participant"
-    action = "add a participant to a case"
+    name: ClassVar[str] = "add_participant"
+    action: ClassVar[str] = "add a participant to a case"
 
     person: Person = field(validator=a(Person))
 
@@ -199,8 +199,8 @@ class AddParticipant(Command):
 class DebriefStakeholders(Command):
     """Say that the internal stakeholders were told how it went."""
 
-    name = "debrief_stakeholders"
-    action = "debrief the stakeholders of an escalation"
+    name: ClassVar[str] = "debrief_stakeholders"
+    action: ClassVar[str] = "debrief the stakeholders of an escalation"
 
     notes: str = field(validator=text, metadata=INTERNAL)
 
@@ -209,8 +209,8 @@ class DebriefStakeholders(Command):
 class HoldPostMortem(Command):
     """Say that the post mortem was held. Its findings are internal until a document is shared."""
 
-    name = "hold_post_mortem"
-    action = "hold the post mortem of an escalation"
+    name: ClassVar[str] = "hold_post_mortem"
+    action: ClassVar[str] = "hold the post mortem of an escalation"
 
     findings: str = field(validator=text, metadata=INTERNAL)
 
@@ -219,8 +219,8 @@ class HoldPostMortem(Command):
 class SharePostMortem(Command):
     """Give the results of the post mortem to customer and partner."""
 
-    name = "share_post_mortem"
-    action = "share the post mortem of an escalation"
+    name: ClassVar[str] = "share_post_mortem"
+    action: ClassVar[str] = "share the post mortem of an escalation"
 
     document: str = field(validator=text)  #: The text, or where to read it.
 
@@ -229,8 +229,8 @@ class SharePostMortem(Command):
 class ShareRootCauseAnalysis(Command):
     """Give the technical root cause analysis to customer and partner."""
 
-    name = "share_root_cause_analysis"
-    action = "share a root cause analysis of an escalation"
+    name: ClassVar[str] = "share_root_cause_analysis"
+    action: ClassVar[str] = "share a root cause analysis of an escalation"
 
     document: str = field(validator=text)  #: The text, or where to read it.
 
@@ -239,24 +239,24 @@ class StartDiagnosis(Command):
     """Take the case; or take it up again, when the customer did not confirm the solution."""
 
     __slots__ = ()
-    name = "start_diagnosis"
-    action = "start the diagnosis of a case"
+    name: ClassVar[str] = "start_diagnosis"
+    action: ClassVar[str] = "start the diagnosis of a case"
 
 
 class ProposeCaseSolution(Command):
     """Ask the customer to confirm that the case is solved."""
 
     __slots__ = ()
-    name = "propose_case_solution"
-    action = "propose a solution for a case"
+    name: ClassVar[str] = "propose_case_solution"
+    action: ClassVar[str] = "propose a solution for a case"
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class CloseCase(Command):
     """End the case: confirmed, or no feedback could be obtained."""
 
-    name = "close_case"
-    action = "close a case"
+    name: ClassVar[str] = "close_case"
+    action: ClassVar[str] = "close a case"
 
     reason: str = field(validator=text)
 
@@ -265,8 +265,8 @@ class CloseCase(Command):
 class ReprioritizeCase(Command):
     """Set the internal priority, after evaluating the case."""
 
-    name = "reprioritize_case"
-    action = "reprioritize a case"
+    name: ClassVar[str] = "reprioritize_case"
+    action: ClassVar[str] = "reprioritize a case"
 
     priority: Priority = field(validator=a(Priority))
 

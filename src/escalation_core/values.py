@@ -95,8 +95,7 @@ def _all(container: type[tuple[object, ...] | frozenset[object]], what: str) -> 
         def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
             if not isinstance(value, container):
                 raise TypeError(must_be(attribute.name, f"a {what} of {kind.__name__}", value))
-            members: Iterable[object] = value
-            for member in members:
+            for member in cast("Iterable[object]", value):
                 if not isinstance(member, kind):
                     raise TypeError(must_be(attribute.name, f"a {what} of {kind.__name__}", member))
 
@@ -105,8 +104,8 @@ def _all(container: type[tuple[object, ...] | frozenset[object]], what: str) -> 
     return of
 
 
-tuple_of = _all(tuple, "tuple")
-frozenset_of = _all(frozenset, "frozenset")
+tuple_of: Callable[[type], Validator] = _all(tuple, "tuple")
+frozenset_of: Callable[[type], Validator] = _all(frozenset, "frozenset")
 
 
 def utc(name: str, value: datetime) -> datetime:

@@ -1,0 +1,109 @@
+"""Write the process tables and the diagram into the documents, from the tables that the library itself runs on.
+
+Run ``python docs/generate.py`` after changing one of them; a test fails while a document is stale.
+"""
+
+from pathlib import Path
+
+from escalation_core import commands, events, lifecycle
+from escalation_core.errors import RefusalCode
+from escalation_core.notifications.model import Audience, Template
+from escalation_core.notifications.routing import ROUTES
+from escalation_core.people import Role
+from escalation_core.policy import Policy
+
+DOCS = Path(__file__).parent
+PERMISSIONS = Policy().permissions
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Lay rows out as a Markdown table."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def who(command: type[commands.Command]) -> str:
+    """Name the roles that may send a command by default."""
+    granted = PERMISSIONS.roles_for(command)
+    if len(granted) == len(lifecycle_roles()):
+        return "every internal role"
+    return ", ".join(role.value for role in Role if role in granted)
+
+
+def lifecycle_roles() -> frozenset[Role]:
+    """Give the widest grant there is by default: all internal roles."""
+    return PERMISSIONS.add_internal_note
+
+
+def moves() -> str:
+    """Lay out every move of the escalation and of the case."""
+    rows = [("`OpenCase`", "–", "case RECEIVED; an emergency STARTED", who(commands.OpenCase), "`CaseOpened`")]
+    for title, part in (("case", lifecycle.CASE), ("escalation", lifecycle.ESCALATION)):
+        for move in part.moves:
+            guard = f" ({move.guard.__name__.replace('_', ' ')})" if move.guard else ""
+            sources = ", ".join(source.value for source in move.source)
+            dest = "same" if move.dest is None else move.dest.value
+            event = f"`{move.event.__name__}`"
+            rows.append((f"`{move.command.__name__}`", f"{title} {sources}", dest + guard, who(move.command), event))
+    return table(("command", "from", "to", "who by default", "event"), rows)
+
+
+def audiences() -> str:
+    """Lay out what is told to whom about every event."""
+    rows: list[tuple[str, ...]] = []
+    for event in events.EVENTS:
+        told: dict[Audience, list[str]] = {Audience.EXTERNAL: [], Audience.INTERNAL: []}
+        for template, recipients in ROUTES[event]:
+            told[template.audience].append(f"{template.key} → {recipients.__name__.strip('_').replace('_', ' ')}")
+        cells = ("; ".join(told[audience]) or "–" for audience in Audience)
+        rows.append((f"`{event.__name__}`", *cells))
+    return table(("event", "customer and partner", "internal"), rows)
+
+
+def diagram() -> str:
+    """Draw the escalation's statuses and the moves between them."""
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f"    {status.name} : {status.value}" for status in lifecycle.ESCALATION.statuses]
+    lines.append(f"    [*] --> {lifecycle.ESCALATION.initial.name} : open an emergency / DeclareEmergency")
+    for move in lifecycle.ESCALATION.moves:
+        for source in move.source if move.dest is not None else ():
+            lines.append(f"    {source.name} --> {move.dest.name} : {move.command.__name__}")
+    lines += [f"    {status.name} --> [*]" for status in lifecycle.ESCALATION.terminal]
+    return "\n".join([*lines, "```"])
+
+
+def refusals() -> str:
+    """Lay out every code of a refusal with its meaning, as the source states it."""
+    source = (DOCS.parent / "src/escalation_core/errors.py").read_text(encoding="utf-8")
+    meanings = dict(line.strip().split('"  #: ', 1) for line in source.splitlines() if '"  #: ' in line)
+    rows = [(f"`{code}`", meanings[f'{code.name} = "{code}']) for code in RefusalCode]
+    return table(("code", "meaning"), rows)
+
+
+def templates() -> str:
+    """Lay out every template with the fields that its text may use."""
+    rows = [(f"`{t.name}`", t.audience.value, ", ".join(f"`{name}`" for name in t.own) or "–") for t in Template]
+    return table(("template", "audience", "fields beyond those that all have"), rows)
+
+
+PARTS = {"moves": moves, "audiences": audiences, "diagram": diagram, "refusals": refusals, "templates": templates}
+
+
+def refreshed(text: str) -> str:
+    """Give a document with every generated part written anew."""
+    for name, part in PARTS.items():
+        begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
+        if begin in text:
+            head, rest = text.split(begin)
+            text = head + begin + part() + end + rest.split(end)[1]
+    return text
+
+
+def documents() -> list[Path]:
+    """List the documents that may have generated parts."""
+    return [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
+
+
+if __name__ == "__main__":
+    for document in documents():
+        document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")

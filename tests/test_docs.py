@@ -1,0 +1,50 @@
+"""Every page shows what is so: its Python runs, its generated parts are fresh, its links lead somewhere."""
+
+import doctest
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+from sybil import Sybil
+from sybil.example import Example
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+_sybil = Sybil(parsers=[PythonCodeBlockParser(doctest_optionflags=doctest.ELLIPSIS)], path=str(ROOT))
+
+
+def _examples() -> list[Example]:
+    return [example for page in PAGES for example in _sybil.parse(page).examples()]
+
+
+def test_every_page_has_its_examples_found() -> None:
+    blocks = sum(page.read_text(encoding="utf-8").count("```python\n") for page in PAGES)
+    assert len({(example.path, example.line) for example in _examples()}) >= blocks > 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_python_block_runs_and_prints_what_it_says(page: Path) -> None:
+    for example in _sybil.parse(page).examples():
+        example.evaluate()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_is_of_a_kind_that_is_run_or_generated(page: Path) -> None:
+    """Python runs here, ``sh`` in ``.ci/run``, and diagrams are generated."""
+    assert set(re.findall(r"^```(\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE)) <= {"python", "sh", "mermaid"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_generated_part_is_stale(page: Path) -> None:
+    refreshed = runpy.run_path(str(ROOT / "docs/generate.py"))["refreshed"]
+    text = page.read_text(encoding="utf-8")
+    assert refreshed(text) == text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_local_link_leads_to_a_file(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
