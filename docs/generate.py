@@ -3,6 +3,7 @@
 Run ``python docs/generate.py`` after changing one of them; a test fails while a document is stale.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from escalation_core import commands, events, lifecycle
@@ -16,7 +17,7 @@ DOCS = Path(__file__).parent
 PERMISSIONS = Policy().permissions
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Lay rows out as a Markdown table."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
@@ -66,8 +67,9 @@ def diagram() -> str:
     lines += [f"    {status.name} : {status.value}" for status in lifecycle.ESCALATION.statuses]
     lines.append(f"    [*] --> {lifecycle.ESCALATION.initial.name} : open an emergency / DeclareEmergency")
     for move in lifecycle.ESCALATION.moves:
-        for source in move.source if move.dest is not None else ():
-            lines.append(f"    {source.name} --> {move.dest.name} : {move.command.__name__}")
+        if move.dest is not None:
+            trigger = f"--> {move.dest.name} : {move.command.__name__}"
+            lines += [f"    {source.name} {trigger}" for source in move.source]
     lines += [f"    {status.name} --> [*]" for status in lifecycle.ESCALATION.terminal]
     return "\n".join([*lines, "```"])
 

@@ -73,7 +73,7 @@ class Template(Enum):
         self.key = key
         self.audience = audience
         self.offers = offers
-        self.own = offers[len(_CASE) :]  #: What it offers beyond what every template does.
+        self.own: tuple[str, ...] = offers[len(_CASE) :]  #: What it offers beyond what every template does.
 
 
 @frozen(eq=False)
