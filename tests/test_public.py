@@ -1,10 +1,11 @@
 """The public surface is what it says, sorted and complete, and costs little to import."""
 
+import ast
+import importlib
 import inspect
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -14,12 +15,35 @@ from escalation_core import commands, events
 ROOT = Path(__file__).parent.parent
 
 
-def _imported() -> set[str]:
-    return {name for name, value in vars(ec).items() if not name.startswith("_") and not isinstance(value, ModuleType)}
+def _imported_for_checkers() -> dict[str, str]:
+    """Give every name that ``__init__`` imports for type checkers, with its module."""
+    tree = ast.parse(Path(ec.__file__).read_text(encoding="utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {
+        alias.name: f"{node.module}"
+        for node in found
+        if f"{node.module}".startswith("escalation_core")
+        for alias in node.names
+    }
 
 
-def test_all_lists_every_public_name_and_both_namespaces() -> None:
-    assert set(ec.__all__) == _imported() | {"commands", "events"}
+def test_all_lists_every_name_that_checkers_see() -> None:
+    assert set(ec.__all__) == set(_imported_for_checkers())
+
+
+@pytest.mark.parametrize(("name", "module"), _imported_for_checkers().items())
+def test_every_name_is_at_run_time_what_checkers_see(name: str, module: str) -> None:
+    home = importlib.import_module(f"{module}.{name}" if module == "escalation_core" else module)
+    assert getattr(ec, name) is (home if module == "escalation_core" else getattr(home, name))
+
+
+def test_dir_lists_names_that_are_not_imported_yet() -> None:
+    assert set(ec.__all__) <= set(dir(ec))
+
+
+def test_an_unknown_name_is_an_attribute_error_that_names_it() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Pigeon'"):
+        ec.Pigeon  # noqa: B018  # asking for it is the point
 
 
 @pytest.mark.parametrize("name", ec.__all__)
@@ -35,10 +59,16 @@ def test_every_command_and_event_says_what_it_is_for(kind: type) -> None:
     assert kind.__doc__
 
 
-def test_importing_loads_neither_mail_nor_the_english_texts_nor_extras() -> None:
-    program = "import sys, escalation_core; print(*sorted(sys.modules))"
+def test_a_process_needs_neither_mail_nor_the_english_texts_nor_extras() -> None:
+    program = "import sys, escalation_core as ec; ec.Process(); print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     assert not {"email.message", "cattrs", "hypothesis", "escalation_core.notifications.english"} & set(loaded)
+
+
+def test_importing_the_package_loads_no_module_of_it_yet() -> None:
+    program = "import sys, escalation_core; print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    assert [name for name in loaded if name.startswith("escalation_core")] == ["escalation_core"]
 
 
 def test_a_callbacks_event_has_its_class_for_a_checker() -> None:
