@@ -180,7 +180,7 @@ class AttributeCause(Command):
     name: ClassVar[str] = "attribute_cause"
     action: ClassVar[str] = "attribute a cause to an escalation"
 
-    cause: Cause = field(validator=a(Cause))
+    cause: Cause = field(default=Cause.INFRASTRUCTURE, validator=a(Cause))
     production: bool = field(validator=a(bool))  #: Whether it was in a production system.
     explanation: str = field(validator=text, metadata=INTERNAL)
 

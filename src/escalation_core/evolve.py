@@ -113,7 +113,7 @@ def _current(case: Case, event: Event) -> Escalation:
 
 def _with_escalation(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN401  # fields of Escalation
     """Fold an event that changes these fields of the escalation, and its status by the lifecycle."""
-    escalation = _current(case, event)
+    escalation = case.escalation or _current(case, event)
     status = ESCALATION.after(escalation.status, event)
     if status is None:
         raise _impossible(case, event, f"the escalation is {escalation.status.value}")

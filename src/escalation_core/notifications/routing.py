@@ -32,12 +32,6 @@ def _named(roles: Iterable[Role]) -> str:
     return " and ".join(role.value for role in roles)
 
 
-def _owner_name(case: Case) -> str:
-    owner = _escalation(case).owner
-    assert owner is not None  # noqa: S101  # lifecycle: from ACKNOWLEDGED on there is an owner
-    return call(owner)
-
-
 def _contacted(event: events.SideChannelContactReported) -> str:
     if isinstance(event.contacted, Person):
         return call(event.contacted)
@@ -51,7 +45,7 @@ def _case_values(case: Case) -> tuple[Value, ...]:
 
 
 #: How to find the value of any other field, given the event and the case as its outcome left it.
-_VALUES: dict[str, Callable[[Any, Case], Value]] = {
+_VALUES: dict[str, Callable[[Any, Any], Value]] = {
     "asked": lambda event, _: _named(event.asked),
     "author": lambda event, _: call(event.by),
     "channel": lambda event, _: event.channel,
@@ -64,7 +58,7 @@ _VALUES: dict[str, Callable[[Any, Case], Value]] = {
     "kind": lambda _, case: case.kind.value,
     "message": lambda event, _: event.message,
     "note": lambda event, _: event.note,
-    "owner": lambda _, case: _owner_name(case),
+    "owner": lambda _, case: call(case.escalation.owner),
     "previous_owner": lambda event, _: call(event.previous),
     "production": lambda _, case: "yes" if case.production else "no",
     "proposal": lambda event, _: event.id if isinstance(event, events.SolutionProposed) else event.proposal,
