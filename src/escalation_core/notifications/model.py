@@ -2,7 +2,7 @@
 
 Rule 1: a template belongs to one audience, and offers its texts a fixed list of fields. What is not listed cannot leak.
 Rule 2: no field of an external template is internal text.
-Rule 3: an id is made of the event, the recipient and the template alone, so a repeated delivery can be recognized.
+Rule 3: an id is made of the event, the recipient and the template alone, so that a repeated delivery is recognized.
 """
 
 from collections.abc import Iterator, Mapping
@@ -107,12 +107,23 @@ class Data(Mapping[str, Value]):
 class Notification:
     """One thing that one recipient must be told about one event."""
 
-    id: str  #: Deterministic: ``event id/recipient/template``; the key of at-least-once delivery.
     event_id: str
     at: datetime  #: When the event happened; an aware instant.
     to: Person | Role  #: A role when nobody on the case has it: the host knows who does.
     template: Template
     data: Data
+
+    @property
+    def id(self) -> str:
+        """The key of at-least-once delivery: ``event id/recipient/template``, the same whenever it is made again.
+
+        The recipient is percent-encoded where it is not alphanumeric, so that no two of them can meet.
+        """
+        if isinstance(self.to, Role):
+            recipient = "role:" + quote(self.to.value)
+        else:
+            recipient = self.to.id if self.to.id.isalnum() else quote(self.to.id, safe="@.-_+")
+        return f"{self.event_id}/{recipient}/{self.template.key}"
 
     @property
     def audience(self) -> Audience:
@@ -132,15 +143,6 @@ class Message:
     subject: str  #: One line.
     body: str  #: Plain text.
     notification: Notification
-
-
-def notification_id(event_id: str, to: Person | Role, template: Template) -> str:
-    """Make a notification's id; the recipient is percent-encoded, so that no two of them can meet."""
-    if isinstance(to, Role):
-        recipient = "role:" + quote(to.value)
-    else:
-        recipient = to.id if to.id.isalnum() else quote(to.id, safe="@.-_+")
-    return f"{event_id}/{recipient}/{template.key}"
 
 
 def call(person: Person) -> str:

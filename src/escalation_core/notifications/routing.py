@@ -12,7 +12,7 @@ from escalation_core import events
 from escalation_core.case import Case, CaseType
 from escalation_core.escalation import Escalation
 from escalation_core.events import Event
-from escalation_core.notifications.model import Data, Notification, Template, Value, call, notification_id
+from escalation_core.notifications.model import Data, Notification, Template, Value, call
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Policy
 from escalation_core.values import maker
@@ -215,15 +215,5 @@ def notify(happened: Iterable[Event], case: Case, policy: Policy) -> tuple[Notif
             people = recipients(event, case, policy)
             if people:
                 event_id, at, data = event.id, event.at, _data(template, event, case)
-                told += [
-                    _notification(
-                        id=notification_id(event_id, to, template),
-                        event_id=event_id,
-                        at=at,
-                        to=to,
-                        template=template,
-                        data=data,
-                    )
-                    for to in people
-                ]
+                told += [_notification(event_id=event_id, at=at, to=to, template=template, data=data) for to in people]
     return tuple(told)
