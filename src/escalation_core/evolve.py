@@ -20,6 +20,7 @@ from escalation_core.values import copier, must_be, shown, utc
 E = TypeVar("E", bound=Event)
 
 _case = copier(Case)
+_moved = copier(Case, "escalation", "version", "updated_at")
 _escalation = copier(Escalation)
 _proposal = copier(Proposal)
 _follow_up = copier(FollowUp)
@@ -117,8 +118,8 @@ def _with_escalation(case: Case, event: Event, **changes: Any) -> Case:  # noqa:
     status = ESCALATION.after(escalation.status, event)
     if status is None:
         raise _impossible(case, event, f"the escalation is {escalation.status.value}")
-    moved = _escalation(escalation, status=status, **changes)
-    return _case(case, escalation=moved, version=event.version, updated_at=event.at)
+    after = _escalation(escalation, status=status, **changes)
+    return _moved(case, escalation=after, version=event.version, updated_at=event.at)
 
 
 def _with_case(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN401  # fields of Case
