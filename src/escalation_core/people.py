@@ -50,8 +50,8 @@ def mail_address(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise TypeError(must_be(name, "a str", value))
     local = value.partition("@")[0]
-    dots = local.startswith(".") or local.endswith(".") or ".." in local
-    if len(value) > _ADDRESS_MAX or dots or not _ADDRESS.fullmatch(value):
+    odd = local.startswith(".") or local.endswith(".") or ".." in local or "=?" in local  # =? begins an encoded word
+    if len(value) > _ADDRESS_MAX or odd or not _ADDRESS.fullmatch(value):
         raise ValueError(must_be(name, "a plain address local@domain", value))
     return value
 

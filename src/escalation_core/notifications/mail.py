@@ -5,6 +5,7 @@ Rule 2: one thread per case; a mail sent twice has the same ``Message-ID``, so t
 Rule 3: automatic mail says so (RFC 3834), so that no automatic answer comes back.
 """
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -15,8 +16,10 @@ from escalation_core.people import Person, mail_address
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-_HEADER_MAX = 200  # characters; RFC 5322 ends a line at 998 octets, and one character can take twelve of them encoded
+_HEADER_MAX = 200  # characters; RFC 5322 allows a line 998
 _TOKEN_MAX = 48  # so that a Message-ID fits into one line: folding one makes some readers see two
+_PHRASE = re.compile(r"[A-Za-z0-9 ]*")  # RFC 5322 words that need no quoting
+_TEXT = re.compile(r"(?!.*=\?)[ -~]*")  # printable ASCII in which nothing looks like an encoded word
 _JOINERS = "\u200c\u200d"  # not printable, and part of how names are written in several scripts
 
 
@@ -32,8 +35,10 @@ def to_email(message: Message, *, sender: str, to: str | None = None) -> "EmailM
         ValueError: an address is missing or is none.
     """
     # It takes longer to import than the rest of the package, and hosts that send no mail do without it.
-    from email.headerregistry import Address  # noqa: PLC0415
+    from email import policy  # noqa: PLC0415
     from email.message import EmailMessage  # noqa: PLC0415
+    from email.parser import HeaderParser  # noqa: PLC0415
+    from email.utils import format_datetime  # noqa: PLC0415
 
     reader = message.notification.to
     if to is None and isinstance(reader, Person):
@@ -41,25 +46,39 @@ def to_email(message: Message, *, sender: str, to: str | None = None) -> "EmailM
     if to is None:
         raise ValueError(f"to: must be an address, since {message.notification.id} names none")
     domain = mail_address("sender", sender).rpartition("@")[2]
-    name = _one_line(call(reader)) if isinstance(reader, Person) else f"{reader.value} team"
-    mail = EmailMessage()
-    mail["From"] = sender
-    mail["To"] = Address(display_name=name, addr_spec=mail_address("to", to))
-    mail["Subject"] = _one_line(message.subject)
-    mail["Date"] = message.notification.at
-    mail["Message-ID"] = f"<{_token(message.notification.id)}@{domain}>"
     thread = f"<case.{_token(message.notification.case_id)}@{domain}>"
-    mail["In-Reply-To"] = thread
-    mail["References"] = thread
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content("".join(character for character in message.body if character >= " " or character in "\n\t"))
+    name = call(reader) if isinstance(reader, Person) else f"{reader.value} team"
+    lines = (
+        f"From: {sender}",
+        f"To: {_unstructured('To', name, _PHRASE)} <{mail_address('to', to)}>",
+        f"Subject: {_unstructured('Subject', message.subject, _TEXT)}",
+        f"Date: {format_datetime(message.notification.at)}",
+        f"Message-ID: <{_token(message.notification.id)}@{domain}>",
+        f"In-Reply-To: {thread}",
+        f"References: {thread}",
+        "Auto-Submitted: auto-generated",
+    )
+    # Parsed rather than assigned: assigning decodes what looks like an encoded word, and folds anew. Parsed lines stay.
+    as_written = policy.default.clone(refold_source="none")
+    mail = HeaderParser(EmailMessage, policy=as_written).parsestr("\n".join(lines) + "\n\n")
+    body = "".join(character for character in message.body if character >= " " or character in "\n\t")
+    mail.set_content(body.encode(errors="replace").decode())
     return mail
 
 
-def _one_line(value: str) -> str:
-    """Make one line of a text: whatever is no printable character becomes a space, and what is overlong is cut."""
+def _unstructured(header: str, value: str, plain: "re.Pattern[str]") -> str:
+    """Write a text for a header, in RFC 2047 encoded words unless it is plain; what is overlong is cut.
+
+    Whatever is no printable character becomes a space, so that no text can end its line.
+    """
+    from email.header import Header  # noqa: PLC0415  # as above
+
     line = " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in value).split())
-    return line if len(line) <= _HEADER_MAX else line[: _HEADER_MAX - 1] + "…"
+    if len(line) > _HEADER_MAX:
+        line = line[: _HEADER_MAX - 1] + "…"
+    if plain.fullmatch(line):
+        return line
+    return Header(line, "utf-8", header_name=header).encode()
 
 
 def _token(key: str) -> str:

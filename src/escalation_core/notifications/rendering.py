@@ -23,13 +23,13 @@ def _fits(instance: "Text", attribute: "Attribute[Any]", value: str) -> None:
     offered = ("to", *instance.template.offers)
     what = f"text with fields of {instance.template.name}: {', '.join(offered)}"
     try:
-        names = [name for _, name, _, _ in Formatter().parse(value) if name is not None]
+        parsed = [(name, spec or "") for _, name, spec, _ in Formatter().parse(value) if name is not None]
         value.format_map({name: _SAMPLE if name == "eta" else "" for name in offered})
     except (ValueError, LookupError, AttributeError, TypeError) as error:
         raise ValueError(must_be(attribute.name, what, value)) from error
-    for name in names:
-        if name not in offered:
-            raise ValueError(must_be(attribute.name, what, name))
+    for name, spec in parsed:
+        if name not in offered or "{" in spec:
+            raise ValueError(must_be(attribute.name, what, name + spec))
 
 
 _SAMPLE = datetime(2026, 1, 1, tzinfo=UTC)
