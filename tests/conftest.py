@@ -1,0 +1,1 @@
+"""Makes this directory importable, so that tests and property tests share ``examples``."""

@@ -1,0 +1,245 @@
+"""The example desk loses nothing, tells nobody twice, and plays its story."""
+
+import hashlib
+import importlib
+import pickle
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands, events
+
+ROOT = Path(__file__).parent.parent
+LOG = ROOT.parent / "shared/data/uci498_servicenow/p1_critical_352.csv.gz"
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ANA = ec.Person(id="ana", role=ec.Role.CUSTOMER, name="Ana")
+RITA = ec.Person(id="rita", role=ec.Role.SUPPORT_REP, name="Rita")
+CASE = ec.Case(
+    id="1",
+    customer="Customer A",
+    requester=ANA,
+    type=ec.CaseType.EMERGENCY,
+    impact=ec.BusinessImpact.P1,
+    subject="Down",
+)
+
+
+def _module() -> Any:  # noqa: ANN401  # a script, loaded as one
+    examples = str(ROOT / "docs/examples")
+    sys.path.insert(0, examples)
+    try:
+        return importlib.import_module("desk")
+    finally:
+        sys.path.remove(examples)
+
+
+desk_py = _module()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Any]:
+    with desk_py.Desk(tmp_path) as desk:
+        yield desk
+
+
+def _mails(directory: Path) -> list[Path]:
+    return sorted((directory / "Maildir/new").iterdir())
+
+
+def test_the_story_tells_what_happened_who_was_told_and_what_was_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk_py.main(["story", "--dir", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    for fact in (
+        "Ana   EscalationStarted - 3-4 weeks? We go live on Monday.",
+        "told Ana, Paul: escalation_acknowledged",
+        "role_not_permitted: cannot acknowledge an escalation as customer",
+        "answer_pending: cannot close an escalation that is SOLUTION PROPOSED",
+        "proposal_not_pending: cannot answer the proposal 4711/10, which is rejected",
+        "Paul  SolutionRejected - The hotfix breaks our tax module.",
+        "told Ana: escalation_canceled_to_requester",
+        "a known bug with a committed date",
+        "case 4711 (emergency, priority urgent) is CLOSED, its escalation CLOSED, settled; equal to the replay",
+        "case 4712 (problem, priority low) is DIAGNOSIS, its escalation CANCELED, settled; equal to the replay",
+        f"in {tmp_path / 'Maildir/new'}",
+    ):
+        assert fact in printed
+    assert "NOT EQUAL" not in printed
+
+
+def test_every_notification_of_the_story_is_a_mail_that_parses(tmp_path: Path) -> None:
+    desk_py.main(["story", "--dir", str(tmp_path)])
+    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in _mails(tmp_path)]
+    with desk_py.Desk(tmp_path) as desk:
+        assert len(mails) == desk.count("outbox") == len(list(desk.outbox()))
+    assert not any(mail.defects for mail in mails)
+    assert len({mail["Message-ID"] for mail in mails}) == len(mails)
+    assert {mail["From"] for mail in mails} == {"support@desk.example"}
+    assert {"Paul <paul@partner.example>", "development team <development@desk.example>"} <= {m["To"] for m in mails}
+    assert "Emergency CANCELED - Case ID: 4712 - Customer: Customer A" in {mail["Subject"] for mail in mails}
+
+
+def test_a_second_story_in_the_same_directory_is_refused_and_adds_nothing(tmp_path: Path) -> None:
+    desk_py.main(["story", "--dir", str(tmp_path)])
+    before = [path.read_bytes() for path in _mails(tmp_path)]
+    with pytest.raises(SystemExit, match="2"):
+        desk_py.main(["story", "--dir", str(tmp_path)])
+    assert [path.read_bytes() for path in _mails(tmp_path)] == before
+
+
+def test_nothing_is_mailed_before_it_is_delivered_and_nothing_twice(tmp_path: Path, desk: Any) -> None:  # noqa: ANN401
+    desk.open(CASE, by=ANA, now=NOW)
+    assert _mails(tmp_path) == []
+    waiting = desk.count("outbox")
+    assert desk.deliver() == waiting > 0
+    assert desk.deliver() == 0
+    assert len(_mails(tmp_path)) == desk.mails() == waiting
+
+
+def test_a_mail_that_is_delivered_again_is_the_same_file(
+    tmp_path: Path,
+    desk: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The desk dies in the middle of a batch: mails are written, and the outbox does not know."""
+    told = desk.open(CASE, by=ANA, now=NOW).notifications
+    write, written = desk_py.Desk._write_mail, list[ec.Notification]()  # noqa: SLF001  # the place of the crash
+
+    def write_two(self: object, notification: ec.Notification) -> None:
+        if len(written) == 2:
+            raise OSError("the disk is gone")
+        written.append(notification)
+        write(self, notification)
+
+    monkeypatch.setattr(desk_py.Desk, "_write_mail", write_two)
+    with pytest.raises(OSError, match="the disk is gone"):
+        desk.deliver()
+    assert len(_mails(tmp_path)) == 2
+    monkeypatch.undo()
+    assert desk.deliver() == len(told)
+    names = sorted(hashlib.sha256(notification.id.encode()).hexdigest() for notification in told)
+    assert [path.name for path in _mails(tmp_path)] == names
+
+
+def test_a_crash_between_commit_and_delivery_loses_nothing(tmp_path: Path) -> None:
+    with desk_py.Desk(tmp_path) as desk:
+        told = desk.open(CASE, by=ANA, now=NOW).notifications
+    assert _mails(tmp_path) == []
+    with desk_py.Desk(tmp_path) as desk:
+        assert desk.deliver() == len(told)
+    assert len(_mails(tmp_path)) == len(told)
+
+
+def test_of_two_writers_the_one_with_the_stale_version_is_refused_and_writes_nothing(tmp_path: Path) -> None:
+    with desk_py.Desk(tmp_path) as one, desk_py.Desk(tmp_path) as other:
+        read = one.open(CASE, by=ANA, now=NOW).case
+        assert other.find("1") == read
+        first = one.process.handle(read, commands.Acknowledge(by=RITA), now=NOW)
+        misuse = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="No.")
+        second = other.process.handle(read, misuse, now=NOW)
+        one.commit(first)
+        before = (other.count("events"), other.count("outbox"))
+        with pytest.raises(desk_py.StaleCaseError, match="case 1 is not at version 2 any more"):
+            other.commit(second)
+        assert (one.count("events"), one.count("outbox")) == before
+        assert one.find("1") == other.find("1") == first.case
+
+
+def test_of_two_who_open_one_case_the_second_is_refused(desk: Any) -> None:  # noqa: ANN401
+    outcome = desk.process.open(CASE, by=ANA, now=NOW)
+    desk.commit(outcome)
+    with pytest.raises(desk_py.StaleCaseError, match="case 1 is not at version 0 any more"):
+        desk.commit(outcome)
+    with pytest.raises(ec.IllegalTransitionError, match="cannot open a case that is RECEIVED"):
+        desk.open(CASE, by=ANA, now=NOW)
+    assert desk.count("events") == 2
+
+
+def test_a_refused_command_writes_nothing(desk: Any) -> None:  # noqa: ANN401
+    opened = desk.open(CASE, by=ANA, now=NOW)
+    with pytest.raises(ec.NotPermittedError):
+        desk.send("1", commands.Acknowledge(by=ANA), now=NOW)
+    assert desk.find("1") == opened.case
+    assert (desk.count("events"), desk.count("outbox")) == (len(opened.events), len(opened.notifications))
+
+
+def test_an_unknown_case_is_named(desk: Any) -> None:  # noqa: ANN401
+    with pytest.raises(LookupError, match="there is no case '2'"):
+        desk.send("2", commands.Acknowledge(by=RITA), now=NOW)
+
+
+def test_a_hook_that_fails_is_logged_and_what_was_committed_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: events.EscalationStarted) -> None:
+        raise RuntimeError("no line")
+
+    hooks = ec.Hooks()
+    hooks.on(events.EscalationStarted, fail, name="pager")
+    with desk_py.Desk(tmp_path, hooks=hooks) as desk:
+        assert desk.open(CASE, by=ANA, now=NOW).case == desk.find("1")
+    assert "hook pager on 1/2" in caplog.text
+
+
+def test_the_desk_takes_nothing_from_its_file_that_is_of_another_kind(tmp_path: Path, desk: Any) -> None:  # noqa: ANN401
+    desk.open(CASE, by=ANA, now=NOW)
+    with closing(desk_py.sqlite3.connect(tmp_path / "desk.sqlite")) as database, database:
+        database.execute("update cases set state = ?", (pickle.dumps("a text"),))
+    with pytest.raises(TypeError, match="must be a Case, got str"):
+        desk.find("1")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"", "line 1: columns number, "), (b"number,incident_state\n", "line 1: columns priority, ")],
+)
+def test_what_is_no_log_is_refused_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, complaint: str
+) -> None:
+    log = tmp_path / "log.csv.gz"
+    log.write_bytes(desk_py.servicenow.gzip.compress(content))
+    assert desk_py.main(["replay", str(log), "--dir", str(tmp_path / "desk")]) == 1
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_gzipped_or_not_there_is_refused_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log.csv").write_text("number\n")
+    for name in ("log.csv", "nowhere.csv.gz"):
+        assert desk_py.main(["replay", str(tmp_path / name), "--dir", str(tmp_path / f"desk of {name}")]) == 1
+    errors = capsys.readouterr().err
+    assert "Not a gzipped file" in errors
+    assert "nowhere.csv.gz" in errors
+
+
+@pytest.mark.skipif(not LOG.exists(), reason=f"the ServiceNow log is not part of this repository: no {LOG}")
+def test_the_critical_incidents_of_a_real_log_replay_and_nothing_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    emitted = 0
+    assert desk_py.main(["replay", str(LOG), "--dir", str(tmp_path)]) == 0
+    with desk_py.Desk(tmp_path) as desk:
+        for case, history in zip(desk.cases(), desk.histories(), strict=True):
+            assert desk.process.replay(history) == case
+            assert len(history) == case.version
+            emitted += len(history)
+        assert emitted == desk.count("events")
+        assert desk.mails() == desk.count("outbox") == len({notification.id for notification in desk.outbox()})
+        started = sum(isinstance(e, events.EscalationStarted) for history in desk.histories() for e in history)
+        assert started == desk.count("cases") == 352
+    printed = capsys.readouterr().out
+    assert "rows read                3181" in printed
+    assert "emergencies               352" in printed
+    assert "330  rows by 'Updated by 908'" in printed
+    assert "answer_pending  CloseEscalation" in printed
+    assert f"yes  events stored = events emitted: {emitted} = {emitted}" in printed
+    assert "NO " not in printed.rpartition("Nothing is lost")[2]

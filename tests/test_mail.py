@@ -1,0 +1,181 @@
+"""Mails: nothing that anybody wrote adds a header or breaks one, and a case is one thread."""
+
+from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+
+import attrs
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import escalation_core as ec
+
+T0 = datetime(2026, 3, 2, 9, 30, 5, tzinfo=UTC)
+SENDER = "desk@support.example"
+INJECTION = "=?utf-8?q?=41=0D=0ABcc:_x@y.example?="
+FOLDED = "0" * 73 + ":"
+SPLIT = "0" * 77 + '"' + "0" * 78
+HEADERS = [
+    "auto-submitted",
+    "content-transfer-encoding",
+    "content-type",
+    "date",
+    "from",
+    "in-reply-to",
+    "message-id",
+    "mime-version",
+    "references",
+    "subject",
+    "to",
+]
+
+
+def opened(
+    *, case_id: str = "4711", name: str = "Ana", email: str | None = "ana@a.example", customer: str = "Customer A"
+) -> ec.Outcome:
+    ana = ec.Person(id="ana", role=ec.Role.CUSTOMER, name=name, email=email)
+    case = ec.Case(
+        id=case_id,
+        customer=customer,
+        requester=ana,
+        type=ec.CaseType.EMERGENCY,
+        impact=ec.BusinessImpact.P1,
+        subject="Checkout is down",
+    )
+    return ec.Process().open(case, by=ana, now=T0)
+
+
+def message(notification: ec.Notification, *, subject: str = "Subject", body: str = "Body\n") -> ec.Message:
+    return ec.Message(subject=subject, body=body, notification=notification)
+
+
+def parsed(mail: EmailMessage) -> EmailMessage:
+    return BytesParser(EmailMessage, policy=policy.default).parsebytes(mail.as_bytes())
+
+
+def assert_intact(mail: EmailMessage, address: str = "ana@a.example") -> EmailMessage:
+    back = parsed(mail)
+    assert sorted(name.lower() for name in back) == HEADERS
+    assert back.defects == []
+    assert [value.defects for value in back.values() if value.defects] == []
+    assert [found.addr_spec for found in back["To"].addresses] == [address]
+    assert [found.addr_spec for found in back["From"].addresses] == [SENDER]
+    return back
+
+
+_encoded_word = st.builds(
+    "=?{}?{}?{}?=".format,
+    st.sampled_from(["utf-8", "us-ascii", "x"]),
+    st.sampled_from("qbQB"),
+    st.text("=0DA4d\r\n ,:<>@aé", max_size=20),
+)
+anything = st.lists(
+    st.one_of(
+        st.text(),
+        _encoded_word,
+        st.text('=?_ qb"\\,<>@():;\r\n\0\x85\u2028\u202eé', max_size=60),
+        st.sampled_from(["a" * 10_000, "é" * 400, "😀" * 100, "a, " * 50, FOLDED, SPLIT]),
+    ),
+    max_size=5,
+).map("".join)
+
+
+@settings(deadline=None)
+@example(name=INJECTION, subject="s")
+@example(name="n", subject=INJECTION)
+@example(name=FOLDED, subject="s")
+@example(name=":" + "0" * 75, subject="s")
+@example(name=SPLIT, subject="s")
+@example(name="¡ =??Q?:?=", subject="=??B?00?=¡")
+@given(name=anything, subject=anything)
+def test_no_name_and_no_subject_adds_or_breaks_a_header(name: str, subject: str) -> None:
+    notification = opened(name=name).notifications[0]
+    assert_intact(ec.to_email(message(notification, subject=subject), sender=SENDER))
+
+
+@settings(deadline=None)
+@given(customer=anything.filter(str.strip), tracking_id=st.text(max_size=300))
+def test_no_customer_and_no_tracking_id_adds_or_breaks_a_header(customer: str, tracking_id: str) -> None:
+    outcome = opened(customer=customer)
+    try:
+        case = attrs.evolve(outcome.events[0].case, tracking_id=tracking_id)  # type: ignore[attr-defined]
+    except ValueError:
+        return  # an identifier refuses what cannot be printed
+    again = ec.Process().open(case, by=case.requester, now=T0)
+    assert_intact(ec.to_email(ec.render(again.notifications[0]), sender=SENDER))
+
+
+@settings(deadline=None)
+@given(body=anything)
+def test_a_body_arrives_as_it_was_written_less_control_characters(body: str) -> None:
+    back = assert_intact(ec.to_email(message(opened().notifications[0], body=body), sender=SENDER))
+    kept = "".join(c for c in body if c >= " " or c in "\n\t")
+    assert back.get_content() == (kept if kept.endswith("\n") else kept + "\n")
+
+
+@pytest.mark.parametrize("case_id", ["4711", "a/b", "a b.c", "é" * 50, "x" * 900])
+@pytest.mark.parametrize("domain", ["d.example", ".".join(["d" * 60] * 4)[:240]])
+def test_message_id_and_thread_survive_the_way_however_long(case_id: str, domain: str) -> None:
+    mail = ec.to_email(message(opened(case_id=case_id).notifications[0]), sender=f"desk@{domain}")
+    back = parsed(mail)
+    for header in ("Message-ID", "References", "In-Reply-To"):
+        assert back.get_all(header) == [str(mail[header])]
+        assert str(mail[header]).endswith(f"@{domain}>")
+
+
+def test_a_case_is_one_thread_and_each_notification_a_mail_of_its_own() -> None:
+    first = opened()
+    rita = ec.Person(id="rita", role=ec.Role.SUPPORT_REP)
+    second = ec.Process().handle(first.case, ec.commands.Acknowledge(by=rita), now=T0)
+    mails = [ec.to_email(message(o.notifications[0]), sender=SENDER) for o in (first, second)]
+    other = ec.to_email(message(opened(case_id="4712").notifications[0]), sender=SENDER)
+    assert mails[0]["References"] == mails[1]["References"] == mails[0]["In-Reply-To"]
+    assert mails[0]["Message-ID"] != mails[1]["Message-ID"]
+    assert other["References"] != mails[0]["References"]
+
+
+def test_a_mail_sent_twice_has_the_same_message_id() -> None:
+    ids = {ec.to_email(message(opened().notifications[0]), sender=SENDER)["Message-ID"] for _ in range(2)}
+    assert len(ids) == 1
+
+
+def test_a_mail_says_that_it_is_automatic_and_when_its_event_happened() -> None:
+    mail = ec.to_email(message(opened().notifications[0]), sender=SENDER)
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Date"].datetime == T0
+    assert (mail["From"], mail["To"], mail["Subject"]) == (SENDER, "Ana <ana@a.example>", "Subject")
+
+
+def test_a_person_without_an_address_needs_one_given() -> None:
+    told = message(opened(email=None).notifications[0])
+    with pytest.raises(ValueError, match=r"^to: must be an address"):
+        ec.to_email(told, sender=SENDER)
+    assert_intact(ec.to_email(told, sender=SENDER, to="other@a.example"), "other@a.example")
+
+
+def test_a_role_needs_an_address_and_is_called_a_team() -> None:
+    told = message(next(n for n in opened().notifications if isinstance(n.to, ec.Role)))
+    with pytest.raises(ValueError, match=r"^to: must be an address"):
+        ec.to_email(told, sender=SENDER)
+    back = assert_intact(ec.to_email(told, sender=SENDER, to="am@support.example"), "am@support.example")
+    assert back["To"].addresses[0].display_name == "account manager team"
+
+
+@pytest.mark.parametrize("address", ["", "desk", "a@b@c", "a b@c.example", "a@c.example\r\nBcc: x@y.example", ".a@b"])
+def test_what_is_no_address_is_refused_by_the_name_of_its_argument(address: str) -> None:
+    told = message(opened().notifications[0])
+    with pytest.raises(ValueError, match=r"^sender: must be a plain address"):
+        ec.to_email(told, sender=address)
+    with pytest.raises(ValueError, match=r"^to: must be a plain address"):
+        ec.to_email(told, sender=SENDER, to=address)
+
+
+@pytest.mark.parametrize("address", ["=?utf-8?q?=41?=@e.example", "=?utf-8?q?=41=0D=0ABcc=3A_x=40y?=@e.example"])
+def test_an_encoded_word_is_no_address(address: str) -> None:
+    told = message(opened().notifications[0])
+    with pytest.raises(ValueError, match=r"^sender: must be a plain address"):
+        ec.to_email(told, sender=address)
+    with pytest.raises(ValueError, match=r"^to: must be a plain address"):
+        ec.to_email(told, sender=SENDER, to=address)

@@ -1,0 +1,302 @@
+"""Who hears what: the design's table, written out by hand, event by event."""
+
+import pickle
+from datetime import UTC, datetime
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands, events
+from escalation_core.notifications.routing import ROUTES
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ETA = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
+R = ec.Role
+ANA = ec.Person(id="ana", role=R.CUSTOMER, name="Ana")
+PAUL = ec.Person(id="paul", role=R.PARTNER, name="Paul")
+CONTACT = ec.Person(id="carl", role=R.CUSTOMER, name="Carl")
+RITA = ec.Person(id="rita", role=R.SUPPORT_REP, name="Rita")
+RON = ec.Person(id="ron", role=R.SUPPORT_REP, name="Ron")
+DORA = ec.Person(id="dora", role=R.DEVELOPMENT, name="Dora")
+
+Told = set[tuple[str, str]]
+#: With partner and additional contact: event → (recipient, template).
+#: "*" is every external person, "!" every stakeholder.
+EXPECTED: dict[type[events.Event], Told] = {
+    events.CaseOpened: set(),
+    events.EscalationStarted: {("*", "escalation_started"), ("!", "stakeholders_evaluate")},
+    events.EscalationCanceled: {
+        ("ana", "escalation_canceled_to_requester"),
+        ("paul", "escalation_canceled"),
+        ("carl", "escalation_canceled"),
+        ("!", "stakeholders_stand_down"),
+    },
+    events.CaseReclassified: set(),
+    events.EscalationAcknowledged: {("*", "escalation_acknowledged")},
+    events.ProgressUpdatePosted: {("*", "progress_update")},
+    events.SolutionProposed: {
+        ("ana", "solution_proposed"),
+        ("paul", "solution_proposed"),
+        ("carl", "solution_announced"),
+    },
+    events.SolutionApproved: {("paul", "solution_still_asked"), ("rita", "owner_solution_approved")},
+    events.SolutionAccepted: {("*", "solution_accepted"), ("rita", "owner_solution_accepted")},
+    events.SolutionRejected: {("*", "solution_rejected"), ("rita", "owner_solution_rejected")},
+    events.EscalationClosed: {("*", "escalation_closed"), ("!", "stakeholders_debrief")},
+    events.OwnerReassigned: {("*", "owner_reassigned"), ("rita", "owner_changed"), ("ron", "owner_changed")},
+    events.InternalNoteAdded: set(),
+    events.RealTimeCommunicationRequested: {
+        ("*", "real_time_communication_requested"),
+        ("rita", "owner_real_time_communication"),
+    },
+    events.RealTimeCommunicationEnded: set(),
+    events.SideChannelContactReported: {
+        ("ana", "side_channel_contact_reported"),
+        ("rita", "owner_side_channel_contact"),
+    },
+    events.CauseAttributed: set(),
+    events.ParticipantAdded: {("new", "participant_added")},
+    events.StakeholdersDebriefed: set(),
+    events.PostMortemHeld: set(),
+    events.PostMortemShared: {("*", "post_mortem_shared"), ("!", "stakeholders_post_mortem_shared")},
+    events.RootCauseAnalysisShared: {
+        ("*", "root_cause_analysis_shared"),
+        ("!", "stakeholders_root_cause_analysis_shared"),
+    },
+    events.DiagnosisStarted: {("*", "case_status_changed")},
+    events.CaseSolutionProposed: {("*", "case_status_changed")},
+    events.CaseClosed: {("*", "case_closed")},
+    events.CaseReprioritized: set(),
+}
+
+_SHARED = (
+    commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="internal"),
+    commands.CloseEscalation(by=RITA),
+    commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="internal"),
+    commands.DebriefStakeholders(by=RITA, notes="internal"),
+    commands.HoldPostMortem(by=RITA, findings="internal"),
+    commands.SharePostMortem(by=RITA, document="doc"),
+    commands.ShareRootCauseAnalysis(by=RITA, document="doc"),
+    commands.StartDiagnosis(by=RITA),
+    commands.ProposeCaseSolution(by=RITA),
+    commands.CloseCase(by=RITA, reason="confirmed"),
+)
+_BEGUN = (
+    commands.Acknowledge(by=RITA),
+    commands.PostUpdate(by=RITA, message="News"),
+    commands.AddInternalNote(by=RITA, text="internal"),
+    commands.RequestRealTimeCommunication(by=RITA, channel="room 1", reason="faster"),
+    commands.EndRealTimeCommunication(by=RITA),
+    commands.ReportSideChannelContact(by=RITA, contacted=R.DEVELOPMENT, channel="chat", note="internal"),
+    commands.ProposeSolution(by=RITA, summary="Restart"),
+    commands.RejectSolution(by=ANA, reason="no"),
+    commands.ProposeSolution(by=RITA, summary="Replace"),
+    commands.AcceptSolution(by=ANA),
+)
+_ENDINGS: dict[str, tuple[commands.Command, ...]] = {
+    "closed": (*_BEGUN, commands.AcceptSolution(by=PAUL), *_SHARED),
+    "canceled": (commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="no emergency"),),
+    "reassigned": (commands.Acknowledge(by=RITA), commands.ReassignOwner(by=RITA, to=RON)),
+    "added": (commands.AddParticipant(by=RITA, person=ec.Person(id="new", role=R.CUSTOMER)),),
+    "reprioritized": (
+        commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="no emergency"),
+        commands.ReprioritizeCase(by=RITA, priority=ec.Priority.LOW),
+    ),
+}
+
+
+def case(*, partner: bool = True, contact: bool = True, dora: bool = False, case_id: str = "1") -> ec.Case:
+    people = (PAUL,) if partner else ()
+    return ec.Case(
+        id=case_id,
+        customer="Customer A",
+        requester=ANA,
+        participants=(*people, DORA) if dora else people,
+        additional_contact=CONTACT if contact else None,
+        type=ec.CaseType.EMERGENCY,
+        impact=ec.BusinessImpact.P1,
+        subject="Down",
+    )
+
+
+def outcomes(start: ec.Case, sent: tuple[commands.Command, ...], policy: ec.Policy | None = None) -> list[ec.Outcome]:
+    process = ec.Process(policy=policy or ec.Policy())
+    found = [process.open(start, by=ANA, now=T0)]
+    for command in sent:
+        found.append(process.handle(found[-1].case, command, now=T0))
+    return found
+
+
+def notified(found: list[ec.Outcome], kind: type[events.Event]) -> list[list[ec.Notification]]:
+    """Give the notifications of each event of this class."""
+    return [
+        [told for told in outcome.notifications if told.event_id == event.id]
+        for outcome in found
+        for event in outcome.events
+        if type(event) is kind
+    ]
+
+
+def who(told: list[ec.Notification]) -> list[tuple[str, str]]:
+    return sorted((n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.key) for n in told)
+
+
+def spelled(expected: Told, external: list[str], stakeholders: list[str]) -> list[tuple[str, str]]:
+    groups = {"*": external, "!": stakeholders}
+    return sorted((name, key) for to, key in expected for name in groups.get(to, [to]))
+
+
+ALL = ["ana", "carl", "paul"]
+STAKEHOLDERS = ["account manager", "customer success manager", "development", "partner manager"]
+
+
+@pytest.fixture(scope="module")
+def histories() -> list[ec.Outcome]:
+    return [outcome for sent in _ENDINGS.values() for outcome in outcomes(case(), sent)]
+
+
+@pytest.mark.parametrize("kind", events.EVENTS)
+def test_each_event_is_told_to_whom_the_table_says(kind: type[events.Event], histories: list[ec.Outcome]) -> None:
+    found = notified(histories, kind)
+    assert found
+    wanted = [spelled(EXPECTED[kind], ALL, STAKEHOLDERS)]
+    if kind is events.SolutionApproved:
+        wanted.append([])  # the last yes: SolutionAccepted tells it
+    assert {tuple(who(told)) for told in found} == {tuple(one) for one in wanted}
+
+
+def test_the_table_and_the_routes_have_every_event() -> None:
+    assert list(EXPECTED) == list(events.EVENTS)
+    assert set(ROUTES) == set(events.EVENTS)
+
+
+@pytest.mark.parametrize(
+    ("partner", "contact", "external"),
+    [(False, False, ["ana"]), (True, False, ["ana", "paul"]), (False, True, ["ana", "carl"]), (True, True, ALL)],
+)
+def test_external_are_both_sides_and_the_contact_and_the_partner_manager_needs_a_partner(
+    *, partner: bool, contact: bool, external: list[str]
+) -> None:
+    (told,) = notified(outcomes(case(partner=partner, contact=contact), ()), events.EscalationStarted)
+    stakeholders = STAKEHOLDERS if partner else STAKEHOLDERS[:3]
+    assert who(told) == spelled(EXPECTED[events.EscalationStarted], external, stakeholders)
+
+
+def test_a_contact_who_takes_part_hears_once() -> None:
+    (told,) = notified(outcomes(attrs.evolve(case(), additional_contact=PAUL), ()), events.EscalationStarted)
+    assert [n.to for n in told if n.audience is ec.Audience.EXTERNAL] == [ANA, PAUL]
+
+
+def test_a_stakeholder_on_the_case_hears_in_place_of_the_role() -> None:
+    (told,) = notified(outcomes(case(dora=True), ()), events.EscalationStarted)
+    assert DORA in [n.to for n in told]
+    assert R.DEVELOPMENT not in [n.to for n in told]
+
+
+@pytest.mark.parametrize(
+    ("kind", "roles"),
+    [
+        (ec.CaseKind.SOFTWARE, {R.DEVELOPMENT}),
+        (ec.CaseKind.INFRASTRUCTURE, {R.DEVOPS}),
+        (ec.CaseKind.SECURITY, {R.SECURITY, R.LEADERSHIP}),
+    ],
+)
+def test_the_kind_of_case_chooses_its_stakeholders(kind: ec.CaseKind, roles: set[ec.Role]) -> None:
+    (told,) = notified(outcomes(attrs.evolve(case(), kind=kind), ()), events.EscalationStarted)
+    always = {R.ACCOUNT_MANAGER, R.CUSTOMER_SUCCESS_MANAGER, R.PARTNER_MANAGER}
+    assert {n.to for n in told if n.audience is ec.Audience.INTERNAL} == roles | always
+
+
+def test_a_policy_lets_stakeholders_hear_of_the_acknowledgement() -> None:
+    policy = ec.Policy(audiences=ec.Audiences(acknowledgement_to_stakeholders=True))
+    (told,) = notified(outcomes(case(), _BEGUN[:1], policy), events.EscalationAcknowledged)
+    expected = {("*", "escalation_acknowledged"), ("!", "stakeholders_acknowledged")}
+    assert who(told) == spelled(expected, ALL, STAKEHOLDERS)
+
+
+def test_a_policy_lets_internal_roles_read_notes_and_nobody_else() -> None:
+    policy = ec.Policy(audiences=ec.Audiences(internal_notes=frozenset({R.DEVELOPMENT, R.SUPPORT_LEAD})))
+    note = (commands.AddInternalNote(by=RITA, text="internal"),)
+    (told,) = notified(outcomes(case(dora=True), note, policy), events.InternalNoteAdded)
+    assert [n.to for n in told] == [R.SUPPORT_LEAD, DORA]
+
+
+def test_an_update_with_an_expected_time_is_an_eta_update() -> None:
+    sent = (commands.Acknowledge(by=RITA), commands.PostUpdate(by=RITA, message="News", eta=ETA))
+    (told,) = notified(outcomes(case(), sent), events.ProgressUpdatePosted)
+    assert who(told) == spelled({("*", "eta_update")}, ALL, [])
+    assert told[0].data["eta"] == ETA
+
+
+def test_who_opens_a_case_that_is_no_emergency_gets_a_receipt() -> None:
+    (told,) = notified(outcomes(attrs.evolve(case(), type=ec.CaseType.PROBLEM), ()), events.CaseOpened)
+    assert who(told) == spelled({("*", "case_opened")}, ALL, [])
+
+
+def test_an_internal_participant_is_not_welcomed_like_a_customer() -> None:
+    (told,) = notified(outcomes(case(), (commands.AddParticipant(by=RITA, person=DORA),)), events.ParticipantAdded)
+    assert told == []
+
+
+@pytest.mark.parametrize(("contacted", "name"), [(DORA, "Dora"), (R.DEVOPS, "DevOps"), ("the board", "the board")])
+def test_whom_somebody_turned_to_is_named(contacted: ec.Person | ec.Role | str, name: str) -> None:
+    report = commands.ReportSideChannelContact(by=RITA, contacted=contacted, channel="chat")
+    (told,) = notified(outcomes(case(), (report,)), events.SideChannelContactReported)
+    assert [(n.to, n.data["contacted"]) for n in told] == [(ANA, name)]  # nobody owns it yet
+
+
+def test_data_is_exactly_what_the_template_offers_and_ids_are_unique(histories: list[ec.Outcome]) -> None:
+    for outcome in histories:
+        assert all(tuple(n.data) == n.template.offers for n in outcome.notifications)
+        assert len({n.id for n in outcome.notifications}) == len(outcome.notifications)
+        assert all(n.case_id == "1" for n in outcome.notifications)
+        assert all(n.audience is n.template.audience for n in outcome.notifications)
+
+
+def test_no_external_template_offers_internal_text() -> None:
+    kinds: tuple[type[events.Event | commands.Command], ...] = (*events.EVENTS, *commands.COMMANDS)
+    internal = {(kind, field.name) for kind in kinds for field in attrs.fields(kind) if field.metadata.get("internal")}
+    assert {name for _, name in internal} == {"text", "note", "notes", "findings", "explanation"}
+    for kind, routes in ROUTES.items():
+        for template, _ in routes:
+            if template.audience is ec.Audience.EXTERNAL:
+                assert not [name for name in template.own if (kind, name) in internal]
+
+
+def test_a_notification_has_the_same_id_whenever_it_is_made() -> None:
+    first, again = ([n.id for n in outcomes(case(), ())[0].notifications] for _ in range(2))
+    assert first == again
+    assert first[0] == "1/2/ana/escalation_started"
+
+
+def test_ids_stay_apart_whatever_people_are_called() -> None:
+    ids = [
+        "a/b",
+        "a%2Fb",
+        "a:b",
+        "account manager",
+        "role:account manager",
+        "role:account%20manager",
+        "a",
+        "é",
+        "%C3%A9",
+    ]
+    people = tuple(ec.Person(id=i, role=R.CUSTOMER) for i in ids)
+    told = outcomes(attrs.evolve(case(), participants=people), ())[0].notifications
+    assert len({n.id for n in told}) == len(told) == len(people) + 1 + 1 + len(STAKEHOLDERS) - 1
+
+
+def test_a_notification_knows_its_case_even_with_a_slash_in_its_id() -> None:
+    assert {n.case_id for n in outcomes(case(case_id="a/b/3"), ())[0].notifications} == {"a/b/3"}
+
+
+def test_data_is_an_immutable_mapping_equal_to_a_dict_of_the_same() -> None:
+    data = ec.Data(names=("a", "b"), contents=("1", "2"))
+    assert data == {"b": "2", "a": "1"}
+    assert data != {"a": "1"}
+    assert len(data) == 2
+    assert hash(data) == hash(ec.Data(names=("b", "a"), contents=("2", "1")))
+    assert data == pickle.loads(pickle.dumps(data))  # noqa: S301  # our own bytes
+    with pytest.raises(KeyError, match="c"):
+        data["c"]

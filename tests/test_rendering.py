@@ -1,0 +1,141 @@
+"""Rendering: fixed subjects, replaceable texts, and what people wrote is never read as a format."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands
+from escalation_core.notifications.english import ENGLISH
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+RITA = ec.Person(id="rita", role=ec.Role.SUPPORT_REP, name="Rita")
+PROCESS = ec.Process()
+
+
+def opened(
+    *,
+    tracking_id: str | None = None,
+    kind: ec.CaseType = ec.CaseType.EMERGENCY,
+    locale: str = "en",
+    name: str = "Ana",
+) -> ec.Outcome:
+    ana = ec.Person(id="ana", role=ec.Role.CUSTOMER, name=name, locale=locale)
+    case = ec.Case(
+        id="4711",
+        customer="Customer A",
+        requester=ana,
+        type=kind,
+        impact=ec.BusinessImpact.P1,
+        subject="Checkout {0} {case_id} {",
+        tracking_id=tracking_id,
+    )
+    return PROCESS.open(case, by=ana, now=T0)
+
+
+def updated(tracking_id: str | None, eta: datetime | None) -> ec.Notification:
+    case = PROCESS.handle(opened(tracking_id=tracking_id).case, commands.Acknowledge(by=RITA), now=T0).case
+    return PROCESS.handle(case, commands.PostUpdate(by=RITA, message="News", eta=eta), now=T0).notifications[0]
+
+
+def german(template: ec.Template = ec.Template.STARTED, locale: str = "de") -> ec.Text:
+    return ec.Text(template=template, locale=locale, subject="Notfall {case_id}", body="Hallo {to}: {case_subject}")
+
+
+@pytest.mark.parametrize(("tracking_id", "end"), [(None, ""), ("[T-1]", " [T-1]")])
+def test_subjects_follow_the_four_patterns_of_the_handbook(tracking_id: str | None, end: str) -> None:
+    start = "Case ID: 4711 - Customer: Customer A"
+    receipt = opened(tracking_id=tracking_id, kind=ec.CaseType.PROBLEM).notifications[0]
+    emergency = opened(tracking_id=tracking_id).notifications[0]
+    eta = updated(tracking_id, datetime(2026, 3, 2, 17, 0, tzinfo=UTC))
+    comment = updated(tracking_id, None)
+    assert ec.render(receipt).subject == f"Case Receipt - {start} - Status: RECEIVED.{end}"
+    assert ec.render(emergency).subject == f"Emergency STARTED - {start}{end}"
+    assert ec.render(eta).subject == f"Case ETA Update - {start} - ETA: 2026-03-02 17:00 UTC.{end}"
+    assert ec.render(comment).subject == f"Case Comment Notification - {start} - Status: RECEIVED{end}"
+
+
+@pytest.mark.parametrize("template", list(ec.Template))
+def test_every_template_has_an_english_text_that_renders(template: ec.Template) -> None:
+    names = template.offers
+    contents = tuple(T0 if name == "eta" else f"<{name}>" for name in names)
+    told = ec.Notification(
+        event_id="1/1",
+        at=T0,
+        to=RITA,
+        template=template,
+        data=ec.Data(names=names, contents=contents),
+    )
+    written = ec.render(told)
+    assert "\n" not in written.subject
+    assert written.body.startswith("Hello Rita,\n\n")
+    assert "{" not in written.subject + written.body
+    assert written.notification is told
+
+
+def test_what_people_wrote_is_put_into_a_text_and_never_read_as_one() -> None:
+    written = ec.render(opened(name="{to.__class__} {").notifications[0])
+    assert "Checkout {0} {case_id} {" in written.body
+    assert written.body.startswith("Hello {to.__class__} {,")
+
+
+def test_a_role_is_greeted_as_a_team() -> None:
+    told = next(n for n in opened().notifications if n.to is ec.Role.ACCOUNT_MANAGER)
+    assert ec.render(told).body.startswith("Hello account manager team,")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{nonsense}", "{owner}", "{", "}", "{}", "{0}", "{to.__class__}", "{case_id[0]}", "{case_id!x}", "{case_id:d}"],
+)
+def test_a_text_refuses_what_its_template_does_not_offer(body: str) -> None:
+    with pytest.raises(ValueError, match=r"^body: must be text with fields of STARTED"):
+        ec.Text(template=ec.Template.STARTED, subject="s", body=body)
+    with pytest.raises(ValueError, match=r"^subject: must be text with fields of STARTED"):
+        ec.Text(template=ec.Template.STARTED, subject=body, body="b")
+
+
+@pytest.mark.parametrize("body", ["{case_id:{to}}", "{case_id:{to.__class__}}", "{case_id:{nonsense}}"])
+def test_a_text_refuses_fields_within_a_format(body: str) -> None:
+    with pytest.raises(ValueError, match=r"^body: must be"):
+        ec.Text(template=ec.Template.STARTED, subject="s", body=body)
+
+
+def test_a_catalog_refuses_to_be_incomplete_in_english() -> None:
+    with pytest.raises(ValueError, match="texts: must be complete in English"):
+        ec.Catalog(texts=ENGLISH.texts[1:])
+
+
+def test_a_catalog_refuses_two_texts_for_one_template_and_locale() -> None:
+    with pytest.raises(ValueError, match="got two of one"):
+        ec.Catalog(texts=(*ENGLISH.texts, german(), german(locale="DE")))
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject"),
+    [
+        ("de", "Notfall 4711"),
+        ("de-AT", "Notfall 4711"),
+        ("DE-at-x", "Notfall 4711"),
+        ("fr", "Emergency STARTED - Case ID: 4711 - Customer: Customer A"),
+        ("deu", "Emergency STARTED - Case ID: 4711 - Customer: Customer A"),
+    ],
+)
+def test_the_locale_chooses_the_text_and_english_is_the_fallback(locale: str, subject: str) -> None:
+    catalog = ENGLISH.replacing([german()])
+    assert ec.render(opened(locale=locale).notifications[0], catalog).subject == subject
+
+
+def test_the_nearer_locale_wins() -> None:
+    nearer = ec.Text(template=ec.Template.STARTED, locale="de-AT", subject="Servus", body="b")
+    catalog = ENGLISH.replacing([german(), nearer])
+    assert catalog.find(ec.Template.STARTED, "de-AT") is nearer
+    assert catalog.find(ec.Template.CANCELED, "de-AT").locale == "en"
+
+
+def test_a_replaced_text_leaves_all_others_as_they_were() -> None:
+    mine = ec.Text(template=ec.Template.STARTED, subject="Mine", body="b")
+    catalog = ENGLISH.replacing([mine])
+    assert ec.render(opened().notifications[0], catalog).subject == "Mine"
+    assert len(catalog.texts) == len(ENGLISH.texts)
+    assert ENGLISH.find(ec.Template.STARTED, "en") is not mine
