@@ -98,13 +98,25 @@ def test_no_name_and_no_subject_adds_or_breaks_a_header(name: str, subject: str)
 @settings(deadline=None)
 @given(customer=anything.filter(str.strip), tracking_id=st.text(max_size=300))
 def test_no_customer_and_no_tracking_id_adds_or_breaks_a_header(customer: str, tracking_id: str) -> None:
-    outcome = opened(customer=customer)
+    first = opened(customer=customer).events[0]
+    assert isinstance(first, ec.events.CaseOpened)
     try:
-        case = attrs.evolve(outcome.events[0].case, tracking_id=tracking_id)  # type: ignore[attr-defined]
+        case = attrs.evolve(first.case, tracking_id=tracking_id)
     except ValueError:
         return  # an identifier refuses what cannot be printed
     again = ec.Process().open(case, by=case.requester, now=T0)
     assert_intact(ec.to_email(ec.render(again.notifications[0]), sender=SENDER))
+
+
+@settings(deadline=None)
+@example(name='a,b "é' * 20)
+@example(name=SPLIT)
+@given(name=anything)
+def test_a_host_that_writes_with_another_policy_breaks_no_recipient(name: str) -> None:
+    mail = ec.to_email(message(opened(name=name).notifications[0]), sender=SENDER)
+    back = BytesParser(EmailMessage, policy=policy.default).parsebytes(mail.as_bytes(policy=policy.SMTP))
+    assert sorted(name.lower() for name in back) == HEADERS
+    assert [found.addr_spec for found in back["To"].addresses] == ["ana@a.example"]
 
 
 @settings(deadline=None)

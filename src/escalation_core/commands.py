@@ -16,7 +16,7 @@ from attrs.validators import optional
 from escalation_core.case import Priority, Risk
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import Person, Role
-from escalation_core.values import a, any_text, identifier, instant, text
+from escalation_core.values import a, any_text, identifier, instant, text, whom
 
 #: Metadata of a field whose text must stay among internal people.
 INTERNAL = MappingProxyType({"internal": True})
@@ -168,7 +168,9 @@ class ReportSideChannelContact(Command):
     name: ClassVar[str] = "report_side_channel_contact"
     action: ClassVar[str] = "report a contact past support in an escalation"
 
-    contacted: Person | Role | str = field(validator=a(Person, Role, str))  #: Who was contacted, as far as known.
+    contacted: Person | Role | str = field(
+        validator=[a(Person, Role, str), whom]
+    )  #: Who was contacted, as far as known.
     channel: str = field(validator=text)  #: How: by telephone, chat, mail.
     note: str = field(default="", validator=any_text, metadata=INTERNAL)
 

@@ -15,7 +15,7 @@ from escalation_core.case import Case, CaseType, Priority, Risk
 from escalation_core.commands import INTERNAL
 from escalation_core.escalation import CancelReason, Cause, Consent, FollowUpKind, SolutionKind
 from escalation_core.people import Person, Role
-from escalation_core.values import a, any_text, identifier, instant, must_be, text, tuple_of, whole_number
+from escalation_core.values import a, any_text, identifier, instant, must_be, text, tuple_of, whole_number, whom
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -176,7 +176,7 @@ class RealTimeCommunicationEnded(EscalationEvent):
 class SideChannelContactReported(EscalationEvent):
     """The customer or partner turned to somebody outside of support about the same issue."""
 
-    contacted: Person | Role | str = field(validator=a(Person, Role, str))
+    contacted: Person | Role | str = field(validator=[a(Person, Role, str), whom])
     channel: str = field(validator=text)
     note: str = field(default="", validator=any_text, metadata=INTERNAL)
 

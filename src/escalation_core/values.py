@@ -90,6 +90,12 @@ def a(*kinds: type) -> Validator:
     return validate
 
 
+def whom(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse blank text, for a field that also takes people and roles."""
+    if isinstance(value, str):
+        text(_, attribute, value)
+
+
 def _all(container: type[tuple[object, ...] | frozenset[object]], what: str) -> Callable[[type], Validator]:
     def of(kind: type) -> Validator:
         def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:

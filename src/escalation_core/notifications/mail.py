@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _HEADER_MAX = 200  # characters; RFC 5322 allows a line 998
 _TOKEN_MAX = 48  # so that a Message-ID fits into one line: folding one makes some readers see two
-_PHRASE = re.compile(r"[A-Za-z0-9 ]*")  # RFC 5322 words that need no quoting
+_PHRASE = re.compile(r"[A-Za-z0-9 ]{0,60}")  # RFC 5322 words that need no quoting, and leave a line short
 _TEXT = re.compile(r"(?!.*=\?)[ -~]*")  # printable ASCII in which nothing looks like an encoded word
 _JOINERS = "\u200c\u200d"  # not printable, and part of how names are written in several scripts
 
@@ -50,7 +50,7 @@ def to_email(message: Message, *, sender: str, to: str | None = None) -> "EmailM
     name = call(reader) if isinstance(reader, Person) else f"{reader.value} team"
     lines = (
         f"From: {sender}",
-        f"To: {_unstructured('To', name, _PHRASE)} <{mail_address('to', to)}>",
+        f"To: {_unstructured('To', name, _PHRASE)}\n <{mail_address('to', to)}>",
         f"Subject: {_unstructured('Subject', message.subject, _TEXT)}",
         f"Date: {format_datetime(message.notification.at)}",
         f"Message-ID: <{_token(message.notification.id)}@{domain}>",
@@ -58,7 +58,8 @@ def to_email(message: Message, *, sender: str, to: str | None = None) -> "EmailM
         f"References: {thread}",
         "Auto-Submitted: auto-generated",
     )
-    # Parsed rather than assigned: assigning decodes what looks like an encoded word, and folds anew. Parsed lines stay.
+    # Parsed rather than assigned: assigning decodes what looks like an encoded word, and folds anew. Parsed lines stay,
+    # under another policy too as long as they are short.
     as_written = policy.default.clone(refold_source="none")
     mail = HeaderParser(EmailMessage, policy=as_written).parsestr("\n".join(lines) + "\n\n")
     body = "".join(character for character in message.body if character >= " " or character in "\n\t")
