@@ -67,7 +67,7 @@ def test_the_story_tells_what_happened_who_was_told_and_what_was_refused(
         "Paul  SolutionRejected - The hotfix breaks our tax module.",
         "told Ana: escalation_canceled_to_requester",
         "a known bug with a committed date",
-        "case 4711 (emergency, priority urgent) is CLOSED, its escalation CLOSED, settled; equal to the replay",
+        "case 4711 (emergency, priority high) is CLOSED, its escalation CLOSED, settled; equal to the replay",
         "case 4712 (problem, priority low) is DIAGNOSIS, its escalation CANCELED, settled; equal to the replay",
         f"in {tmp_path / 'Maildir/new'}",
     ):

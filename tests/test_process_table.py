@@ -1,4 +1,4 @@
-"""The process table of the design, cell by cell: status by command by role, allowed or refused with exactly these codes.
+"""The process table of the design, cell by cell: allowed, or refused with exactly these codes.
 
 The tables below are written by hand from the design; nothing here is read from ``lifecycle``, ``policy`` or ``rules``.
 """

@@ -268,6 +268,7 @@ _STORY: tuple[Scene, ...] = (
     (3, "11:20", "4711", commands.CloseEscalation(by=_RITA)),
     (3, "12:00", "4711", commands.AcceptSolution(by=_PAUL)),
     (3, "13:00", "4711", commands.CloseEscalation(by=_RITA)),
+    (3, "13:10", "4711", commands.ReprioritizeCase(by=_RITA, priority=ec.Priority.HIGH)),
     (
         *(3, "14:00", "4711"),
         commands.AttributeCause(by=_DORA, cause=ec.Cause.SOFTWARE, production=False, explanation="Bug 88."),
@@ -278,9 +279,7 @@ _STORY: tuple[Scene, ...] = (
     (7, "09:00", "4711", commands.SharePostMortem(by=_RITA, document="https://desk.example/pm/4711")),
     (8, "09:00", "4712", _SECOND),
     (
-        8,
-        "09:20",
-        "4712",
+        *(8, "09:20", "4712"),
         commands.CancelEscalation(by=_RITA, reason=ec.CancelReason.MISUSE, explanation="A known bug."),
     ),
     (8, "09:30", "4712", commands.DeclareEmergency(by=_ANA, risk=None, explanation="It is ugly.")),

@@ -1,0 +1,157 @@
+"""People, cases, policies, commands and whole histories, for hypothesis to choose from."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import attrs
+from hypothesis import strategies as st
+
+import escalation_core as ec
+from escalation_core import commands
+from escalation_core.commands import Command
+from examples import CAST, NEWCOMER, OTTO, STRANGER, T0
+
+#: What internal text is tainted with; it must never reach a customer or partner.
+TAINT = "TAINTED-INTERNAL"
+
+PEOPLE = (*CAST, OTTO, NEWCOMER, STRANGER)
+
+people = st.sampled_from(PEOPLE)
+external_people = st.sampled_from([person for person in PEOPLE if person.role in {ec.Role.CUSTOMER, ec.Role.PARTNER}])
+texts = st.sampled_from(["It is down", "ünïcödé", "a\r\nb: c", "{to} {0}", "x" * 300])
+internal_texts = texts.map(lambda words: f"{TAINT} {words}")
+instants = st.integers(0, 10**6).map(lambda seconds: T0 + timedelta(seconds=seconds))
+
+policies = st.builds(
+    ec.Policy,
+    audiences=st.builds(
+        ec.Audiences,
+        acknowledgement_to_stakeholders=st.booleans(),
+        internal_notes=st.sampled_from([frozenset(), frozenset({ec.Role.LEADERSHIP, ec.Role.DEVOPS})]),
+    ),
+    consent=st.sampled_from(ec.Consent),
+    close_after_silence=st.sampled_from([None, timedelta(minutes=5), timedelta(hours=1)]),
+)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> ec.Case:
+    """Describe a case that is not opened yet; half of them are emergencies."""
+    kind = draw(
+        st.sampled_from([ec.CaseType.EMERGENCY, ec.CaseType.EMERGENCY, ec.CaseType.PROBLEM, ec.CaseType.REQUEST])
+    )
+    impact = ec.BusinessImpact.P1 if kind is ec.CaseType.EMERGENCY else draw(st.sampled_from(ec.BusinessImpact))
+    requester = draw(external_people)
+    others = draw(st.lists(st.sampled_from(PEOPLE), max_size=4, unique=True))
+    return ec.Case(
+        id=draw(st.sampled_from(["4711", "a/b", "CASE 1"])),
+        customer="Customer A",
+        partner=draw(st.sampled_from([None, "Partner P"])),
+        requester=requester,
+        participants=tuple(person for person in others if person.role is not ec.Role.AUTOMATION),
+        additional_contact=draw(st.none() | external_people),
+        type=kind,
+        impact=impact,
+        kind=draw(st.sampled_from(ec.CaseKind)),
+        risk=draw(st.none() | st.sampled_from(ec.Risk)),
+        production=draw(st.booleans()),
+        subject=draw(texts),
+        description=draw(st.just("") | texts),
+        earlier_misuses=draw(st.integers(0, 2)),
+        tracking_id=draw(st.sampled_from([None, "T-1"])),
+    )
+
+
+_BY_TYPE: dict[object, st.SearchStrategy[object]] = {
+    "risk": st.none() | st.sampled_from(ec.Risk),
+    "to": people,
+    "person": people,
+    "contacted": people | st.sampled_from(ec.Role) | texts,
+    "eta": st.none() | instants,
+    "kind": st.sampled_from(ec.SolutionKind),
+    "cause": st.sampled_from(ec.Cause),
+    "production": st.booleans(),
+    "priority": st.sampled_from(ec.Priority),
+    "command_id": st.none() | st.just("key-1"),
+    "proposal": st.none() | st.integers(1, 12).map(lambda version: f"4711/{version}"),
+}
+
+
+def commands_of(kind: type[Command], by: st.SearchStrategy[ec.Person] = people) -> st.SearchStrategy[Command]:
+    """Build commands of one class; its internal texts are tainted."""
+    chosen: dict[str, st.SearchStrategy[object]] = {"by": by}
+    for field in attrs.fields(kind):
+        if field.name == "by":
+            continue
+        if field.metadata.get("internal"):
+            chosen[field.name] = internal_texts
+        elif field.name == "reason" and kind is commands.CancelEscalation:
+            chosen[field.name] = st.sampled_from(ec.CancelReason)
+        else:
+            chosen[field.name] = _BY_TYPE.get(field.name, texts)
+    return st.builds(kind, **chosen)
+
+
+any_command = st.sampled_from(commands.COMMANDS).flatmap(commands_of)
+
+
+class Step(NamedTuple):
+    """One command that was sent, and what came of it."""
+
+    before: ec.Case
+    command: Command
+    now: datetime
+    outcome: ec.Outcome | None  #: None where it was refused.
+
+
+class History(NamedTuple):
+    """A case's life: every command that was sent, and the outcomes of those that were accepted."""
+
+    process: ec.Process
+    steps: tuple[Step, ...]
+
+    @property
+    def outcomes(self) -> tuple[ec.Outcome, ...]:
+        return tuple(step.outcome for step in self.steps if step.outcome is not None)
+
+    @property
+    def case(self) -> ec.Case:
+        return self.outcomes[-1].case
+
+    @property
+    def events(self) -> tuple[ec.events.Event, ...]:
+        return tuple(event for outcome in self.outcomes for event in outcome.events)
+
+
+@st.composite
+def histories(draw: st.DrawFn, max_size: int = 25) -> History:
+    """Send random commands by random people at times that never run backwards.
+
+    Two of three are chosen among those that the sender's options allow, or histories would never get far.
+    """
+    process = ec.Process(policy=draw(policies))
+    fresh = draw(cases())
+    now = T0
+    opening = commands.OpenCase(by=OTTO)
+    outcome = process.handle(fresh, opening, now=now)
+    steps = [Step(fresh, opening, now, outcome)]
+    case = outcome.case
+    for _ in range(draw(st.integers(0, max_size))):
+        now += timedelta(seconds=draw(st.sampled_from([0, 1, 60, 600, 86400])))
+        by = draw(people)
+        kinds = list(commands.COMMANDS)
+        if draw(st.integers(0, 2)):
+            kinds = [option.command for option in process.options(case, by=by, now=now) if option.allowed] or kinds
+        command = draw(commands_of(draw(st.sampled_from(kinds)), st.just(by)))
+        try:
+            result: ec.Outcome | None = process.handle(case, command, now=now)
+        except ec.CommandRefusedError:
+            result = None
+        steps.append(Step(case, command, now, result))
+        if result is not None:
+            case = result.case
+    return History(process, tuple(steps))
+
+
+#: An hour that happens twice: Berlin, 25 October 2026, 02:00 to 03:00.
+FOLD_UTC = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
