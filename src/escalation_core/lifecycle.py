@@ -69,7 +69,8 @@ class Lifecycle(Generic[S]):
         """Build the machine, validate it and compile its table.
 
         Raises:
-            ValueError: a row is there twice, a status cannot be reached, or is a trap with no way to a terminal one.
+            ValueError: a row is there twice, or a status is unknown, cannot be reached, or is a trap with no way to a
+                terminal one.
         """
         self.statuses = statuses
         self.initial = initial
@@ -113,6 +114,10 @@ class Lifecycle(Generic[S]):
 
 
 def _refuse_bad_table(lifecycle: Lifecycle[S]) -> None:
+    named = {status for move in lifecycle.moves for status in (*move.source, move.dest or lifecycle.initial)}
+    unknown = named - set(lifecycle.statuses)
+    if unknown:
+        raise ValueError(f"moves: no {lifecycle.statuses.__name__}: {sorted(str(status) for status in unknown)}")
     rows = [(move.command, source, move.guard) for move in lifecycle.moves for source in move.source]
     twice = {row for row in rows if rows.count(row) > 1}
     if twice:

@@ -1,0 +1,135 @@
+"""The tables are checked when they are built, and everything is handled everywhere."""
+
+import inspect
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+import attrs
+import pytest
+from transitions import Machine, MachineError
+
+import escalation_core as ec
+from escalation_core import commands, decide, events, evolve, lifecycle
+from escalation_core.lifecycle import Lifecycle, Move
+from escalation_core.notifications.routing import ROUTES
+
+
+class Light(Enum):
+    """A small lifecycle to break."""
+
+    RED = "red"
+    GREEN = "green"
+    BROKEN = "broken"
+
+
+def _lights(*moves: Move[Light]) -> Lifecycle[Light]:
+    return Lifecycle(Light, initial=Light.RED, terminal=(Light.BROKEN,), started_by=events.CaseOpened, moves=moves)
+
+
+GO = Move(commands.Acknowledge, (Light.RED,), Light.GREEN, events.EscalationAcknowledged)
+BREAK = Move(commands.CloseCase, (Light.RED, Light.GREEN), Light.BROKEN, events.CaseClosed)
+
+
+def test_a_sound_table_is_accepted_and_keeps_its_rows() -> None:
+    lights = _lights(GO, BREAK)
+    assert lights.sources == {commands.Acknowledge: (Light.RED,), commands.CloseCase: (Light.RED, Light.GREEN)}
+
+
+@pytest.mark.parametrize(
+    ("moves", "message"),
+    [
+        ((GO, GO, BREAK), r"there twice: \['acknowledge from red'\]"),
+        ((BREAK,), r"no way from red to \['green'\]"),
+        ((GO, attrs.evolve(BREAK, source=(Light.RED,))), r"no way to an end from \['green'\]"),
+    ],
+)
+def test_a_broken_table_is_refused_when_it_is_built(moves: tuple[Move[Light], ...], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _lights(*moves)
+
+
+def test_a_row_with_a_status_of_another_table_is_refused() -> None:
+    stray: Any = Move(commands.Acknowledge, (ec.CaseStatus.RECEIVED,), None, events.EscalationAcknowledged)
+    with pytest.raises(ValueError, match=r"no Light: \['CaseStatus.RECEIVED'\]"):
+        _lights(GO, BREAK, stray)
+
+
+class Model:
+    """What ``transitions`` keeps a status on."""
+
+    state: ec.EscalationStatus
+
+
+def _run(trigger: str, source: ec.EscalationStatus, **guards: bool) -> ec.EscalationStatus:
+    model = Model()
+    ec.ESCALATION.machine().add_model(model, initial=source)
+    getattr(model, trigger)(**guards)
+    return model.state
+
+
+def test_machine_hands_out_a_real_machine_of_transitions_and_a_new_one_each_time() -> None:
+    first, second = ec.ESCALATION.machine(), ec.ESCALATION.machine()
+    assert isinstance(first, Machine)
+    assert first is not second
+    assert {state.name for state in first.states.values()} == {status.name for status in ec.EscalationStatus}
+
+
+@pytest.mark.parametrize(
+    ("trigger", "guards", "target"),
+    [
+        ("accept_solution", {}, ec.EscalationStatus.SOLUTION_ACCEPTED),
+        ("accept_solution", {"complete": False}, ec.EscalationStatus.SOLUTION_PROPOSED),
+        ("close_escalation", {}, ec.EscalationStatus.SOLUTION_PROPOSED),
+        ("close_escalation", {"silent": True}, ec.EscalationStatus.CLOSED),
+    ],
+)
+def test_guards_are_keyword_arguments_of_the_triggers(
+    trigger: str, guards: dict[str, bool], target: ec.EscalationStatus
+) -> None:
+    assert _run(trigger, ec.EscalationStatus.SOLUTION_PROPOSED, **guards) is target
+
+
+def test_transitions_itself_refuses_what_the_table_does_not_have() -> None:
+    with pytest.raises(MachineError):
+        _run("acknowledge", ec.EscalationStatus.CLOSED)
+
+
+def _below(module: ModuleType, base: type) -> set[type]:
+    """Find the classes of a module below one, except those that only others are below."""
+    found = {kind for kind in vars(module).values() if inspect.isclass(kind) and issubclass(kind, base)}
+    return {kind for kind in found if not kind.__subclasses__()}
+
+
+def test_every_command_class_is_listed_and_decided_once() -> None:
+    assert set(commands.COMMANDS) == _below(commands, commands.Command)
+    assert len(commands.COMMANDS) == len(set(commands.COMMANDS))
+    assert decide._DECISIONS.keys() == set(commands.COMMANDS)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+def test_every_event_class_is_listed_folded_and_routed() -> None:
+    assert set(events.EVENTS) == _below(events, events.Event)
+    assert len(events.EVENTS) == len(set(events.EVENTS))
+    assert evolve._FOLDS.keys() == set(events.EVENTS)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    assert ROUTES.keys() == set(events.EVENTS)
+
+
+def test_every_command_but_opening_is_in_exactly_one_lifecycle() -> None:
+    both = [*lifecycle.CASE.sources, *lifecycle.ESCALATION.sources]
+    assert len(both) == len(set(both))
+    assert set(both) == set(commands.COMMANDS) - {commands.OpenCase}
+
+
+def test_every_event_is_a_move_or_belongs_to_one() -> None:
+    moved = {move.event for move in lifecycle.CASE.moves} | {move.event for move in lifecycle.ESCALATION.moves}
+    assert set(events.EVENTS) - moved == {events.CaseOpened, events.CaseReclassified}
+
+
+def test_every_command_but_the_votes_has_a_field_of_permissions() -> None:
+    names = {field.name for field in attrs.fields(ec.Permissions)}
+    assert names == {command.name for command in commands.COMMANDS} - {"accept_solution", "reject_solution"}
+
+
+def test_names_and_actions_of_commands_are_their_own() -> None:
+    assert len({command.name for command in commands.COMMANDS}) == len(commands.COMMANDS)
+    assert len({command.action for command in commands.COMMANDS}) == len(commands.COMMANDS)
