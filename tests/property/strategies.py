@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
-from examples import CAST, NEWCOMER, OTTO, STRANGER, T0
+from examples import CAST, NEWCOMER, OTTO, STRANGER, T0, sample
 
 #: What internal text is tainted with; it must never reach a customer or partner.
 TAINT = "TAINTED-INTERNAL"
 
+EXTERNAL = (ec.Role.CUSTOMER, ec.Role.PARTNER)
 PEOPLE = (*CAST, OTTO, NEWCOMER, STRANGER)
 
 people = st.sampled_from(PEOPLE)
@@ -123,11 +124,32 @@ class History(NamedTuple):
         return tuple(event for outcome in self.outcomes for event in outcome.events)
 
 
+#: What leads an escalation on, to its end and beyond.
+AHEAD = (
+    commands.Acknowledge,
+    commands.ProposeSolution,
+    commands.AcceptSolution,
+    commands.CloseEscalation,
+    commands.AttributeCause,
+    commands.HoldPostMortem,
+    commands.SharePostMortem,
+)
+
+
+def _senders(case: ec.Case) -> tuple[ec.Person, ...]:
+    return (OTTO, *(person for person in case.participants if person.role in EXTERNAL))
+
+
+def _may(process: ec.Process, case: ec.Case, kind: type[Command], by: ec.Person, now: datetime) -> bool:
+    return not process.check(case, sample(kind, by), now=now)
+
+
 @st.composite
 def histories(draw: st.DrawFn, max_size: int = 25) -> History:
     """Send random commands by random people at times that never run backwards.
 
-    Two of three are chosen among those that the sender's options allow, or histories would never get far.
+    Half of them lead ahead, towards a closed escalation and what is owed after it, or histories would never get far; a
+    quarter is what the sender's options allow; the rest is anything.
     """
     process = ec.Process(policy=draw(policies))
     fresh = draw(cases())
@@ -140,7 +162,13 @@ def histories(draw: st.DrawFn, max_size: int = 25) -> History:
         now += timedelta(seconds=draw(st.sampled_from([0, 1, 60, 600, 86400])))
         by = draw(people)
         kinds = list(commands.COMMANDS)
-        if draw(st.integers(0, 2)):
+        how = draw(st.integers(0, 3))
+        if how > 1:
+            ahead = [(kind, who) for kind in AHEAD for who in _senders(case) if _may(process, case, kind, who, now)]
+            if ahead:
+                chosen, by = draw(st.sampled_from(ahead))
+                kinds = [chosen]
+        elif how == 1:
             kinds = [option.command for option in process.options(case, by=by, now=now) if option.allowed] or kinds
         command = draw(commands_of(draw(st.sampled_from(kinds)), st.just(by)))
         try:

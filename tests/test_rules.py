@@ -1,0 +1,511 @@
+"""The rules beyond the table: consent, silence, misuse, follow-ups, one escalation per case, and the host's own."""
+
+import copy
+import pickle
+from datetime import datetime, timedelta
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands, events
+from examples import (
+    ANA,
+    CLOCK,
+    DEV,
+    LEA,
+    MINUTE,
+    NEWCOMER,
+    OPS,
+    OTTO,
+    PAUL,
+    PROCESS,
+    RITA,
+    STRANGER,
+    T0,
+    after,
+    codes,
+    emergency,
+    escalation_of,
+    later,
+    opened,
+    problem,
+    reach,
+)
+
+S = ec.EscalationStatus
+ACCEPT, PARTNER_ACCEPTS = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
+PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
+CLOSE = commands.CloseEscalation(by=RITA)
+
+
+def refused(case: ec.Case, command: commands.Command, process: ec.Process = PROCESS) -> set[str]:
+    """Give the codes that a command is refused with, by ``check`` and ``handle`` alike; () is accepted."""
+    found = process.check(case, command, now=later(case))
+    if found:
+        with pytest.raises(ec.CommandRefusedError) as raised:
+            process.handle(case, command, now=later(case))
+        assert raised.value.refusals == found
+    return codes(found)
+
+
+# Consent
+
+
+@pytest.mark.parametrize(
+    ("consent", "people", "needed"),
+    [
+        (ec.Consent.ALL, (ANA, PAUL), [ANA, PAUL]),
+        (ec.Consent.ALL, (ANA, PAUL), [PAUL, ANA]),
+        (ec.Consent.ALL, (ANA,), [ANA]),
+        (ec.Consent.ANY, (ANA, PAUL), [ANA]),
+        (ec.Consent.ANY, (ANA, PAUL), [PAUL]),
+        (ec.Consent.CUSTOMER, (ANA, PAUL), [ANA]),
+        (ec.Consent.CUSTOMER, (PAUL,), [PAUL]),
+    ],
+)
+def test_a_solution_is_accepted_with_the_last_yes_that_the_policy_needs(
+    consent: ec.Consent, people: tuple[ec.Person, ...], needed: list[ec.Person]
+) -> None:
+    process = ec.Process(policy=ec.Policy(consent=consent))
+    case = reach(S.ACKNOWLEDGED, process, requester=people[0], participants=people)
+    case = after(case, PROPOSE, process=process)
+    for person in needed:
+        assert escalation_of(case).status is S.SOLUTION_PROPOSED
+        case = after(case, commands.AcceptSolution(by=person), process=process)
+    assert escalation_of(case).status is S.SOLUTION_ACCEPTED
+    assert escalation_of(case).proposals[-1].status is ec.ProposalStatus.ACCEPTED
+
+
+def test_a_partner_is_not_asked_where_the_customer_alone_decides() -> None:
+    process = ec.Process(policy=ec.Policy(consent=ec.Consent.CUSTOMER))
+    case = reach(S.SOLUTION_PROPOSED, process)
+    assert refused(case, PARTNER_ACCEPTS, process) == {"side_not_asked"}
+    assert refused(case, commands.RejectSolution(by=PAUL, reason="No"), process) == {"side_not_asked"}
+
+
+def test_a_policy_that_changes_does_not_re_judge_a_proposal_that_runs() -> None:
+    case = reach(S.SOLUTION_PROPOSED)
+    laxer = ec.Process(policy=ec.Policy(consent=ec.Consent.ANY, close_after_silence=MINUTE))
+    case = after(case, ACCEPT, process=laxer)
+    assert escalation_of(case).status is S.SOLUTION_PROPOSED
+    assert refused(case, CLOSE, laxer) == {"answer_pending"}
+
+
+def test_a_side_says_yes_once() -> None:
+    case = after(reach(S.SOLUTION_PROPOSED, participants=(ANA, PAUL, NEWCOMER)), ACCEPT)
+    assert refused(case, commands.AcceptSolution(by=NEWCOMER)) == {"already_approved"}
+
+
+def test_one_rejection_rejects_even_after_ones_own_yes() -> None:
+    case = after(reach(S.SOLUTION_PROPOSED), ACCEPT, commands.RejectSolution(by=ANA, reason="It is worse"))
+    assert escalation_of(case).status is S.SOLUTION_REJECTED
+    assert escalation_of(case).proposals[-1].status is ec.ProposalStatus.REJECTED
+
+
+def test_a_newer_proposal_supersedes_the_pending_one_and_its_votes() -> None:
+    case = after(reach(S.SOLUTION_PROPOSED), ACCEPT, PROPOSE)
+    first, second = escalation_of(case).proposals
+    assert (first.status, second.status) == (ec.ProposalStatus.SUPERSEDED, ec.ProposalStatus.PENDING)
+    assert (first.approved_by, second.approved_by) == ((ec.Role.CUSTOMER,), ())
+    for vote in (
+        commands.AcceptSolution(by=ANA, proposal=first.id),
+        commands.RejectSolution(by=ANA, proposal=first.id, reason="Old"),
+    ):
+        assert refused(case, vote) == {"proposal_not_pending"}
+    assert refused(case, commands.AcceptSolution(by=ANA, proposal=second.id)) == set()
+
+
+@pytest.mark.parametrize("status", [S.SOLUTION_PROPOSED, S.SOLUTION_REJECTED])
+def test_an_unknown_proposal_is_named(status: S) -> None:
+    case = reach(status)
+    for vote in (
+        commands.AcceptSolution(by=ANA, proposal="4711/99"),
+        commands.RejectSolution(by=ANA, proposal="4711/99", reason="?"),
+    ):
+        found = PROCESS.check(case, vote, now=later(case))
+        assert found[-1].code == "unknown_proposal"
+        assert "'4711/99'" in found[-1].message
+
+
+def test_who_joins_while_a_proposal_waits_is_asked_with_the_next_one() -> None:
+    case = after(reach(S.SOLUTION_PROPOSED, participants=(ANA,)), commands.AddParticipant(by=RITA, person=PAUL))
+    assert refused(case, PARTNER_ACCEPTS) == {"side_not_asked"}
+    assert refused(after(case, PROPOSE), PARTNER_ACCEPTS) == set()
+
+
+# Silence
+
+
+def test_silence_closes_nothing_by_default() -> None:
+    case = reach(S.SOLUTION_PROPOSED)
+    found = PROCESS.check(case, CLOSE, now=T0 + timedelta(days=3650))
+    assert codes(found) == {"answer_pending"}
+
+
+def test_silence_closes_from_the_policys_deadline_on_and_is_recorded() -> None:
+    process = ec.Process(policy=ec.Policy(close_after_silence=timedelta(days=5)))
+    case = reach(S.SOLUTION_PROPOSED, process)
+    deadline = escalation_of(case).proposals[-1].proposed_at + timedelta(days=5)
+    early = process.check(case, CLOSE, now=deadline - timedelta(microseconds=1))
+    assert codes(early) == {"answer_pending"}
+    assert str(deadline) in early[0].message
+    closed = process.handle(case, CLOSE, now=deadline).case
+    assert (escalation_of(closed).status, escalation_of(closed).closed_by_silence) == (S.CLOSED, True)
+    assert escalation_of(closed).proposals[-1].status is ec.ProposalStatus.PENDING
+
+
+def test_an_accepted_solution_is_not_closed_by_silence() -> None:
+    assert escalation_of(reach(S.CLOSED)).closed_by_silence is False
+
+
+# Misuse
+
+
+@pytest.mark.parametrize("reason", ec.CancelReason)
+def test_a_canceled_emergency_is_an_open_problem_of_low_priority_that_owes_nothing(reason: ec.CancelReason) -> None:
+    cancel = commands.CancelEscalation(by=LEA, reason=reason, explanation="A regular bug")
+    outcome = PROCESS.handle(reach(S.STARTED), cancel, now=T0 + MINUTE)
+    case, escalation = outcome.case, escalation_of(outcome.case)
+    assert (case.type, case.priority, case.status) == (ec.CaseType.PROBLEM, ec.Priority.LOW, ec.CaseStatus.RECEIVED)
+    assert (escalation.cancel_reason, escalation.follow_ups, escalation.settled) == (reason, (), True)
+    assert [type(event) for event in outcome.events] == [events.EscalationCanceled, events.CaseReclassified]
+    told = {note.to: note.data for note in outcome.notifications}
+    assert (told[ANA]["reason"], told[ANA]["explanation"]) == (reason.value, "A regular bug")
+    assert "explanation" not in told[PAUL]
+
+
+def test_the_priority_of_a_canceled_emergency_is_the_policys() -> None:
+    process = ec.Process(policy=ec.Policy(misuse=ec.Misuse(canceled_priority=ec.Priority.MEDIUM)))
+    assert reach(S.CANCELED, process).priority is ec.Priority.MEDIUM
+
+
+CONCERNS = {
+    "risk": (None, ec.ConcernKind.NO_RISK_NAMED),
+    "production": (False, ec.ConcernKind.NOT_PRODUCTION),
+    "known_bug_due": (T0.date(), ec.ConcernKind.KNOWN_BUG),
+    "earlier_misuses": (1, ec.ConcernKind.EARLIER_MISUSE),
+}
+
+
+@pytest.mark.parametrize("names", [(), *((name,) for name in CONCERNS), tuple(CONCERNS)])
+def test_each_sign_of_misuse_is_a_concern_and_no_other(names: tuple[str, ...]) -> None:
+    case = emergency(**({"risk": ec.Risk.REVENUE} | {name: CONCERNS[name][0] for name in names}))
+    assert [concern.kind for concern in ec.Policy().concerns(case)] == [CONCERNS[name][1] for name in names]
+
+
+def test_a_go_live_is_no_concern_without_a_production_system() -> None:
+    assert ec.Policy().concerns(emergency(risk=ec.Risk.GO_LIVE, production=False)) == ()
+
+
+def test_a_policy_may_tolerate_earlier_misuse() -> None:
+    policy = ec.Policy(misuse=ec.Misuse(tolerated=2))
+    assert policy.concerns(emergency(earlier_misuses=2)) == ()
+    assert [c.kind for c in policy.concerns(emergency(earlier_misuses=3))] == [ec.ConcernKind.EARLIER_MISUSE]
+
+
+def test_a_case_that_is_no_emergency_raises_no_concern() -> None:
+    assert ec.Policy().concerns(problem(production=False, earlier_misuses=9)) == ()
+
+
+def test_concerns_refuse_nothing() -> None:
+    case = opened(emergency(risk=None, production=False, known_bug_due=T0.date(), earlier_misuses=9))
+    assert refused(case, commands.Acknowledge(by=RITA)) == set()
+
+
+# After closing
+
+
+def attributed(case: ec.Case, cause: ec.Cause, *, production: bool) -> ec.Case:
+    """Attribute a cause."""
+    command = commands.AttributeCause(by=OPS, cause=cause, production=production, explanation="As far as we know")
+    return after(case, command)
+
+
+def owed(case: ec.Case) -> set[ec.FollowUpKind]:
+    """Give what is owed still."""
+    return {follow_up.kind for follow_up in escalation_of(case).follow_ups if not follow_up.done}
+
+
+ALWAYS = {ec.FollowUpKind.DEBRIEF, ec.FollowUpKind.POST_MORTEM}
+RCA = ec.FollowUpKind.ROOT_CAUSE_ANALYSIS
+
+
+@pytest.mark.parametrize("cause", ec.Cause)
+@pytest.mark.parametrize("production", [True, False])
+@pytest.mark.parametrize("early", [True, False])
+def test_an_rca_is_owed_if_and_only_if_infrastructure_in_production_was_the_cause(
+    cause: ec.Cause,
+    *,
+    production: bool,
+    early: bool,
+) -> None:
+    if early:
+        case = after(attributed(reach(S.SOLUTION_ACCEPTED), cause, production=production), CLOSE)
+    else:
+        case = attributed(reach(S.CLOSED), cause, production=production)
+    rca = {RCA} if cause is ec.Cause.INFRASTRUCTURE and production else set[ec.FollowUpKind]()
+    assert owed(case) == ALWAYS | rca
+
+
+def test_nothing_is_owed_before_closing() -> None:
+    case = attributed(reach(S.ACKNOWLEDGED), ec.Cause.INFRASTRUCTURE, production=True)
+    assert escalation_of(case).follow_ups == ()
+    assert not escalation_of(case).settled
+
+
+def test_a_later_cause_withdraws_the_rca_and_keeps_what_was_done() -> None:
+    case = attributed(reach(S.CLOSED), ec.Cause.INFRASTRUCTURE, production=True)
+    case = after(case, commands.DebriefStakeholders(by=RITA, notes="All told"))
+    case = attributed(case, ec.Cause.SOFTWARE, production=True)
+    assert owed(case) == {ec.FollowUpKind.POST_MORTEM}
+    assert refused(case, commands.ShareRootCauseAnalysis(by=RITA, document="x")) == {"not_owed"}
+    assert owed(attributed(case, ec.Cause.INFRASTRUCTURE, production=True)) == {ec.FollowUpKind.POST_MORTEM, RCA}
+
+
+def test_an_escalation_is_settled_when_all_is_done_and_not_before() -> None:
+    case = attributed(reach(S.CLOSED), ec.Cause.INFRASTRUCTURE, production=True)
+    share = commands.SharePostMortem(by=RITA, document="x")
+    assert refused(case, share) == {"post_mortem_not_held"}
+    for command in (
+        commands.DebriefStakeholders(by=RITA, notes="x"),
+        commands.HoldPostMortem(by=RITA, findings="x"),
+        share,
+        commands.ShareRootCauseAnalysis(by=RITA, document="x"),
+    ):
+        assert not escalation_of(case).settled
+        case = after(case, command)
+        assert refused(case, command) == {"already_done"}
+    assert escalation_of(case).settled
+    assert case.status is ec.CaseStatus.RECEIVED
+
+
+def test_follow_ups_outlive_the_case() -> None:
+    case = after(
+        reach(S.CLOSED),
+        commands.StartDiagnosis(by=RITA),
+        commands.ProposeCaseSolution(by=RITA),
+        commands.CloseCase(by=RITA, reason="Confirmed"),
+        commands.HoldPostMortem(by=RITA, findings="x"),
+    )
+    assert case.status is ec.CaseStatus.CLOSED
+    assert refused(case, commands.AddInternalNote(by=DEV, text="x")) == {"illegal_transition"}
+
+
+# One escalation per case
+
+
+def test_declaring_an_emergency_makes_an_open_case_one() -> None:
+    declare = commands.DeclareEmergency(by=ANA, risk=ec.Risk.OUTAGE, explanation="Now all is down")
+    case = after(opened(problem()), declare)
+    assert (case.type, case.impact, case.priority, case.risk) == (
+        ec.CaseType.EMERGENCY,
+        ec.BusinessImpact.P1,
+        ec.Priority.URGENT,
+        ec.Risk.OUTAGE,
+    )
+    assert escalation_of(case).status is S.STARTED
+
+
+@pytest.mark.parametrize("status", S)
+def test_a_second_emergency_is_a_new_case_that_names_the_old_one(status: S) -> None:
+    case = reach(status)
+    assert "escalation_exists" in refused(case, commands.DeclareEmergency(by=ANA, risk=None, explanation="Again"))
+    again = opened(emergency(id="4712", related=(case.id,)))
+    assert again.related == ("4711",)
+    assert escalation_of(again).status is S.STARTED
+
+
+def test_a_regular_case_has_no_escalation() -> None:
+    assert opened(problem()).escalation is None
+    assert opened(problem(type=ec.CaseType.REQUEST)).priority is ec.Priority.LOW
+
+
+@pytest.mark.parametrize(("impact", "priority"), list(zip(ec.BusinessImpact, ec.Priority, strict=True)))
+def test_the_priority_of_a_problem_is_derived_from_its_impact(impact: ec.BusinessImpact, priority: ec.Priority) -> None:
+    assert problem(impact=impact).priority is priority
+
+
+# The case's own lifecycle
+
+
+def test_a_case_cannot_be_closed_while_its_escalation_is_active() -> None:
+    steps = (commands.StartDiagnosis(by=RITA), commands.ProposeCaseSolution(by=RITA))
+    close = commands.CloseCase(by=RITA, reason="Confirmed")
+    assert refused(after(reach(S.ACKNOWLEDGED), *steps), close) == {"escalation_active"}
+    assert refused(after(reach(S.CLOSED), *steps), close) == set()
+    assert refused(after(reach(S.CANCELED), *steps), close) == set()
+
+
+def test_an_unconfirmed_solution_goes_back_to_diagnosis() -> None:
+    steps = (commands.StartDiagnosis(by=RITA), commands.ProposeCaseSolution(by=RITA), commands.StartDiagnosis(by=RITA))
+    assert after(opened(problem()), *steps).status is ec.CaseStatus.DIAGNOSIS
+
+
+def test_an_emergency_has_the_highest_priority_until_it_is_over() -> None:
+    lower = commands.ReprioritizeCase(by=RITA, priority=ec.Priority.MEDIUM)
+    assert refused(reach(S.ACKNOWLEDGED), lower) == {"escalation_active"}
+    assert after(reach(S.CLOSED), lower).priority is ec.Priority.MEDIUM
+
+
+# People
+
+
+def test_the_rep_who_acknowledges_owns_it_until_somebody_takes_over() -> None:
+    case = reach(S.ACKNOWLEDGED)
+    assert escalation_of(case).owner == RITA
+    assert escalation_of(after(case, commands.ReassignOwner(by=LEA, to=OTTO))).owner == OTTO
+
+
+@pytest.mark.parametrize(
+    ("to", "expected"),
+    [
+        (RITA, {"already_owner"}),
+        (LEA, {"not_assignable"}),
+        (ANA, {"not_assignable"}),
+        (attrs.evolve(ANA, role=ec.Role.SUPPORT_REP), {"role_mismatch"}),
+    ],
+)
+def test_only_another_who_may_acknowledge_can_take_over(to: ec.Person, expected: set[str]) -> None:
+    assert refused(reach(S.ACKNOWLEDGED), commands.ReassignOwner(by=LEA, to=to)) == expected
+
+
+def test_who_is_not_on_the_case_decides_nothing_on_it() -> None:
+    case = reach(S.SOLUTION_PROPOSED, additional_contact=STRANGER)
+    assert refused(case, commands.AcceptSolution(by=NEWCOMER)) == {"not_a_participant"}
+    assert refused(case, commands.AcceptSolution(by=STRANGER)) == {"not_a_participant"}
+
+
+@pytest.mark.parametrize(
+    "impostor",
+    [attrs.evolve(ANA, role=ec.Role.SUPPORT_REP), attrs.evolve(STRANGER, role=ec.Role.SUPPORT_REP)],
+)
+def test_an_id_that_the_case_knows_in_another_role_is_refused(impostor: ec.Person) -> None:
+    case = reach(S.STARTED, additional_contact=STRANGER)
+    assert refused(case, commands.Acknowledge(by=impostor)) == {"role_mismatch"}
+
+
+def test_the_owner_cannot_come_back_in_another_role() -> None:
+    customer = attrs.evolve(RITA, role=ec.Role.CUSTOMER)
+    assert refused(reach(S.ACKNOWLEDGED), commands.AddParticipant(by=LEA, person=customer)) == {"role_mismatch"}
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        (ANA, {"already_participant"}),
+        (attrs.evolve(PAUL, name="Pablo"), {"already_participant"}),
+        (CLOCK, {"not_assignable"}),
+        (STRANGER, set[str]()),
+        (attrs.evolve(STRANGER, role=ec.Role.PARTNER), {"role_mismatch"}),
+    ],
+)
+def test_a_person_is_added_once_and_in_one_role(person: ec.Person, expected: set[str]) -> None:
+    case = reach(S.STARTED, additional_contact=STRANGER)
+    assert refused(case, commands.AddParticipant(by=RITA, person=person)) == expected
+
+
+def test_people_are_asked_to_talk_once_until_that_is_over() -> None:
+    ask = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="Faster")
+    end = commands.EndRealTimeCommunication(by=RITA)
+    case = reach(S.ACKNOWLEDGED)
+    assert refused(case, end) == {"real_time_not_open"}
+    case = after(case, ask)
+    assert escalation_of(case).real_time == "Room 7"
+    assert refused(case, ask) == {"real_time_open"}
+    case = after(case, end)
+    assert escalation_of(case).real_time is None
+    assert refused(case, ask) == set()
+
+
+# The host's own rules
+
+
+def test_a_hosts_rule_adds_a_refusal_and_bypasses_none() -> None:
+    asked: list[commands.Command] = []
+
+    def rule(case: ec.Case, command: commands.Command, now: datetime) -> tuple[ec.Refusal, ...]:
+        asked.append(command)
+        assert (case.id, now.tzinfo) == ("4711", T0.tzinfo)
+        return (ec.Refusal(code="not_today", message="not today"),)
+
+    process = ec.Process(policy=ec.Policy(rules=(rule,)))
+    case = reach(S.STARTED)
+    assert refused(case, commands.Acknowledge(by=RITA), process) == {"not_today"}
+    assert refused(case, CLOSE, process) == {"illegal_transition", "not_today"}
+    with pytest.raises(ec.CommandRefusedError, match="not today"):
+        process.open(emergency(), by=ANA, now=T0)
+
+
+def test_options_ask_the_hosts_rules_about_commands_that_need_nothing_else() -> None:
+    def rule(_: ec.Case, __: commands.Command, ___: datetime) -> tuple[ec.Refusal, ...]:
+        return (ec.Refusal(code="not_today", message="not today"),)
+
+    process = ec.Process(policy=ec.Policy(rules=(rule,)))
+    options = {option.command: option for option in process.options(reach(S.STARTED), by=RITA, now=T0 + MINUTE)}
+    assert codes(options[commands.Acknowledge].refusals) == {"not_today"}
+    assert options[commands.CancelEscalation].allowed
+
+
+def test_a_policy_restricts_who_may_do_what() -> None:
+    leads = ec.Permissions(cancel_escalation=frozenset({ec.Role.SUPPORT_LEAD}))
+    process = ec.Process(policy=ec.Policy(permissions=leads))
+    cancel = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="x")
+    assert refused(reach(S.STARTED), cancel, process) == {"role_not_permitted"}
+    nobody = ec.Process(policy=ec.Policy(permissions=ec.Permissions(cancel_escalation=frozenset())))
+    found = nobody.check(reach(S.STARTED), cancel, now=T0 + MINUTE)
+    assert found[0].message == "cannot cancel an escalation as support rep: that is for nobody"
+
+
+# Versions and errors
+
+
+def test_a_case_that_moved_on_is_a_stale_version() -> None:
+    case = reach(S.STARTED)
+    with pytest.raises(ec.StaleVersionError, match="expected_version: case 4711 is at version 2, not at 1"):
+        PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case), expected_version=1)
+    fresh = PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case), expected_version=2)
+    assert fresh.case.version == 3
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        (commands.Acknowledge(by=ANA), ec.NotPermittedError),
+        (CLOSE, ec.IllegalTransitionError),
+        (commands.DeclareEmergency(by=ANA, risk=None, explanation="x"), ec.IllegalTransitionError),
+        (commands.ReprioritizeCase(by=RITA, priority=ec.Priority.LOW), ec.CommandRefusedError),
+    ],
+)
+def test_an_error_keeps_its_objects_and_survives_pickling_and_copying(
+    command: commands.Command, kind: type[ec.CommandRefusedError]
+) -> None:
+    case = reach(S.STARTED)
+    with pytest.raises(ec.CommandRefusedError) as raised:
+        PROCESS.handle(case, command, now=later(case))
+    error = raised.value
+    options = PROCESS.options(case, by=command.by, now=later(case))
+    assert type(error) is kind
+    assert (error.command, error.status) == (command, S.STARTED)
+    assert error.allowed == tuple(option.command for option in options if option.allowed)
+    for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):  # noqa: S301
+        assert type(twin) is kind
+        assert (twin.refusals, twin.command, twin.status, twin.allowed) == (
+            error.refusals,
+            command,
+            S.STARTED,
+            error.allowed,
+        )
+        assert str(twin) == str(error) == "; ".join(refusal.message for refusal in error.refusals)
+
+
+def test_a_command_id_is_carried_into_every_event() -> None:
+    outcome = PROCESS.open(emergency(), by=ANA, now=T0, command_id="c-1")
+    assert {event.command_id for event in outcome.events} == {"c-1"}
+
+
+def test_an_unopened_case_can_only_be_opened() -> None:
+    assert refused(emergency(), commands.Acknowledge(by=RITA)) == {"case_not_opened"}
+    options = PROCESS.options(emergency(), by=ANA, now=T0)
+    assert [option.command for option in options if option.allowed] == [commands.OpenCase]
+    assert refused(reach(S.STARTED), commands.OpenCase(by=ANA)) == {"illegal_transition"}
