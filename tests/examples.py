@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
+
 import escalation_core as ec
 from escalation_core import commands
 
@@ -98,6 +100,12 @@ def escalation_of(case: ec.Case) -> ec.Escalation:
     """Give the escalation of a case that has one."""
     assert case.escalation is not None
     return case.escalation
+
+
+def fields_of(value: attrs.AttrsInstance) -> tuple[Any, ...]:
+    """Give the attrs fields of a value."""
+    found: tuple[Any, ...] = attrs.fields(type(value))
+    return found
 
 
 def codes(refusals: tuple[ec.Refusal, ...]) -> set[str]:

@@ -130,6 +130,11 @@ def _with_case(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN40
     return _case(case, status=status, version=event.version, updated_at=event.at, **changes)
 
 
+def _refuse_while_active(case: Case, event: Event) -> None:
+    if case.escalation is not None and case.escalation.active:
+        raise _impossible(case, event, "the escalation is active")
+
+
 def _pending(case: Case, event: Event, proposal_id: str) -> Proposal:
     """Give the proposal that is answered."""
     pending = _current(case, event).pending_proposal
@@ -259,7 +264,10 @@ def _real_time_ended(case: Case, event: events.RealTimeCommunicationEnded) -> Ca
 
 @_folds(events.CauseAttributed)
 def _cause_attributed(case: Case, event: events.CauseAttributed) -> Case:
-    known = {follow_up.kind: follow_up for follow_up in _current(case, event).follow_ups}
+    escalation = _current(case, event)
+    if bool(event.follow_ups) is not (escalation.status is EscalationStatus.CLOSED):
+        raise _impossible(case, event, "nothing is owed before closing, and something always after it")
+    known = {follow_up.kind: follow_up for follow_up in escalation.follow_ups}
     follow_ups = tuple(known.get(kind) or FollowUp(kind=kind) for kind in event.follow_ups)
     return _with_escalation(case, event, cause=event.cause, cause_in_production=event.production, follow_ups=follow_ups)
 
@@ -278,6 +286,9 @@ def _stakeholders_debriefed(case: Case, event: events.StakeholdersDebriefed) -> 
 
 @_folds(events.PostMortemHeld)
 def _post_mortem_held(case: Case, event: events.PostMortemHeld) -> Case:
+    owed = _current(case, event).follow_up(FollowUpKind.POST_MORTEM)
+    if owed is not None and not owed.done and owed.held_at is not None:
+        raise _impossible(case, event, "the post mortem was held")
     return _with_follow_up(case, event, FollowUpKind.POST_MORTEM, held_at=event.at)
 
 
@@ -296,13 +307,13 @@ def _root_cause_analysis_shared(case: Case, event: events.RootCauseAnalysisShare
 
 @_folds(events.CaseClosed)
 def _case_closed(case: Case, event: events.CaseClosed) -> Case:
-    if case.escalation is not None and case.escalation.active:
-        raise _impossible(case, event, "the escalation is active")
+    _refuse_while_active(case, event)
     return _with_case(case, event)
 
 
 @_folds(events.CaseReprioritized)
 def _case_reprioritized(case: Case, event: events.CaseReprioritized) -> Case:
+    _refuse_while_active(case, event)
     return _with_case(case, event, priority=event.priority)
 
 

@@ -44,7 +44,7 @@ def test_the_machine_and_the_process_agree_on_every_move(
         assert escalation is not None
         assert model.state is escalation.status
         pending = escalation.pending_proposal
-        said = set(pending.approved_by) if pending else set()
+        said = set(pending.approved_by) if pending else set[ec.Role]()
         by = _sender(kind, partner=partner)
         complete = {ec.Role.CUSTOMER, ec.Role.PARTNER} <= said | {by.role}
         silent = pending is not None and now >= pending.proposed_at + SILENCE
@@ -52,7 +52,10 @@ def test_the_machine_and_the_process_agree_on_every_move(
         # What moves no status may be refused by rules that the table does not know; then neither is asked.
         if refused and not ILLEGAL & {refusal.code for refusal in refused}:
             continue
-        guards = {commands.AcceptSolution: {"complete": complete}, commands.CloseEscalation: {"silent": silent}}
+        guards: dict[type[commands.Command], dict[str, bool]] = {
+            commands.AcceptSolution: {"complete": complete},
+            commands.CloseEscalation: {"silent": silent},
+        }
         asked = guards.get(kind, {})
         try:
             moved = bool(model.trigger(kind.name, **asked))  # type: ignore[attr-defined]

@@ -1,0 +1,431 @@
+"""Whatever is wrong gets an answer that names the field and the value, and changes nothing."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands, events
+from examples import (
+    ANA,
+    CLOCK,
+    LEA,
+    OTTO,
+    PAUL,
+    PROCESS,
+    RITA,
+    STRANGER,
+    T0,
+    after,
+    codes,
+    emergency,
+    fields_of,
+    later,
+    opened,
+    problem,
+    reach,
+    sample,
+)
+
+S = ec.EscalationStatus
+NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
+NOT_TAKEN = object()
+
+
+def history(case: ec.Case, *steps: commands.Command) -> list[events.Event]:
+    """Give the events of opening a case and doing these."""
+    outcome = PROCESS.open(case, by=ANA, now=T0)
+    happened = list(outcome.events)
+    for step in steps:
+        outcome = PROCESS.handle(outcome.case, step, now=later(outcome.case))
+        happened += outcome.events
+    return happened
+
+
+ACK = commands.Acknowledge(by=RITA)
+PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
+YES, PARTNER_YES = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
+CLOSE = commands.CloseEscalation(by=RITA)
+CANCEL = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="A bug")
+
+#: One value of every kind of event that real commands make, and of every other kind of value.
+VALUES: list[Any] = [
+    *(sample(command, RITA) for command in commands.COMMANDS),
+    *history(emergency(), ACK, PROPOSE, YES, PARTNER_YES, CLOSE),
+    *history(emergency(), CANCEL)[2:],
+    ANA,
+    emergency(),
+    reach(S.SOLUTION_PROPOSED).escalation,
+    ec.Proposal(
+        id="4711/4",
+        summary="x",
+        kind=ec.SolutionKind.FIX,
+        proposed_at=T0,
+        asked=(ec.Role.CUSTOMER,),
+        consent=ec.Consent.ALL,
+    ),
+    ec.FollowUp(kind=ec.FollowUpKind.DEBRIEF),
+    ec.Refusal(code="x", message="x"),
+    ec.Policy(),
+    ec.Permissions(),
+    ec.Audiences(),
+    ec.Misuse(),
+    ec.Concern(kind=ec.ConcernKind.KNOWN_BUG, message="x"),
+]
+FIELDS = [(value, f.name) for value in VALUES for f in fields_of(value) if f.init]
+
+
+@pytest.mark.parametrize(("value", "name"), FIELDS, ids=[f"{type(value).__name__}.{name}" for value, name in FIELDS])
+def test_a_wrong_type_is_refused_by_the_name_of_the_field(value: Any, name: str) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError) as raised:
+        attrs.evolve(value, **{name: NOT_TAKEN})
+    assert str(raised.value).startswith(f"{name}: must be a")
+    assert "<object object" in str(raised.value)
+
+
+TEXTS = [
+    (value, f.name)
+    for value in VALUES
+    for f in fields_of(value)
+    if f.type in {str, "str"} and f.name not in {"name", "description", "note", "code"}
+    if not (isinstance(value, events.EscalationStarted) and f.name == "explanation")
+]
+
+
+@pytest.mark.parametrize(("value", "name"), TEXTS, ids=[f"{type(value).__name__}.{name}" for value, name in TEXTS])
+def test_blank_text_is_refused_where_something_must_be_said(value: Any, name: str) -> None:  # noqa: ANN401
+    with pytest.raises(ValueError, match=rf"^{name}: must be"):
+        attrs.evolve(value, **{name: " "})
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: commands.PostUpdate(by=RITA, message="x", eta=NAIVE), "eta"),
+        (lambda: emergency(known_bug_due=NAIVE), "known_bug_due"),
+        (lambda: attrs.evolve(history(emergency())[0], at=NAIVE), "at"),
+        (lambda: PROCESS.open(emergency(), by=ANA, now=NAIVE), "now"),
+        (lambda: PROCESS.handle(reach(S.STARTED), ACK, now=NAIVE), "now"),
+        (lambda: PROCESS.check(reach(S.STARTED), ACK, now=NAIVE), "now"),
+        (lambda: PROCESS.options(reach(S.STARTED), by=RITA, now=NAIVE), "now"),
+    ],
+)
+def test_a_naive_time_is_refused_wherever_it_comes_in(make: Callable[[], object], field: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{field}: must be an aware datetime, got datetime\.datetime\(2026, 3, 2"):
+        make()
+
+
+def test_time_that_runs_backwards_is_refused_with_both_times() -> None:
+    case = reach(S.ACKNOWLEDGED)
+    found = PROCESS.check(case, commands.PostUpdate(by=RITA, message="x"), now=T0)
+    assert codes(found) == {"time_runs_backwards"}
+    assert str(T0) in found[0].message
+    assert str(case.updated_at) in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"impact": ec.BusinessImpact.P3}, "impact: must be P1 for an emergency, got <BusinessImpact.P3: 'P3'>"),
+        ({"priority": ec.Priority.LOW}, "priority: must be URGENT for an emergency"),
+        ({"related": ("4711",)}, "related: must be ids of other cases, got '4711'"),
+        ({"version": 0, "updated_at": T0}, "version: must be above 0 once something has happened, got 0"),
+        ({"version": -1}, "version: must be zero or more, got -1"),
+        ({"participants": (PAUL, PAUL)}, "participants: must be people with an id of their own, got Person(id='paul'"),
+        ({"participants": (attrs.evolve(ANA, name="B"),)}, "participants: must be people with an id of their own"),
+        ({"participants": (CLOCK,)}, "participants: must be people, got Person(id='clock'"),
+        ({"requester": RITA}, "requester: must be a person on the customer's or the partner's side"),
+        ({"additional_contact": RITA}, "additional_contact: must be a person on the customer's or the partner's side"),
+        (
+            {"additional_contact": attrs.evolve(PAUL, email=None)},
+            "additional_contact: must be the same record as the participant of that id",
+        ),
+        ({"id": "a\nb"}, "id: must be printable text that is not blank, got 'a\\nb'"),
+        ({"earlier_misuses": -1}, "earlier_misuses: must be zero or more, got -1"),
+    ],
+)
+def test_a_case_that_contradicts_itself_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
+        emergency(**changes)
+    assert str(raised.value).startswith(message)
+
+
+def test_an_impact_of_a_wrong_type_is_refused_before_a_priority_is_derived() -> None:
+    with pytest.raises(TypeError, match=r"^impact: must be a BusinessImpact"):
+        problem(impact=[])
+
+
+def test_the_requester_takes_part_by_itself_and_once() -> None:
+    assert emergency(participants=()).participants == (ANA,)
+    assert emergency(participants=(PAUL, ANA)).participants == (PAUL, ANA)
+
+
+def test_the_additional_contact_may_take_part_as_well() -> None:
+    assert emergency(additional_contact=PAUL).external_people == (ANA, PAUL)
+    assert emergency(additional_contact=STRANGER).external_people == (ANA, PAUL, STRANGER)
+
+
+def test_a_case_that_is_not_fresh_is_no_beginning() -> None:
+    with pytest.raises(ValueError, match=r"^case: must be a case at version 0, got 2"):
+        attrs.evolve(history(emergency())[0], case=opened(emergency()))  # type: ignore[call-arg]
+
+
+class Stray(commands.Command):
+    """A command that the process has never heard of."""
+
+    __slots__ = ()
+    name = "stray"
+    action = "stray"
+
+
+@pytest.mark.parametrize("command", [Stray(by=RITA), "acknowledge", None, commands.Acknowledge])
+def test_a_command_of_a_foreign_type_is_a_type_error(command: Any) -> None:  # noqa: ANN401
+    for ask in (PROCESS.handle, PROCESS.check):
+        with pytest.raises(TypeError, match=r"^command: must be a command of this library, got"):
+            ask(reach(S.STARTED), command, now=T0)
+
+
+@pytest.mark.parametrize("case", [None, "4711", ANA])
+def test_what_is_no_case_is_a_type_error(case: Any) -> None:  # noqa: ANN401
+    for ask in (PROCESS.handle, PROCESS.check):
+        with pytest.raises(TypeError, match=r"^case: must be a Case, got"):
+            ask(case, ACK, now=T0)
+    with pytest.raises(TypeError, match=r"^case: must be a Case, got"):
+        PROCESS.options(case, by=RITA, now=T0)
+
+
+def test_options_for_what_is_no_person_are_a_type_error() -> None:
+    with pytest.raises(TypeError, match=r"^by: must be a Person, got 'rita'"):
+        PROCESS.options(reach(S.STARTED), by="rita", now=T0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+# Policies
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: ec.Permissions(acknowledge=frozenset()), ValueError, "acknowledge: must be at least one role"),
+        (
+            lambda: ec.Permissions(acknowledge=frozenset({ec.Role.CUSTOMER})),
+            ValueError,
+            "acknowledge: must be some of",
+        ),
+        (
+            lambda: ec.Permissions(add_internal_note=frozenset({ec.Role.PARTNER})),
+            ValueError,
+            "add_internal_note: must be some of",
+        ),
+        (
+            lambda: ec.Permissions(open_case=frozenset({ec.Role.AUTOMATION})),
+            ValueError,
+            "open_case: must be some of",
+        ),
+        (
+            lambda: ec.Audiences(internal_notes=frozenset({ec.Role.CUSTOMER})),
+            ValueError,
+            "internal_notes: must be internal roles only, got <Role.CUSTOMER",
+        ),
+        (
+            lambda: ec.Misuse(canceled_priority=ec.Priority.URGENT),
+            ValueError,
+            "canceled_priority: must be below URGENT",
+        ),
+        (
+            lambda: ec.Policy(close_after_silence=timedelta(0)),
+            ValueError,
+            "close_after_silence: must be more than zero",
+        ),
+        (
+            lambda: ec.Policy(rules=(lambda _, __, ___: (), 3)),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+            TypeError,
+            "rules: must be a tuple of functions, got 3",
+        ),
+    ],
+)
+def test_a_policy_that_the_process_could_not_run_with_is_refused(
+    make: Callable[[], object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error) as raised:
+        make()
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "open_case",
+            "acknowledge",
+            "propose_solution",
+            "close_escalation",
+            "debrief_stakeholders",
+            "hold_post_mortem",
+        ),
+        *("share_post_mortem", "share_root_cause_analysis", "start_diagnosis", "propose_case_solution", "close_case"),
+    ],
+)
+def test_what_the_process_cannot_do_without_must_be_somebodys(name: str) -> None:
+    nobody: dict[str, Any] = {name: frozenset()}
+    with pytest.raises(ValueError, match=rf"^{name}: must be at least one role"):
+        ec.Permissions(**nobody)
+
+
+# Damaged histories
+
+
+FULL = history(
+    emergency(),
+    ACK,
+    PROPOSE,
+    YES,
+    PARTNER_YES,
+    CLOSE,
+    commands.HoldPostMortem(by=RITA, findings="x"),
+    commands.SharePostMortem(by=RITA, document="x"),
+)
+
+
+def test_a_whole_history_replays() -> None:
+    assert PROCESS.replay(FULL).version == len(FULL)
+
+
+def test_an_empty_history_is_no_case() -> None:
+    with pytest.raises(ec.ReplayError, match=r"at least one event"):
+        PROCESS.replay([])
+
+
+def test_what_is_no_event_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match=r"^events: must be events of this library, got 'CaseOpened'"):
+        PROCESS.replay(["CaseOpened"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("gone", range(len(FULL) - 1))
+def test_a_gap_is_refused(gone: int) -> None:
+    with pytest.raises(ec.ReplayError, match=r"^version: "):
+        PROCESS.replay(FULL[:gone] + FULL[gone + 1 :])
+
+
+@pytest.mark.parametrize("twice", range(len(FULL)))
+def test_a_duplicate_is_refused(twice: int) -> None:
+    with pytest.raises(ec.ReplayError, match=r"^version: "):
+        PROCESS.replay(FULL[: twice + 1] + FULL[twice:])
+
+
+@pytest.mark.parametrize("moved", range(len(FULL) - 1))
+def test_a_reordering_is_refused(moved: int) -> None:
+    with pytest.raises(ec.ReplayError, match=r"^version: "):
+        PROCESS.replay([*FULL[:moved], FULL[moved + 1], FULL[moved], *FULL[moved + 2 :]])
+
+
+@pytest.mark.parametrize("strange", range(1, len(FULL)))
+def test_an_event_of_another_case_is_refused(strange: int) -> None:
+    stray = attrs.evolve(FULL[strange], case_id="4712")
+    with pytest.raises(ec.ReplayError, match=r"^case_id: 4712/\d+ is an event of '4712', not of '4711'"):
+        PROCESS.replay([*FULL[:strange], stray, *FULL[strange + 1 :]])
+
+
+def test_an_opening_of_another_case_is_refused() -> None:
+    with pytest.raises(ec.ReplayError, match=r"it opens the case '4711', not '4712'"):
+        PROCESS.replay([attrs.evolve(FULL[0], case_id="4712")])
+
+
+@pytest.mark.parametrize("early", range(1, len(FULL)))
+def test_a_step_back_in_time_is_refused(early: int) -> None:
+    sooner = attrs.evolve(FULL[early], at=FULL[early - 1].at - timedelta(microseconds=1))
+    with pytest.raises(ec.ReplayError, match=r"^at: .* before the event that precedes it"):
+        PROCESS.replay([*FULL[:early], sooner, *FULL[early + 1 :]])
+
+
+@pytest.mark.parametrize(
+    ("part", "rest"),
+    [
+        (FULL[:1], "EscalationStarted"),
+        (FULL[:6], "SolutionAccepted"),
+        (history(emergency(), CANCEL)[:3], "CaseReclassified"),
+    ],
+)
+def test_half_a_step_is_refused(part: list[events.Event], rest: str) -> None:
+    with pytest.raises(ec.ReplayError, match=rf"it ends in the middle of a step, before {rest}"):
+        PROCESS.replay(part)
+    note = _event(events.InternalNoteAdded, part, text="x")
+    with pytest.raises(ec.ReplayError, match=rf"InternalNoteAdded stands where {rest} must"):
+        PROCESS.replay([*part, note])
+
+
+def _event(kind: type[events.Event], before: list[events.Event], **own: Any) -> events.Event:  # noqa: ANN401
+    stamp: dict[str, Any] = {"case_id": "4711", "version": len(before) + 1, "at": T0 + timedelta(days=1), "by": RITA}
+    return kind(**stamp, **own)
+
+
+_REGULAR = history(problem())
+_PROPOSED = history(emergency(), ACK, PROPOSE)
+_CLOSED = history(emergency(), ACK, PROPOSE, YES, PARTNER_YES, CLOSE)
+_SOLVED = history(emergency(), ACK, commands.StartDiagnosis(by=RITA), commands.ProposeCaseSolution(by=RITA))
+_START: dict[str, Any] = {"risk": None, "explanation": "x", "stakeholders": ()}
+_CAUSE: dict[str, Any] = {"cause": ec.Cause.OTHER, "production": True, "explanation": "x", "follow_ups": ()}
+
+IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], str]] = [
+    ([], events.DiagnosisStarted, {}, "begins with CaseOpened, not with DiagnosisStarted"),
+    (_REGULAR, events.CaseOpened, {"case": problem()}, "it is open already"),
+    (_REGULAR, events.EscalationAcknowledged, {"owner": RITA}, "there is no escalation"),
+    (_REGULAR, events.CaseReclassified, {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.LOW}, "no escalation"),
+    (_REGULAR, events.CaseSolutionProposed, {}, "the case is RECEIVED"),
+    (_PROPOSED, events.EscalationStarted, _START, "there is an escalation"),
+    (_PROPOSED, events.EscalationAcknowledged, {"owner": RITA}, "the escalation is SOLUTION PROPOSED"),
+    (
+        _PROPOSED,
+        events.CaseReclassified,
+        {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.LOW},
+        "no emergency was canceled",
+    ),
+    (
+        _PROPOSED,
+        events.SolutionApproved,
+        {"proposal": "4711/9", "side": ec.Role.CUSTOMER, "still_asked": ()},
+        "the proposal '4711/9' is not pending",
+    ),
+    (
+        _PROPOSED,
+        events.SolutionApproved,
+        {"proposal": "4711/4", "side": ec.Role.DEVOPS, "still_asked": ()},
+        "the DevOps is not asked",
+    ),
+    (_PROPOSED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
+    (_PROPOSED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "by_silence tells"),
+    (_PROPOSED, events.ParticipantAdded, {"person": PAUL}, "'paul' takes part already"),
+    (_PROPOSED, events.CauseAttributed, {**_CAUSE, "follow_ups": (ec.FollowUpKind.DEBRIEF,)}, "nothing is owed before"),
+    (_PROPOSED, events.CaseReprioritized, {"priority": ec.Priority.LOW}, "the escalation is active"),
+    (_SOLVED, events.CaseClosed, {"reason": "x"}, "the escalation is active"),
+    (_CLOSED, events.PostMortemShared, {"document": "x"}, "no post mortem was held"),
+    (_CLOSED, events.RootCauseAnalysisShared, {"document": "x"}, "no root cause analysis is owed"),
+    (FULL, events.PostMortemShared, {"document": "x"}, "no post mortem is owed"),
+    (FULL, events.PostMortemHeld, {"findings": "x"}, "no post mortem is owed"),
+]
+
+
+@pytest.mark.parametrize(("before", "kind", "own", "why"), IMPOSSIBLE)
+def test_an_impossible_step_is_refused_with_the_reason(
+    before: list[events.Event], kind: type[events.Event], own: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ec.ReplayError, match=why):
+        PROCESS.replay([*before, _event(kind, before, **own)])
+
+
+def test_a_second_holding_of_the_post_mortem_is_impossible() -> None:
+    held = FULL[:-1]
+    with pytest.raises(ec.ReplayError, match=r"the post mortem was held"):
+        PROCESS.replay([*held, _event(events.PostMortemHeld, held, findings="x")])
+
+
+def test_a_refused_command_leaves_the_case_as_it_was() -> None:
+    case = reach(S.ACKNOWLEDGED)
+    twin = after(opened(emergency()), ACK)
+    for command in (CLOSE, CANCEL, YES, commands.ReassignOwner(by=LEA, to=RITA)):
+        with pytest.raises(ec.CommandRefusedError):
+            PROCESS.handle(case, command, now=later(case))
+    assert case == twin
+    assert after(case, commands.ReassignOwner(by=LEA, to=OTTO)).version == case.version + 1
