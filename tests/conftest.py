@@ -1,1 +1,8 @@
-"""Makes this directory importable, so that tests and property tests share ``examples``."""
+"""What holds for every test: ``examples`` can be imported, and Hypothesis knows no hurry, since machines are noisy."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example]
+)
+settings.load_profile("tests")

@@ -7,7 +7,7 @@ from email.parser import BytesParser
 
 import attrs
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import escalation_core as ec
@@ -82,7 +82,6 @@ anything = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
 @example(name=INJECTION, subject="s")
 @example(name="n", subject=INJECTION)
 @example(name=FOLDED, subject="s")
@@ -95,7 +94,6 @@ def test_no_name_and_no_subject_adds_or_breaks_a_header(name: str, subject: str)
     assert_intact(ec.to_email(message(notification, subject=subject), sender=SENDER))
 
 
-@settings(deadline=None)
 @given(customer=anything.filter(str.strip), tracking_id=st.text(max_size=300))
 def test_no_customer_and_no_tracking_id_adds_or_breaks_a_header(customer: str, tracking_id: str) -> None:
     first = opened(customer=customer).events[0]
@@ -108,7 +106,6 @@ def test_no_customer_and_no_tracking_id_adds_or_breaks_a_header(customer: str, t
     assert_intact(ec.to_email(ec.render(again.notifications[0]), sender=SENDER))
 
 
-@settings(deadline=None)
 @example(name='a,b "é' * 20)
 @example(name=SPLIT)
 @given(name=anything)
@@ -119,7 +116,6 @@ def test_a_host_that_writes_with_another_policy_breaks_no_recipient(name: str) -
     assert [found.addr_spec for found in back["To"].addresses] == ["ana@a.example"]
 
 
-@settings(deadline=None)
 @given(body=anything)
 def test_a_body_arrives_as_it_was_written_less_control_characters(body: str) -> None:
     back = assert_intact(ec.to_email(message(opened().notifications[0], body=body), sender=SENDER))

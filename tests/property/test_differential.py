@@ -28,7 +28,7 @@ def _sender(kind: type[commands.Command], *, partner: bool) -> ec.Person:
     return RITA
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(MOVES), st.booleans(), st.integers(0, 40)), max_size=25))
 def test_the_machine_and_the_process_agree_on_every_move(
     script: list[tuple[type[commands.Command], bool, int]],

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import FOLD_UTC, TAINT, History, any_command, cases, histories, instants, people
 
@@ -17,10 +17,6 @@ from examples import LEA, PROCESS, RITA, SEC, emergency, sample
 
 S = ec.EscalationStatus
 SIDES = (ec.Role.CUSTOMER, ec.Role.PARTNER)
-settings.register_profile(
-    "here", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example]
-)
-settings.load_profile("here")
 
 
 def escalation_status(case: ec.Case) -> S | None:
