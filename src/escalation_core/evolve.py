@@ -1,4 +1,4 @@
-"""How an event changes a case: ``evolve`` folds one, ``replay`` a whole history.
+"""How an event changes a case.
 
 Rule 1: folding asks no policy and no clock; the event says it all.
 Rule 2: a status is moved by ``lifecycle`` alone.
@@ -6,7 +6,7 @@ Rule 3: every event class has exactly one fold here.
 Rule 4: an impossible history is a ``ReplayError`` that names the event, never a guess.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from escalation_core import events
@@ -15,7 +15,7 @@ from escalation_core.errors import ReplayError
 from escalation_core.escalation import Escalation, EscalationStatus, FollowUp, FollowUpKind, Proposal, ProposalStatus
 from escalation_core.events import Event
 from escalation_core.lifecycle import CASE, ESCALATION
-from escalation_core.values import copier, must_be, shown, utc
+from escalation_core.values import copier, shown
 
 E = TypeVar("E", bound=Event)
 
@@ -47,58 +47,6 @@ def evolve(case: Case | None, event: Event) -> Case:
             raise ReplayError(f"{event.id}: a history begins with CaseOpened, not with {type(event).__name__}")
         return _case(event.case, version=1, updated_at=event.at)
     return _FOLDS[type(event)](case, event)
-
-
-def replay(history: Iterable[Event]) -> Case:
-    """Rebuild a case from all of its events, oldest first.
-
-    Raises:
-        ReplayError: the history is empty, has a gap, a duplicate, a step back in time or an event of another case, has
-            a step that the process does not have, or ends in the middle of one.
-        TypeError: something in it is not an event.
-    """
-    case: Case | None = None
-    rest: type[Event] | None = None
-    for event in history:
-        if type(event) not in _KINDS:
-            raise TypeError(must_be("events", "events of this library", event))
-        _refuse_disorder(case, event)
-        if rest is not None and rest is not type(event):
-            raise ReplayError(f"{event.id}: {type(event).__name__} stands where {rest.__name__} must")
-        case = evolve(case, event)
-        rest = _rest_of_step(case)
-    if case is None:
-        raise ReplayError("events: a history has at least one event")
-    if rest is not None:
-        raise ReplayError(f"{case.id}/{case.version}: it ends in the middle of a step, before {rest.__name__}")
-    return case
-
-
-def _refuse_disorder(case: Case | None, event: Event) -> None:
-    case_id, version = (event.case_id, 0) if case is None else (case.id, case.version)
-    if isinstance(event, events.CaseOpened) and event.case.id != event.case_id:
-        raise ReplayError(f"{event.id}: it opens the case {shown(event.case.id)}, not {shown(event.case_id)}")
-    if event.case_id != case_id:
-        raise ReplayError(f"case_id: {event.id} is an event of {shown(event.case_id)}, not of {shown(case_id)}")
-    if event.version != version + 1:
-        raise ReplayError(f"version: {event.id} follows {case_id}/{version}; {case_id}/{version + 1} must")
-    if case is not None and case.updated_at is not None and utc("at", event.at) < utc("at", case.updated_at):
-        raise ReplayError(
-            f"at: {event.id} happened at {event.at}, before the event that precedes it, {case.updated_at}"
-        )
-
-
-def _rest_of_step(case: Case) -> type[Event] | None:
-    """Name the event that must follow, where one command makes two events and only the first is folded."""
-    escalation = case.escalation
-    if escalation is None:
-        return events.EscalationStarted if case.type is CaseType.EMERGENCY else None
-    if escalation.status is EscalationStatus.CANCELED:
-        return events.CaseReclassified if case.type is CaseType.EMERGENCY else None
-    pending = escalation.pending_proposal
-    if pending is not None and pending.approved_by and not pending.still_asked(pending.approved_by):
-        return events.SolutionAccepted
-    return None
 
 
 def _impossible(case: Case, event: Event, why: str) -> ReplayError:
@@ -321,4 +269,3 @@ _FOLDS.update(dict.fromkeys((events.ProgressUpdatePosted, events.SideChannelCont
 _FOLDS.update(
     dict.fromkeys((events.InternalNoteAdded, events.DiagnosisStarted, events.CaseSolutionProposed), _with_case)
 )
-_KINDS = frozenset(_FOLDS)

@@ -23,11 +23,12 @@ from escalation_core.errors import (
     StaleVersionError,
 )
 from escalation_core.events import Event
-from escalation_core.evolve import evolve, replay
+from escalation_core.evolve import evolve
 from escalation_core.notifications.routing import notify
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy
+from escalation_core.replay import replay
 from escalation_core.rules import may, unmet
 from escalation_core.values import a, maker, must_be, utc
 

@@ -1,0 +1,70 @@
+"""How a case is rebuilt from its history.
+
+Rule 1: no policy is asked; the events say it all.
+Rule 2: what is damaged is a ``ReplayError`` that names the event; nothing is guessed.
+Rule 3: the steps of the process are checked by ``evolve``; this module checks what holds between events.
+"""
+
+from collections.abc import Iterable
+
+from escalation_core import events
+from escalation_core.case import Case, CaseType
+from escalation_core.errors import ReplayError
+from escalation_core.escalation import EscalationStatus
+from escalation_core.events import EVENTS, Event
+from escalation_core.evolve import evolve
+from escalation_core.values import must_be, shown, utc
+
+_KINDS = frozenset(EVENTS)
+
+
+def replay(history: Iterable[Event]) -> Case:
+    """Rebuild a case from all of its events, oldest first.
+
+    Raises:
+        ReplayError: the history is empty, has a gap, a duplicate, a step back in time or an event of another case, has
+            a step that the process does not have, or ends in the middle of one.
+        TypeError: something in it is not an event.
+    """
+    case: Case | None = None
+    rest: type[Event] | None = None
+    for event in history:
+        if type(event) not in _KINDS:
+            raise TypeError(must_be("events", "events of this library", event))
+        _refuse_disorder(case, event)
+        if rest is not None and rest is not type(event):
+            raise ReplayError(f"{event.id}: {type(event).__name__} stands where {rest.__name__} must")
+        case = evolve(case, event)
+        rest = _rest_of_step(case)
+    if case is None:
+        raise ReplayError("events: a history has at least one event")
+    if rest is not None:
+        raise ReplayError(f"{case.id}/{case.version}: it ends in the middle of a step, before {rest.__name__}")
+    return case
+
+
+def _refuse_disorder(case: Case | None, event: Event) -> None:
+    case_id, version = (event.case_id, 0) if case is None else (case.id, case.version)
+    if isinstance(event, events.CaseOpened) and event.case.id != event.case_id:
+        raise ReplayError(f"{event.id}: it opens the case {shown(event.case.id)}, not {shown(event.case_id)}")
+    if event.case_id != case_id:
+        raise ReplayError(f"case_id: {event.id} is an event of {shown(event.case_id)}, not of {shown(case_id)}")
+    if event.version != version + 1:
+        raise ReplayError(f"version: {event.id} follows {case_id}/{version}; {case_id}/{version + 1} must")
+    if case is not None and case.updated_at is not None and utc("at", event.at) < utc("at", case.updated_at):
+        raise ReplayError(
+            f"at: {event.id} happened at {event.at}, before the event that precedes it, {case.updated_at}"
+        )
+
+
+def _rest_of_step(case: Case) -> type[Event] | None:
+    """Name the event that must follow, where one command makes two events and only the first is folded."""
+    escalation = case.escalation
+    if escalation is None:
+        return events.EscalationStarted if case.type is CaseType.EMERGENCY else None
+    if escalation.status is EscalationStatus.CANCELED:
+        return events.CaseReclassified if case.type is CaseType.EMERGENCY else None
+    pending = escalation.pending_proposal
+    if pending is not None and pending.approved_by and not pending.still_asked(pending.approved_by):
+        return events.SolutionAccepted
+    return None
