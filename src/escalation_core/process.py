@@ -32,7 +32,6 @@ from escalation_core.replay import replay
 from escalation_core.rules import may, unmet
 from escalation_core.values import a, maker, must_be, utc
 
-_KNOWN = frozenset(COMMANDS)
 _outcome = maker(Outcome)
 
 #: Commands that need nothing but ``by``: about these, an option knows everything that a check knows.
@@ -100,7 +99,7 @@ class Process:
             TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
         """
         now = utc("now", now)
-        refusals = _unmet(self.policy, case, command, now)
+        refusals = unmet(self.policy, case, command, now)
         if expected_version is not None and expected_version != case.version:
             message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
             refusals = (Refusal(code=RefusalCode.STALE_VERSION, message=message), *refusals)
@@ -119,7 +118,7 @@ class Process:
         Raises:
             TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
         """
-        return _unmet(self.policy, case, command, utc("now", now))
+        return unmet(self.policy, case, command, utc("now", now))
 
     def options(self, case: Case, *, by: Person, now: datetime) -> tuple[Option, ...]:
         """Tell for every kind of command, in the order of the process table, whether this person could send it now.
@@ -164,11 +163,3 @@ class Process:
         allowed = tuple(option.command for option in self.options(case, by=command.by, now=now) if option.allowed)
         status = None if case.escalation is None else case.escalation.status
         return kind(refusals, command, status, allowed)
-
-
-def _unmet(policy: Policy, case: Case, command: Command, now: datetime) -> tuple[Refusal, ...]:
-    if not isinstance(case, Case):
-        raise TypeError(must_be("case", "a Case", case))
-    if type(command) not in _KNOWN:
-        raise TypeError(must_be("command", "a command of this library", command))
-    return unmet(policy, case, command, now)

@@ -12,26 +12,35 @@ from typing import Any, TypeVar
 
 from escalation_core import commands
 from escalation_core.case import Case
-from escalation_core.commands import Command
+from escalation_core.commands import COMMANDS, Command
 from escalation_core.errors import Refusal, RefusalCode
 from escalation_core.escalation import Escalation, EscalationStatus, FollowUpKind, Proposal
 from escalation_core.lifecycle import CASE, ESCALATION
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Policy
-from escalation_core.values import shown
+from escalation_core.values import must_be, shown
 
 C = TypeVar("C", bound=Command)
 Refusals = tuple[Refusal, ...]
 
 _NONE: Refusals = ()
+_KNOWN = frozenset(COMMANDS)
 
 _STATE_RULES: dict[type[Command], Callable[[Case, Person, datetime], Refusals]] = {}
 _PAYLOAD_RULES: dict[type[Command], Callable[[Policy, Case, Any], Refusals]] = {}
 
 
 def unmet(policy: Policy, case: Case, command: Command, now: datetime) -> Refusals:
-    """List every rule that this command fails; ``()`` means that it may happen."""
+    """List every rule that this command fails; ``()`` means that it may happen.
+
+    Raises:
+        TypeError: the case is no case, or the command none of this library.
+    """
+    if not isinstance(case, Case):
+        raise TypeError(must_be("case", "a Case", case))
     kind = type(command)
+    if kind not in _KNOWN:
+        raise TypeError(must_be("command", "a command of this library", command))
     refusals = may(policy, case, kind, command.by, now)
     payload_rule = _PAYLOAD_RULES.get(kind)
     if payload_rule is not None:
@@ -89,11 +98,9 @@ def _before_opening(case: Case, kind: type[Command]) -> Refusals:
 
 
 def _legality(case: Case, kind: type[Command]) -> Refusals:
-    if kind is commands.OpenCase:
-        return _refused(RefusalCode.ILLEGAL_TRANSITION, f"cannot open a case that is {case.status.value}")
     statuses = ESCALATION.sources.get(kind)
     if statuses is None:
-        if case.status in CASE.sources[kind]:
+        if case.status in CASE.sources.get(kind, ()):  # no status has a row for OpenCase: it begins the table
             return _NONE
         return _refused(RefusalCode.ILLEGAL_TRANSITION, f"cannot {kind.action} that is {case.status.value}")
     if case.escalation is None:
