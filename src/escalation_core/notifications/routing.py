@@ -40,8 +40,9 @@ def _contacted(event: events.SideChannelContactReported) -> str:
 
 def _case_values(case: Case) -> tuple[Value, ...]:
     """Give the values that every template begins with, in the order in which it offers them."""
-    status = "" if case.escalation is None else case.escalation.status.value
-    return (case.id, case.subject, case.customer, case.tracking_id or "", case.status.value, status)
+    # ``_value_`` is what ``value`` gives, without a property's call: this runs for every notification.
+    status = "" if case.escalation is None else case.escalation.status._value_
+    return (case.id, case.subject, case.customer, case.tracking_id or "", case.status._value_, status)
 
 
 #: How to find the value of any other field, given the event and the case as its outcome left it.
