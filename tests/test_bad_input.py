@@ -358,11 +358,13 @@ def test_half_a_step_is_refused(part: list[events.Event], rest: str) -> None:
 
 def _event(kind: type[events.Event], before: list[events.Event], **own: Any) -> events.Event:  # noqa: ANN401
     stamp: dict[str, Any] = {"case_id": "4711", "version": len(before) + 1, "at": T0 + timedelta(days=1), "by": RITA}
-    return kind(**stamp, **own)
+    return kind(**(stamp | own))
 
 
 _REGULAR = history(problem())
 _PROPOSED = history(emergency(), ACK, PROPOSE)
+_STARTED, _CANCELED = history(emergency()), history(emergency(), CANCEL)[:3]
+_ACCEPTED = history(emergency(), ACK, PROPOSE, YES, PARTNER_YES)
 _CLOSED = history(emergency(), ACK, PROPOSE, YES, PARTNER_YES, CLOSE)
 _SOLVED = history(emergency(), ACK, commands.StartDiagnosis(by=RITA), commands.ProposeCaseSolution(by=RITA))
 _START: dict[str, Any] = {"risk": None, "explanation": "x", "stakeholders": ()}
@@ -397,7 +399,39 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     (_PROPOSED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
     (_PROPOSED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "by_silence tells"),
     (_PROPOSED, events.ParticipantAdded, {"person": PAUL}, "'paul' takes part already"),
-    (_PROPOSED, events.CauseAttributed, {**_CAUSE, "follow_ups": (ec.FollowUpKind.DEBRIEF,)}, "nothing is owed before"),
+    (_PROPOSED, events.CauseAttributed, {**_CAUSE, "follow_ups": (ec.FollowUpKind.DEBRIEF,)}, "owes something else"),
+    (_CLOSED, events.CauseAttributed, _CAUSE, "owes something else"),
+    (_ACCEPTED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "closing owes something else"),
+    (_STARTED, events.EscalationAcknowledged, {"owner": OTTO}, "the owner is who acknowledges"),
+    (_STARTED, events.EscalationAcknowledged, {"owner": ANA, "by": ANA}, "the owner is who acknowledges, and internal"),
+    (_PROPOSED, events.OwnerReassigned, {"owner": OTTO, "previous": LEA}, "somebody else is the owner"),
+    (_PROPOSED, events.OwnerReassigned, {"owner": ANA, "previous": RITA}, "somebody else is the owner, or is to be"),
+    (
+        _PROPOSED,
+        events.SolutionRejected,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "reason": "x"},
+        "the customer is not asked, or did not answer",
+    ),
+    (
+        _PROPOSED,
+        events.SolutionRejected,
+        {"proposal": "4711/4", "side": ec.Role.SUPPORT_REP, "reason": "x"},
+        "the support rep is not asked",
+    ),
+    (
+        _PROPOSED,
+        events.SolutionApproved,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "still_asked": (ec.Role.PARTNER,)},
+        "the customer is not asked, or did not answer",
+    ),
+    (
+        _PROPOSED,
+        events.SolutionApproved,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "still_asked": (), "by": ANA},
+        "others are still asked",
+    ),
+    (_CANCELED, events.CaseReclassified, {"type": ec.CaseType.REQUEST, "priority": ec.Priority.LOW}, "is a problem"),
+    (_CANCELED, events.CaseReclassified, {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.URGENT}, "below URGENT"),
     (_PROPOSED, events.CaseReprioritized, {"priority": ec.Priority.LOW}, "the escalation is active"),
     (_SOLVED, events.CaseClosed, {"reason": "x"}, "the escalation is active"),
     (_CLOSED, events.PostMortemShared, {"document": "x"}, "no post mortem was held"),

@@ -124,6 +124,11 @@ def test_a_plain_function_is_refused_where_it_would_be_awaited() -> None:
         ec.Hooks().on_async(events.Event, print)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+def test_what_cannot_be_called_is_refused() -> None:
+    with pytest.raises(TypeError, match="function: must be a function, got 3"):
+        ec.Hooks().on(events.Event, 3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 @pytest.mark.parametrize("kind", [object, ec.Case, "EscalationStarted", None])
 def test_a_class_that_is_no_event_is_refused(kind: Any) -> None:  # noqa: ANN401
     with pytest.raises(TypeError, match="kind: must be an event class"):

@@ -3,6 +3,7 @@
 import copy
 import pickle
 from datetime import datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -458,6 +459,13 @@ def test_a_policy_restricts_who_may_do_what() -> None:
 
 
 # Versions and errors
+
+
+@pytest.mark.parametrize("version", [True, 2.0, "2"])
+def test_a_version_of_a_wrong_type_is_refused(version: Any) -> None:  # noqa: ANN401
+    case = reach(S.STARTED)
+    with pytest.raises(TypeError, match=r"^expected_version: must be an int, got"):
+        PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case), expected_version=version)
 
 
 def test_a_case_that_moved_on_is_a_stale_version() -> None:

@@ -14,7 +14,7 @@ from attrs import fields
 from escalation_core import commands, events
 from escalation_core.case import Case, CaseType
 from escalation_core.commands import Command
-from escalation_core.escalation import Cause, Escalation, EscalationStatus, FollowUpKind, Proposal
+from escalation_core.escalation import Escalation, EscalationStatus, Proposal, owed_after
 from escalation_core.events import Event
 from escalation_core.people import Person
 from escalation_core.policy import Policy
@@ -177,7 +177,7 @@ def _reject_solution(_: Policy, case: Case, command: commands.RejectSolution, st
 @_decides(commands.CloseEscalation)
 def _close_escalation(_: Policy, case: Case, __: commands.CloseEscalation, stamp: Stamp) -> Events:
     escalation = _escalation(case)
-    follow_ups = _owed_after(escalation.cause, production=escalation.cause_in_production)
+    follow_ups = owed_after(escalation.cause, production=escalation.cause_in_production)
     by_silence = escalation.status is EscalationStatus.SOLUTION_PROPOSED
     return (maker(events.EscalationClosed)(**stamp, by_silence=by_silence, follow_ups=follow_ups),)
 
@@ -192,7 +192,7 @@ def _reassign_owner(_: Policy, case: Case, command: commands.ReassignOwner, stam
 @_decides(commands.AttributeCause)
 def _attribute_cause(_: Policy, case: Case, command: commands.AttributeCause, stamp: Stamp) -> Events:
     closed = _escalation(case).status is EscalationStatus.CLOSED
-    follow_ups = _owed_after(command.cause, production=command.production) if closed else ()
+    follow_ups = owed_after(command.cause, production=command.production) if closed else ()
     return (
         maker(events.CauseAttributed)(
             **stamp,
@@ -202,11 +202,3 @@ def _attribute_cause(_: Policy, case: Case, command: commands.AttributeCause, st
             follow_ups=follow_ups,
         ),
     )
-
-
-def _owed_after(cause: Cause | None, *, production: bool) -> tuple[FollowUpKind, ...]:
-    """Give what closing owes: an RCA if and only if infrastructure in production was the cause (the handbook)."""
-    always = (FollowUpKind.DEBRIEF, FollowUpKind.POST_MORTEM)
-    if cause is Cause.INFRASTRUCTURE and production:
-        return (*always, FollowUpKind.ROOT_CAUSE_ANALYSIS)
-    return always

@@ -75,6 +75,14 @@ class FollowUpKind(Enum):
     ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: Share it, when infrastructure in production was the cause.
 
 
+def owed_after(cause: Cause | None, *, production: bool) -> tuple[FollowUpKind, ...]:
+    """Give what closing owes: an RCA if and only if infrastructure in production was the cause (the handbook)."""
+    always = (FollowUpKind.DEBRIEF, FollowUpKind.POST_MORTEM)
+    if cause is Cause.INFRASTRUCTURE and production:
+        return (*always, FollowUpKind.ROOT_CAUSE_ANALYSIS)
+    return always
+
+
 @frozen(kw_only=True, weakref_slot=False)
 class Proposal:
     """One solution put to the customer and the partner; never edited, only superseded."""

@@ -12,9 +12,18 @@ from typing import Any, TypeVar
 from escalation_core import events
 from escalation_core.case import BusinessImpact, Case, CaseType, Priority
 from escalation_core.errors import ReplayError
-from escalation_core.escalation import Escalation, EscalationStatus, FollowUp, FollowUpKind, Proposal, ProposalStatus
+from escalation_core.escalation import (
+    Escalation,
+    EscalationStatus,
+    FollowUp,
+    FollowUpKind,
+    Proposal,
+    ProposalStatus,
+    owed_after,
+)
 from escalation_core.events import Event
 from escalation_core.lifecycle import CASE, ESCALATION
+from escalation_core.people import INTERNAL_ROLES
 from escalation_core.values import copier, shown
 
 E = TypeVar("E", bound=Event)
@@ -139,11 +148,16 @@ def _escalation_canceled(case: Case, event: events.EscalationCanceled) -> Case:
 def _case_reclassified(case: Case, event: events.CaseReclassified) -> Case:
     if _current(case, event).status is not EscalationStatus.CANCELED or case.type is not CaseType.EMERGENCY:
         raise _impossible(case, event, "no emergency was canceled")
+    if event.type is not CaseType.PROBLEM or event.priority is Priority.URGENT:
+        raise _impossible(case, event, "an emergency that is none is a problem below URGENT")
     return _case(case, type=event.type, priority=event.priority, version=event.version, updated_at=event.at)
 
 
 @_folds(events.EscalationAcknowledged)
 def _escalation_acknowledged(case: Case, event: events.EscalationAcknowledged) -> Case:
+    same = event.owner is event.by or event.owner == event.by  # most often it is the very same record
+    if not same or event.owner.role not in INTERNAL_ROLES:
+        raise _impossible(case, event, "the owner is who acknowledges, and internal")
     return _with_escalation(case, event, owner=event.owner, acknowledged_at=event.at)
 
 
@@ -167,9 +181,12 @@ def _solution_proposed(case: Case, event: events.SolutionProposed) -> Case:
 @_folds(events.SolutionApproved)
 def _solution_approved(case: Case, event: events.SolutionApproved) -> Case:
     pending = _pending(case, event, event.proposal)
-    if event.side not in pending.still_asked(pending.approved_by):
-        raise _impossible(case, event, f"the {event.side.value} is not asked")
-    return _with_answer(case, event, pending, approved_by=(*pending.approved_by, event.side))
+    if event.side not in pending.still_asked(pending.approved_by) or event.by.role is not event.side:
+        raise _impossible(case, event, f"the {event.side.value} is not asked, or did not answer")
+    approved_by = (*pending.approved_by, event.side)
+    if event.still_asked != pending.still_asked(approved_by):
+        raise _impossible(case, event, "others are still asked than it says")
+    return _with_answer(case, event, pending, approved_by=approved_by)
 
 
 @_folds(events.SolutionAccepted)
@@ -182,13 +199,19 @@ def _solution_accepted(case: Case, event: events.SolutionAccepted) -> Case:
 
 @_folds(events.SolutionRejected)
 def _solution_rejected(case: Case, event: events.SolutionRejected) -> Case:
-    return _with_answer(case, event, _pending(case, event, event.proposal), status=ProposalStatus.REJECTED)
+    pending = _pending(case, event, event.proposal)
+    if event.side not in pending.asked or event.by.role is not event.side:
+        raise _impossible(case, event, f"the {event.side.value} is not asked, or did not answer")
+    return _with_answer(case, event, pending, status=ProposalStatus.REJECTED)
 
 
 @_folds(events.EscalationClosed)
 def _escalation_closed(case: Case, event: events.EscalationClosed) -> Case:
-    if event.by_silence is not (_current(case, event).pending_proposal is not None):
+    escalation = _current(case, event)
+    if event.by_silence is not (escalation.pending_proposal is not None):
         raise _impossible(case, event, "by_silence tells whether a proposal went unanswered, and it does not")
+    if event.follow_ups != owed_after(escalation.cause, production=escalation.cause_in_production):
+        raise _impossible(case, event, "closing owes something else")
     follow_ups = tuple(FollowUp(kind=kind) for kind in event.follow_ups)
     return _with_escalation(
         case, event, closed_by_silence=event.by_silence, ended_at=event.at, real_time=None, follow_ups=follow_ups
@@ -197,6 +220,8 @@ def _escalation_closed(case: Case, event: events.EscalationClosed) -> Case:
 
 @_folds(events.OwnerReassigned)
 def _owner_reassigned(case: Case, event: events.OwnerReassigned) -> Case:
+    if event.previous != _current(case, event).owner or event.owner.role not in INTERNAL_ROLES:
+        raise _impossible(case, event, "somebody else is the owner, or is to be")
     return _with_escalation(case, event, owner=event.owner)
 
 
@@ -213,8 +238,9 @@ def _real_time_ended(case: Case, event: events.RealTimeCommunicationEnded) -> Ca
 @_folds(events.CauseAttributed)
 def _cause_attributed(case: Case, event: events.CauseAttributed) -> Case:
     escalation = _current(case, event)
-    if bool(event.follow_ups) is not (escalation.status is EscalationStatus.CLOSED):
-        raise _impossible(case, event, "nothing is owed before closing, and something always after it")
+    closed = escalation.status is EscalationStatus.CLOSED
+    if event.follow_ups != (owed_after(event.cause, production=event.production) if closed else ()):
+        raise _impossible(case, event, "this cause owes something else")
     known = {follow_up.kind: follow_up for follow_up in escalation.follow_ups}
     follow_ups = tuple(known.get(kind) or FollowUp(kind=kind) for kind in event.follow_ups)
     return _with_escalation(case, event, cause=event.cause, cause_in_production=event.production, follow_ups=follow_ups)

@@ -106,6 +106,8 @@ class Hooks:
     def _add(self, kind: type[Event], function: Callable[[Any], object], name: str | None, *, is_async: bool) -> None:
         if not (isinstance(kind, type) and issubclass(kind, Event)):
             raise TypeError(must_be("kind", "an event class", kind))
+        if not callable(function):
+            raise TypeError(must_be("function", "a function", function))
         name = name or str(getattr(function, "__qualname__", type(function).__qualname__))
         self._subscribers.append(_Subscriber(name=name, kind=kind, function=function, is_async=is_async))
 

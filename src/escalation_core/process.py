@@ -100,6 +100,8 @@ class Process:
         """
         now = utc("now", now)
         refusals = unmet(self.policy, case, command, now)
+        if expected_version is not None and type(expected_version) is not int:
+            raise TypeError(must_be("expected_version", "an int", expected_version))
         if expected_version is not None and expected_version != case.version:
             message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
             refusals = (Refusal(code=RefusalCode.STALE_VERSION, message=message), *refusals)
