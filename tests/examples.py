@@ -123,6 +123,9 @@ SAMPLES: dict[type[commands.Command], Callable[[ec.Person], commands.Command]] =
     ),
     commands.Acknowledge: lambda by: commands.Acknowledge(by=by),
     commands.PostUpdate: lambda by: commands.PostUpdate(by=by, message="We are at it"),
+    commands.PostponeUpdate: lambda by: commands.PostponeUpdate(
+        by=by, until=T0 + timedelta(hours=9), reason="The vendor looks at it"
+    ),
     commands.ProposeSolution: lambda by: commands.ProposeSolution(by=by, summary="Restart it"),
     commands.AcceptSolution: lambda by: commands.AcceptSolution(by=by),
     commands.RejectSolution: lambda by: commands.RejectSolution(by=by, reason="It broke more"),
@@ -136,6 +139,7 @@ SAMPLES: dict[type[commands.Command], Callable[[ec.Person], commands.Command]] =
     commands.ReportSideChannelContact: lambda by: commands.ReportSideChannelContact(
         by=by, contacted="the CEO", channel="telephone", note="He was asleep"
     ),
+    commands.RaiseLevel: lambda by: commands.RaiseLevel(by=by, from_level=0, reason="It is worse than it looks"),
     commands.AttributeCause: lambda by: commands.AttributeCause(
         by=by, cause=ec.Cause.SOFTWARE, production=True, explanation="A race"
     ),

@@ -45,6 +45,13 @@ def history(case: ec.Case, *steps: commands.Command) -> list[events.Event]:
     return happened
 
 
+def overdue() -> tuple[events.Event, ...]:
+    """Give an event of every kind that time causes."""
+    cases = [reach(S.STARTED), reach(S.ACKNOWLEDGED), reach(S.SOLUTION_PROPOSED), reach(S.CLOSED)]
+    return tuple(PROCESS.due(case, now=T0 + 1000 * HOUR).events[0] for case in cases)
+
+
+HOUR = timedelta(hours=1)
 ACK = commands.Acknowledge(by=RITA)
 PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
 YES, PARTNER_YES = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
@@ -67,8 +74,16 @@ VALUES: list[Any] = [
         asked=(ec.Role.CUSTOMER,),
         consent=ec.Consent.ALL,
     ),
-    ec.FollowUp(kind=ec.FollowUpKind.DEBRIEF),
+    ec.FollowUp(kind=ec.FollowUpKind.DEBRIEF, due_at=T0),
     ec.Refusal(code="x", message="x"),
+    *overdue(),
+    ec.Clock(kind=ec.ClockKind.UPDATE, due_at=T0, remind_at=T0),
+    ec.Breach(kind=ec.ClockKind.UPDATE, due_at=T0),
+    ec.Rung(after=HOUR, roles=frozenset()),
+    ec.CadenceStep(every=HOUR),
+    ec.WorkingHours(),
+    ec.Calendar(),
+    ec.Timing(),
     ec.Policy(),
     ec.Permissions(),
     ec.Audiences(),
@@ -235,11 +250,6 @@ def test_options_for_what_is_no_person_are_a_type_error() -> None:
             "canceled_priority: must be below URGENT",
         ),
         (
-            lambda: ec.Policy(close_after_silence=timedelta(0)),
-            ValueError,
-            "close_after_silence: must be more than zero",
-        ),
-        (
             lambda: ec.Policy(rules=(lambda _, __, ___: (), 3)),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
             TypeError,
             "rules: must be a tuple of functions, got 3",
@@ -367,17 +377,29 @@ _STARTED, _CANCELED = history(emergency()), history(emergency(), CANCEL)[:3]
 _ACCEPTED = history(emergency(), ACK, PROPOSE, YES, PARTNER_YES)
 _CLOSED = history(emergency(), ACK, PROPOSE, YES, PARTNER_YES, CLOSE)
 _SOLVED = history(emergency(), ACK, commands.StartDiagnosis(by=RITA), commands.ProposeCaseSolution(by=RITA))
-_START: dict[str, Any] = {"risk": None, "explanation": "x", "stakeholders": ()}
+_DAY_TWO, _DAY_THREE = T0 + timedelta(days=1), T0 + timedelta(days=2)  # when the last event happens, and after it
+_NEXT: dict[str, Any] = {"next_update_by": _DAY_THREE}
+_DEBRIEF = ec.FollowUp(kind=ec.FollowUpKind.DEBRIEF, due_at=_DAY_THREE)
+_START: dict[str, Any] = {
+    "risk": None,
+    "explanation": "x",
+    "stakeholders": (),
+    "policy": "handbook",
+    "policy_version": 1,
+    "timing": ec.Timing(),
+    "acknowledge_by": _DAY_THREE,
+    "remind_at": _DAY_THREE,
+}
 _CAUSE: dict[str, Any] = {"cause": ec.Cause.OTHER, "production": True, "explanation": "x", "follow_ups": ()}
 
 IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], str]] = [
     ([], events.DiagnosisStarted, {}, "begins with CaseOpened, not with DiagnosisStarted"),
     (_REGULAR, events.CaseOpened, {"case": problem()}, "it is open already"),
-    (_REGULAR, events.EscalationAcknowledged, {"owner": RITA}, "there is no escalation"),
+    (_REGULAR, events.EscalationAcknowledged, {"owner": RITA, **_NEXT}, "there is no escalation"),
     (_REGULAR, events.CaseReclassified, {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.LOW}, "no escalation"),
     (_REGULAR, events.CaseSolutionProposed, {}, "the case is RECEIVED"),
     (_PROPOSED, events.EscalationStarted, _START, "there is an escalation"),
-    (_PROPOSED, events.EscalationAcknowledged, {"owner": RITA}, "the escalation is SOLUTION PROPOSED"),
+    (_PROPOSED, events.EscalationAcknowledged, {"owner": RITA, **_NEXT}, "the escalation is SOLUTION PROPOSED"),
     (
         _PROPOSED,
         events.CaseReclassified,
@@ -399,23 +421,28 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     (_PROPOSED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
     (_PROPOSED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "by_silence tells"),
     (_PROPOSED, events.ParticipantAdded, {"person": PAUL}, "'paul' takes part already"),
-    (_PROPOSED, events.CauseAttributed, {**_CAUSE, "follow_ups": (ec.FollowUpKind.DEBRIEF,)}, "owes something else"),
-    (_CLOSED, events.CauseAttributed, _CAUSE, "owes something else"),
-    (_ACCEPTED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "closing owes something else"),
-    (_STARTED, events.EscalationAcknowledged, {"owner": OTTO}, "the owner is who acknowledges"),
-    (_STARTED, events.EscalationAcknowledged, {"owner": ANA, "by": ANA}, "the owner is who acknowledges, and internal"),
+    (_PROPOSED, events.CauseAttributed, {**_CAUSE, "follow_ups": (_DEBRIEF,)}, "nothing is owed before the end"),
+    (_CLOSED, events.CauseAttributed, _CAUSE, "something else is owed"),
+    (_ACCEPTED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "something else is owed"),
+    (_STARTED, events.EscalationAcknowledged, {"owner": OTTO, **_NEXT}, "the owner is who acknowledges"),
+    (
+        _STARTED,
+        events.EscalationAcknowledged,
+        {"owner": ANA, "by": ANA, **_NEXT},
+        "the owner is who acknowledges, and internal",
+    ),
     (_PROPOSED, events.OwnerReassigned, {"owner": OTTO, "previous": LEA}, "somebody else is the owner"),
     (_PROPOSED, events.OwnerReassigned, {"owner": ANA, "previous": RITA}, "somebody else is the owner, or is to be"),
     (
         _PROPOSED,
         events.SolutionRejected,
-        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "reason": "x"},
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "reason": "x", **_NEXT},
         "the customer is not asked, or did not answer",
     ),
     (
         _PROPOSED,
         events.SolutionRejected,
-        {"proposal": "4711/4", "side": ec.Role.SUPPORT_REP, "reason": "x"},
+        {"proposal": "4711/4", "side": ec.Role.SUPPORT_REP, "reason": "x", **_NEXT},
         "the support rep is not asked",
     ),
     (

@@ -1,7 +1,7 @@
 """Who hears what: the design's table, written out by hand, event by event."""
 
 import pickle
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import attrs
 import pytest
@@ -35,6 +35,7 @@ EXPECTED: dict[type[events.Event], Told] = {
     events.CaseReclassified: set(),
     events.EscalationAcknowledged: {("*", "escalation_acknowledged")},
     events.ProgressUpdatePosted: {("*", "progress_update")},
+    events.UpdatePostponed: {("*", "update_postponed")},
     events.SolutionProposed: {
         ("ana", "solution_proposed"),
         ("paul", "solution_proposed"),
@@ -55,6 +56,7 @@ EXPECTED: dict[type[events.Event], Told] = {
         ("ana", "side_channel_contact_reported"),
         ("rita", "owner_side_channel_contact"),
     },
+    events.LevelRaised: {("support lead", "level_raised")},
     events.CauseAttributed: set(),
     events.ParticipantAdded: {("new", "participant_added")},
     events.StakeholdersDebriefed: set(),
@@ -68,6 +70,10 @@ EXPECTED: dict[type[events.Event], Told] = {
     events.CaseSolutionProposed: {("*", "case_status_changed")},
     events.CaseClosed: {("*", "case_closed")},
     events.CaseReprioritized: set(),
+    events.AcknowledgementOverdue: {("support lead", "acknowledgement_overdue")},
+    events.UpdateOverdue: {("rita", "update_overdue")},
+    events.AnswerOverdue: {("rita", "answer_overdue")},
+    events.FollowUpOverdue: {("rita", "follow_up_overdue")},
 }
 
 _SHARED = (
@@ -99,6 +105,11 @@ _ENDINGS: dict[str, tuple[commands.Command, ...]] = {
     "canceled": (commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="no emergency"),),
     "reassigned": (commands.Acknowledge(by=RITA), commands.ReassignOwner(by=RITA, to=RON)),
     "added": (commands.AddParticipant(by=RITA, person=ec.Person(id="new", role=R.CUSTOMER)),),
+    "raised": (commands.RaiseLevel(by=RITA, from_level=0, reason="internal"),),
+    "postponed": (
+        commands.Acknowledge(by=RITA),
+        commands.PostponeUpdate(by=RITA, until=T0 + timedelta(days=1), reason="They sleep"),
+    ),
     "reprioritized": (
         commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="no emergency"),
         commands.ReprioritizeCase(by=RITA, priority=ec.Priority.LOW),
@@ -153,7 +164,11 @@ STAKEHOLDERS = ["account manager", "customer success manager", "development", "p
 
 @pytest.fixture(scope="module")
 def histories() -> list[ec.Outcome]:
-    return [outcome for sent in _ENDINGS.values() for outcome in outcomes(case(), sent)]
+    lived = [outcome for sent in _ENDINGS.values() for outcome in outcomes(case(), sent)]
+    waited = [(0, timedelta(minutes=15)), (1, timedelta(hours=1)), (7, timedelta(days=1))]
+    overdue = [ec.Process().due(outcomes(case(), _BEGUN[:sent])[-1].case, now=T0 + wait) for sent, wait in waited]
+    closed = outcomes(case(), (*_BEGUN, commands.AcceptSolution(by=PAUL), commands.CloseEscalation(by=RITA)))[-1].case
+    return [*lived, *overdue, ec.Process().due(closed, now=T0 + timedelta(days=2))]
 
 
 @pytest.mark.parametrize("kind", events.EVENTS)
@@ -257,7 +272,7 @@ def test_data_is_exactly_what_the_template_offers_and_ids_are_unique(histories: 
 def test_no_external_template_offers_internal_text() -> None:
     kinds: tuple[type[events.Event | commands.Command], ...] = (*events.EVENTS, *commands.COMMANDS)
     internal = {(kind, field.name) for kind in kinds for field in attrs.fields(kind) if field.metadata.get("internal")}
-    assert {name for _, name in internal} == {"text", "note", "notes", "findings", "explanation"}
+    assert {name for _, name in internal} == {"text", "note", "notes", "findings", "explanation", "reason"}
     for kind, routes in ROUTES.items():
         for template, _ in routes:
             if template.audience is ec.Audience.EXTERNAL:

@@ -73,6 +73,7 @@ ESCALATION_ROWS: dict[type[Command], Row] = {
     ),
     commands.Acknowledge: Row(REP, {S.STARTED}, S.ACKNOWLEDGED, (events.EscalationAcknowledged,)),
     commands.PostUpdate: Row(SUPPORT, OWNED, None, (events.ProgressUpdatePosted,)),
+    commands.PostponeUpdate: Row(SUPPORT, OWNED - {S.SOLUTION_ACCEPTED}, None, (events.UpdatePostponed,)),
     commands.ProposeSolution: Row(
         REP,
         {S.ACKNOWLEDGED, S.SOLUTION_REJECTED, S.SOLUTION_PROPOSED},
@@ -88,6 +89,7 @@ ESCALATION_ROWS: dict[type[Command], Row] = {
     commands.RequestRealTimeCommunication: Row(REP, OWNED, None, (events.RealTimeCommunicationRequested,)),
     commands.EndRealTimeCommunication: Row(REP, OWNED, None, (events.RealTimeCommunicationEnded,)),
     commands.ReportSideChannelContact: Row(INTERNAL, ACTIVE, None, (events.SideChannelContactReported,)),
+    commands.RaiseLevel: Row(SUPPORT, ACTIVE, None, (events.LevelRaised,)),
     commands.AttributeCause: Row(
         SUPPORT | {R.DEVOPS, R.DEVELOPMENT}, OWNED | {S.CLOSED}, None, (events.CauseAttributed,)
     ),
@@ -178,6 +180,7 @@ def _stands_against(name: str, command: type[Command], role: ec.Role, status: S 
         (commands.CloseCase, status in ACTIVE): CODE.ESCALATION_ACTIVE,
         (commands.ReprioritizeCase, status in ACTIVE): CODE.ESCALATION_ACTIVE,
         (commands.CloseEscalation, name in PENDING): CODE.ANSWER_PENDING,
+        (commands.PostponeUpdate, name in PENDING): CODE.NO_UPDATE_PROMISED,
         (commands.AcceptSolution, name == "SOLUTION PROPOSED, customer said yes" and role is R.CUSTOMER): (
             CODE.ALREADY_APPROVED
         ),

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.notifications.english import ENGLISH
+from escalation_core.notifications.model import INSTANTS, OPTIONAL
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RITA = ec.Person(id="rita", role=ec.Role.SUPPORT_REP, name="Rita")
@@ -58,7 +60,7 @@ def test_subjects_follow_the_four_patterns_of_the_handbook(tracking_id: str | No
 @pytest.mark.parametrize("template", list(ec.Template))
 def test_every_template_has_an_english_text_that_renders(template: ec.Template) -> None:
     names = template.offers
-    contents = tuple(T0 if name == "eta" else f"<{name}>" for name in names)
+    contents = tuple(T0 if name in INSTANTS else f"<{name}>" for name in names)
     told = ec.Notification(
         event_id="1/1",
         at=T0,
@@ -71,6 +73,18 @@ def test_every_template_has_an_english_text_that_renders(template: ec.Template) 
     assert written.body.startswith("Hello Rita,\n\n")
     assert "{" not in written.subject + written.body
     assert written.notification is told
+    for name in OPTIONAL.intersection(names):
+        without = tuple(None if name == other else value for other, value in zip(names, contents, strict=True))
+        shorter = ec.render(attrs.evolve(told, data=ec.Data(names=names, contents=without)))
+        assert "None" not in shorter.body
+        assert shorter.subject == written.subject
+        assert set(shorter.body.split("\n\n")) < set(written.body.split("\n\n"))
+
+
+def test_a_subject_refuses_a_field_that_may_have_no_value() -> None:
+    with pytest.raises(ValueError, match=r"^subject: must be text with fields of ACKNOWLEDGED"):
+        ec.Text(template=ec.Template.ACKNOWLEDGED, subject="{next_update_by}", body="b")
+    assert ec.Text(template=ec.Template.ACKNOWLEDGED, subject="{owner}", body="{next_update_by}").subject == "{owner}"
 
 
 def test_what_people_wrote_is_put_into_a_text_and_never_read_as_one() -> None:

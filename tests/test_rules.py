@@ -87,7 +87,7 @@ def test_a_partner_is_not_asked_where_the_customer_alone_decides() -> None:
 
 def test_a_policy_that_changes_does_not_re_judge_a_proposal_that_runs() -> None:
     case = reach(S.SOLUTION_PROPOSED)
-    laxer = ec.Process(policy=ec.Policy(consent=ec.Consent.ANY, close_after_silence=MINUTE))
+    laxer = ec.Process(policy=ec.Policy(consent=ec.Consent.ANY, timing=ec.Timing(close_after_silence=MINUTE)))
     case = after(case, ACCEPT, process=laxer)
     assert escalation_of(case).status is S.SOLUTION_PROPOSED
     assert refused(case, CLOSE, laxer) == {"answer_pending"}
@@ -145,7 +145,7 @@ def test_silence_closes_nothing_by_default() -> None:
 
 
 def test_silence_closes_from_the_policys_deadline_on_and_is_recorded() -> None:
-    process = ec.Process(policy=ec.Policy(close_after_silence=timedelta(days=5)))
+    process = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=timedelta(days=5))))
     case = reach(S.SOLUTION_PROPOSED, process)
     deadline = escalation_of(case).proposals[-1].proposed_at + timedelta(days=5)
     early = process.check(case, CLOSE, now=deadline - timedelta(microseconds=1))

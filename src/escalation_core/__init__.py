@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from escalation_core import commands, events
+    from escalation_core.calendars import ALWAYS, EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Weekday, WorkingHours
     from escalation_core.case import BusinessImpact, Case, CaseKind, CaseStatus, CaseType, Priority, Risk
+    from escalation_core.clocks import Breach, Clock, ClockKind, Deadlines
     from escalation_core.errors import (
         CommandRefusedError,
         EscalationCoreError,
@@ -38,16 +40,24 @@ if TYPE_CHECKING:
     from escalation_core.notifications.model import Audience, Data, Message, Notification, Template
     from escalation_core.notifications.rendering import Catalog, Text, render
     from escalation_core.outcome import Outcome
-    from escalation_core.people import Person, Role
+    from escalation_core.people import AUTOMATION, Person, Role
     from escalation_core.policy import Audiences, Concern, ConcernKind, Misuse, Permissions, Policy, Rule
     from escalation_core.process import Option, Process
+    from escalation_core.timing import CadenceStep, Rung, Timing
 
 __all__ = [
+    "ALWAYS",
+    "AUTOMATION",
     "CASE",
     "ESCALATION",
+    "EVERY_DAY",
+    "MONDAY_TO_FRIDAY",
     "Audience",
     "Audiences",
+    "Breach",
     "BusinessImpact",
+    "CadenceStep",
+    "Calendar",
     "CancelReason",
     "Case",
     "CaseKind",
@@ -55,11 +65,14 @@ __all__ = [
     "CaseType",
     "Catalog",
     "Cause",
+    "Clock",
+    "ClockKind",
     "CommandRefusedError",
     "Concern",
     "ConcernKind",
     "Consent",
     "Data",
+    "Deadlines",
     "Delivery",
     "Escalation",
     "EscalationCoreError",
@@ -91,10 +104,14 @@ __all__ = [
     "Risk",
     "Role",
     "Rule",
+    "Rung",
     "SolutionKind",
     "StaleVersionError",
     "Template",
     "Text",
+    "Timing",
+    "Weekday",
+    "WorkingHours",
     "commands",
     "events",
     "render",
@@ -102,6 +119,14 @@ __all__ = [
 ]
 
 _HOMES = {
+    "calendars": (
+        "ALWAYS",
+        "EVERY_DAY",
+        "MONDAY_TO_FRIDAY",
+        "Calendar",
+        "Weekday",
+        "WorkingHours",
+    ),
     "case": (
         "BusinessImpact",
         "Case",
@@ -110,6 +135,12 @@ _HOMES = {
         "CaseType",
         "Priority",
         "Risk",
+    ),
+    "clocks": (
+        "Breach",
+        "Clock",
+        "ClockKind",
+        "Deadlines",
     ),
     "errors": (
         "CommandRefusedError",
@@ -160,6 +191,7 @@ _HOMES = {
     ),
     "outcome": ("Outcome",),
     "people": (
+        "AUTOMATION",
         "Person",
         "Role",
     ),
@@ -175,6 +207,11 @@ _HOMES = {
     "process": (
         "Option",
         "Process",
+    ),
+    "timing": (
+        "CadenceStep",
+        "Rung",
+        "Timing",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

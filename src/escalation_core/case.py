@@ -79,6 +79,13 @@ class Priority(Enum):
     LOW = "low"
 
 
+#: Which sides there are; cases share these tuples.
+_SIDES = {
+    (True, True): EXTERNAL_ROLES,
+    (True, False): (Role.CUSTOMER,),
+    (False, True): (Role.PARTNER,),
+    (False, False): (),
+}
 _PRIORITY_OF_IMPACT = {
     BusinessImpact.P1: Priority.URGENT,
     BusinessImpact.P2: Priority.HIGH,
@@ -169,7 +176,7 @@ class Case:
     def sides(self) -> tuple[Role, ...]:
         """The sides, customer first, that have somebody on the case."""
         roles = [person.role for person in self.participants]
-        return tuple(side for side in EXTERNAL_ROLES if side in roles)
+        return _SIDES[Role.CUSTOMER in roles, Role.PARTNER in roles]
 
     @property
     def has_partner(self) -> bool:
@@ -184,6 +191,10 @@ class Case:
         if contact is not None and contact not in people:
             people.append(contact)
         return tuple(people)
+
+    def vacant(self, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        """Give those of these roles that nobody on the case has."""
+        return tuple(role for role in roles if all(person.role is not role for person in self.participants))
 
     def known_person(self, person_id: str) -> Person | None:
         """Give the person whom this case knows by this id: a participant, the additional contact or the owner."""

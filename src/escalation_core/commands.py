@@ -16,7 +16,7 @@ from attrs.validators import optional
 from escalation_core.case import Priority, Risk
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import Person, Role
-from escalation_core.values import a, any_text, identifier, instant, text, whom
+from escalation_core.values import a, any_text, identifier, instant, text, whole_number, whom
 
 #: Metadata of a field whose text must stay among internal people.
 INTERNAL = MappingProxyType({"internal": True})
@@ -80,6 +80,17 @@ class PostUpdate(Command):
 
     message: str = field(validator=text)
     eta: datetime | None = field(default=None, validator=optional(instant))  #: Aware instant.
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class PostponeUpdate(Command):
+    """Promise the next update for later than it was promised; once until there is one. They are told."""
+
+    name: ClassVar[str] = "postpone_update"
+    action: ClassVar[str] = "postpone the next update on an escalation"
+
+    until: datetime = field(validator=instant)  #: Aware instant.
+    reason: str = field(validator=text)
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -173,6 +184,17 @@ class ReportSideChannelContact(Command):
     )  #: Who was contacted, as far as known.
     channel: str = field(validator=text)  #: How: by telephone, chat, mail.
     note: str = field(default="", validator=any_text, metadata=INTERNAL)
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class RaiseLevel(Command):
+    """Let the next rung of the ladder hear now, of an escalation that nobody acknowledges or that needs more weight."""
+
+    name: ClassVar[str] = "raise_level"
+    action: ClassVar[str] = "raise the level of an escalation"
+
+    from_level: int = field(validator=whole_number)  #: As the sender saw it; somebody else may have climbed since.
+    reason: str = field(validator=text, metadata=INTERNAL)
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -279,6 +301,7 @@ COMMANDS: tuple[type[Command], ...] = (
     CancelEscalation,
     Acknowledge,
     PostUpdate,
+    PostponeUpdate,
     ProposeSolution,
     AcceptSolution,
     RejectSolution,
@@ -288,6 +311,7 @@ COMMANDS: tuple[type[Command], ...] = (
     RequestRealTimeCommunication,
     EndRealTimeCommunication,
     ReportSideChannelContact,
+    RaiseLevel,
     AttributeCause,
     AddParticipant,
     DebriefStakeholders,

@@ -12,13 +12,23 @@ from typing import Any, TypedDict, TypeVar
 from attrs import fields
 
 from escalation_core import commands, events
-from escalation_core.case import Case, CaseType
+from escalation_core.case import Case, CaseType, Risk
+from escalation_core.clocks import ClockKind, find
 from escalation_core.commands import Command
-from escalation_core.escalation import Escalation, EscalationStatus, Proposal, owed_after
+from escalation_core.escalation import (
+    Cause,
+    Escalation,
+    EscalationStatus,
+    FollowUp,
+    FollowUpKind,
+    Proposal,
+    owed_after,
+)
 from escalation_core.events import Event
+from escalation_core.ladder import goes_on, roles_at
 from escalation_core.people import Person
 from escalation_core.policy import Policy
-from escalation_core.values import maker
+from escalation_core.values import maker, utc
 
 C = TypeVar("C", bound=Command)
 Events = tuple[Event, ...]
@@ -76,7 +86,6 @@ def _pending(case: Case) -> Proposal:
 
 #: Commands that are recorded as they are: the event has the command's own fields, in the past tense.
 _RECORDED: dict[type[Command], type[Event]] = {
-    commands.PostUpdate: events.ProgressUpdatePosted,
     commands.AddInternalNote: events.InternalNoteAdded,
     commands.RequestRealTimeCommunication: events.RealTimeCommunicationRequested,
     commands.EndRealTimeCommunication: events.RealTimeCommunicationEnded,
@@ -110,20 +119,26 @@ def _open_case(policy: Policy, case: Case, _: commands.OpenCase, stamp: Stamp) -
     opened = maker(events.CaseOpened)(**stamp, case=case)
     if case.type is not CaseType.EMERGENCY:
         return (opened,)
-    stakeholders = policy.audiences.stakeholders(case)
-    started = maker(events.EscalationStarted)(
-        **_second(stamp), risk=case.risk, explanation=case.description, stakeholders=stakeholders
-    )
-    return (opened, started)
+    return (opened, _started(policy, case, _second(stamp), risk=case.risk, explanation=case.description))
 
 
 @_decides(commands.DeclareEmergency)
 def _declare_emergency(policy: Policy, case: Case, command: commands.DeclareEmergency, stamp: Stamp) -> Events:
-    stakeholders = policy.audiences.stakeholders(case)
-    return (
-        maker(events.EscalationStarted)(
-            **stamp, risk=command.risk, explanation=command.explanation, stakeholders=stakeholders
-        ),
+    return (_started(policy, case, stamp, risk=command.risk, explanation=command.explanation),)
+
+
+def _started(policy: Policy, case: Case, stamp: Stamp, *, risk: Risk | None, explanation: str) -> Event:
+    timing, now = policy.timing, stamp["at"]
+    return maker(events.EscalationStarted)(
+        **stamp,
+        risk=risk,
+        explanation=explanation,
+        stakeholders=policy.audiences.stakeholders(case),
+        policy=policy.name,
+        policy_version=policy.version,
+        timing=timing,
+        acknowledge_by=timing.hours.add(now, timing.acknowledge_within),
+        remind_at=timing.hours.add(now, timing.alarms[0].after),
     )
 
 
@@ -138,13 +153,40 @@ def _cancel_escalation(policy: Policy, _: Case, command: commands.CancelEscalati
 
 
 @_decides(commands.Acknowledge)
-def _acknowledge(_: Policy, __: Case, command: commands.Acknowledge, stamp: Stamp) -> Events:
-    return (maker(events.EscalationAcknowledged)(**stamp, owner=command.by),)
+def _acknowledge(_: Policy, case: Case, command: commands.Acknowledge, stamp: Stamp) -> Events:
+    now = stamp["at"]
+    next_update_by = _escalation(case).timing.next_update_by(now, now)
+    return (maker(events.EscalationAcknowledged)(**stamp, owner=command.by, next_update_by=next_update_by),)
+
+
+def _next_update_by(escalation: Escalation, status: EscalationStatus, now: datetime) -> datetime | None:
+    """Give by when the next update is promised in this status, when one was given now; None where none is."""
+    assert escalation.acknowledged_at is not None  # noqa: S101  # lifecycle: there are no updates before
+    waits = status is EscalationStatus.SOLUTION_PROPOSED and not escalation.timing.updates_while_waiting
+    if waits or status is EscalationStatus.SOLUTION_ACCEPTED:
+        return None
+    return escalation.timing.next_update_by(escalation.acknowledged_at, now)
+
+
+@_decides(commands.PostUpdate)
+def _post_update(_: Policy, case: Case, command: commands.PostUpdate, stamp: Stamp) -> Events:
+    escalation = _escalation(case)
+    next_update_by = _next_update_by(escalation, escalation.status, stamp["at"])
+    message, eta = command.message, command.eta
+    return (maker(events.ProgressUpdatePosted)(**stamp, message=message, eta=eta, next_update_by=next_update_by),)
+
+
+@_decides(commands.PostponeUpdate)
+def _postpone_update(_: Policy, __: Case, command: commands.PostponeUpdate, stamp: Stamp) -> Events:
+    until = utc("until", command.until)
+    return (maker(events.UpdatePostponed)(**stamp, next_update_by=until, reason=command.reason),)
 
 
 @_decides(commands.ProposeSolution)
 def _propose_solution(policy: Policy, case: Case, command: commands.ProposeSolution, stamp: Stamp) -> Events:
-    silence = policy.close_after_silence
+    escalation, now = _escalation(case), stamp["at"]
+    timing = escalation.timing
+    silence = timing.close_after_silence
     return (
         maker(events.SolutionProposed)(
             **stamp,
@@ -152,7 +194,9 @@ def _propose_solution(policy: Policy, case: Case, command: commands.ProposeSolut
             kind=command.kind,
             asked=policy.asked(case),
             consent=policy.consent,
-            closable_at=None if silence is None else stamp["at"] + silence,
+            answer_by=timing.hours.add(now, timing.answer_within),
+            next_update_by=_next_update_by(escalation, EscalationStatus.SOLUTION_PROPOSED, now),
+            closable_at=None if silence is None else timing.hours.add(now, silence),
         ),
     )
 
@@ -161,7 +205,7 @@ def _propose_solution(policy: Policy, case: Case, command: commands.ProposeSolut
 def _accept_solution(_: Policy, case: Case, command: commands.AcceptSolution, stamp: Stamp) -> Events:
     pending = _pending(case)
     side = command.by.role
-    still_asked = pending.still_asked((*pending.approved_by, side))
+    still_asked = pending.still_asked(pending.with_yes_of(side))
     approved = maker(events.SolutionApproved)(**stamp, proposal=pending.id, side=side, still_asked=still_asked)
     if still_asked:
         return (approved,)
@@ -170,16 +214,37 @@ def _accept_solution(_: Policy, case: Case, command: commands.AcceptSolution, st
 
 @_decides(commands.RejectSolution)
 def _reject_solution(_: Policy, case: Case, command: commands.RejectSolution, stamp: Stamp) -> Events:
-    proposal = _pending(case).id
-    return (maker(events.SolutionRejected)(**stamp, proposal=proposal, side=command.by.role, reason=command.reason),)
+    return (
+        maker(events.SolutionRejected)(
+            **stamp,
+            proposal=_pending(case).id,
+            side=command.by.role,
+            reason=command.reason,
+            next_update_by=_next_update_by(_escalation(case), EscalationStatus.SOLUTION_REJECTED, stamp["at"]),
+        ),
+    )
 
 
 @_decides(commands.CloseEscalation)
 def _close_escalation(_: Policy, case: Case, __: commands.CloseEscalation, stamp: Stamp) -> Events:
     escalation = _escalation(case)
-    follow_ups = owed_after(escalation.cause, production=escalation.cause_in_production)
+    follow_ups = _owed(escalation, escalation.cause, production=escalation.cause_in_production, now=stamp["at"])
     by_silence = escalation.status is EscalationStatus.SOLUTION_PROPOSED
     return (maker(events.EscalationClosed)(**stamp, by_silence=by_silence, follow_ups=follow_ups),)
+
+
+def _owed(escalation: Escalation, cause: Cause | None, *, production: bool, now: datetime) -> tuple[FollowUp, ...]:
+    """Give what is owed after closing: as it stands, where it was owed before; else from now on."""
+    timing = escalation.timing
+    within = {
+        FollowUpKind.DEBRIEF: timing.debrief_within,
+        FollowUpKind.POST_MORTEM: timing.post_mortem_within,
+        FollowUpKind.ROOT_CAUSE_ANALYSIS: timing.root_cause_analysis_within,
+    }
+    return tuple(
+        escalation.follow_up(kind) or FollowUp(kind=kind, due_at=timing.business_days.end_of_day(now, within[kind]))
+        for kind in owed_after(cause, production=production)
+    )
 
 
 @_decides(commands.ReassignOwner)
@@ -189,16 +254,34 @@ def _reassign_owner(_: Policy, case: Case, command: commands.ReassignOwner, stam
     return (maker(events.OwnerReassigned)(**stamp, owner=command.to, previous=previous),)
 
 
+@_decides(commands.RaiseLevel)
+def _raise_level(_: Policy, case: Case, command: commands.RaiseLevel, stamp: Stamp) -> Events:
+    escalation = _escalation(case)
+    timing, level = escalation.timing, escalation.level + 1
+    roles = roles_at(timing, level)
+    clock = find(escalation.clocks, ClockKind.ACKNOWLEDGEMENT)
+    return (
+        maker(events.LevelRaised)(
+            **stamp,
+            level=level,
+            roles=roles,
+            vacant=case.vacant(roles),
+            reason=command.reason,
+            remind_at=clock and goes_on(timing, clock, started_at=escalation.started_at, level=level),
+        ),
+    )
+
+
 @_decides(commands.AttributeCause)
 def _attribute_cause(_: Policy, case: Case, command: commands.AttributeCause, stamp: Stamp) -> Events:
-    closed = _escalation(case).status is EscalationStatus.CLOSED
-    follow_ups = owed_after(command.cause, production=command.production) if closed else ()
+    escalation, production = _escalation(case), command.production
+    closed = escalation.status is EscalationStatus.CLOSED
     return (
         maker(events.CauseAttributed)(
             **stamp,
             cause=command.cause,
-            production=command.production,
+            production=production,
             explanation=command.explanation,
-            follow_ups=follow_ups,
+            follow_ups=_owed(escalation, command.cause, production=production, now=stamp["at"]) if closed else (),
         ),
     )

@@ -39,6 +39,12 @@ class RefusalCode(StrEnum):
     NOT_OWED = "not_owed"  #: Nothing of the kind is owed.
     ALREADY_DONE = "already_done"  #: It was done before.
     POST_MORTEM_NOT_HELD = "post_mortem_not_held"  #: It must be held before it is shared.
+    NO_UPDATE_PROMISED = "no_update_promised"  #: Updates wait for the answer to a proposal; there is none to postpone.
+    UPDATE_OVERDUE = "update_overdue"  #: Its time has come: it is posted, not postponed.
+    ALREADY_POSTPONED = "already_postponed"  #: It was postponed before, and no update came in between.
+    NOT_LATER = "not_later"  #: It is promised for that time, or a later one.
+    LEVEL_MOVED = "level_moved"  #: Somebody else, or time, has climbed the ladder meanwhile.
+    TOP_OF_LADDER = "top_of_ladder"  #: There is no further rung.
     STALE_VERSION = "stale_version"  #: The case moved on since the host read it.
 
 

@@ -6,12 +6,15 @@ Rule 2: nothing here moves a status. ``lifecycle`` says which moves exist, ``evo
 
 from datetime import datetime
 from enum import Enum
+from itertools import permutations
 
 from attrs import field, frozen
 from attrs.validators import optional
 
-from escalation_core.people import Person, Role
-from escalation_core.values import a, identifier, instant, text, tuple_of
+from escalation_core.clocks import DEADLINE, Breach, Clock, ClockKind, Deadlines
+from escalation_core.people import EXTERNAL_ROLES, Person, Role
+from escalation_core.timing import Timing
+from escalation_core.values import a, identifier, instant, text, tuple_of, whole_number
 
 
 class EscalationStatus(Enum):
@@ -75,12 +78,24 @@ class FollowUpKind(Enum):
     ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: Share it, when infrastructure in production was the cause.
 
 
+#: The clock of each follow-up.
+CLOCK_OF = {
+    FollowUpKind.DEBRIEF: ClockKind.DEBRIEF,
+    FollowUpKind.POST_MORTEM: ClockKind.POST_MORTEM,
+    FollowUpKind.ROOT_CAUSE_ANALYSIS: ClockKind.ROOT_CAUSE_ANALYSIS,
+}
+
+
 def owed_after(cause: Cause | None, *, production: bool) -> tuple[FollowUpKind, ...]:
     """Give what closing owes: an RCA if and only if infrastructure in production was the cause (the handbook)."""
     always = (FollowUpKind.DEBRIEF, FollowUpKind.POST_MORTEM)
     if cause is Cause.INFRASTRUCTURE and production:
         return (*always, FollowUpKind.ROOT_CAUSE_ANALYSIS)
     return always
+
+
+#: The orders in which the sides can say yes; proposals share these tuples.
+_APPROVALS = {order: order for count in (1, 2) for order in permutations(EXTERNAL_ROLES, count)}
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -101,6 +116,10 @@ class Proposal:
     approved_by: tuple[Role, ...] = field(default=(), validator=tuple_of(Role))  #: Sides that said yes, in order.
     status: ProposalStatus = field(default=ProposalStatus.PENDING, validator=a(ProposalStatus))
 
+    def with_yes_of(self, side: Role) -> tuple[Role, ...]:
+        """Give the sides that said yes once this one has, too."""
+        return _APPROVALS[(*self.approved_by, side)]
+
     def still_asked(self, approved_by: tuple[Role, ...]) -> tuple[Role, ...]:
         """Give the sides whose yes is still needed once these have said it."""
         if self.consent is Consent.ANY and approved_by:
@@ -113,6 +132,7 @@ class FollowUp:
     """One thing owed after closing."""
 
     kind: FollowUpKind = field(validator=a(FollowUpKind))
+    due_at: datetime = field(validator=instant)  #: Aware instant.
     held_at: datetime | None = field(default=None, validator=optional(instant))  #: When the post mortem was held.
     done_at: datetime | None = field(default=None, validator=optional(instant))  #: When it was shared, or given.
 
@@ -138,16 +158,31 @@ class Escalation:
     cause: Cause | None = field(default=None, validator=optional(a(Cause)))
     cause_in_production: bool = field(default=False, validator=a(bool))
     cancel_reason: CancelReason | None = field(default=None, validator=optional(a(CancelReason)))
-    closed_by_silence: bool = field(
-        default=False, validator=a(bool)
-    )  #: Closed by the policy's silence rule, unanswered.
     ended_at: datetime | None = field(default=None, validator=optional(instant))  #: When it was canceled or closed.
     follow_ups: tuple[FollowUp, ...] = field(default=(), validator=tuple_of(FollowUp))
+    policy: str = field(validator=identifier)  #: The name of the policy that it started under,
+    policy_version: int = field(validator=whole_number)  #: the version of that policy,
+    timing: Timing = field(validator=a(Timing))  #: and what it says about time. A later policy changes none of these.
+    level: int = field(default=0, validator=whole_number)  #: The rung of the ladder that has heard, from 1; 0 is none.
+    clocks: tuple[Clock, ...] = field(default=(), validator=tuple_of(Clock))  #: The promises that run.
+    breaches: tuple[Breach, ...] = field(
+        default=(), validator=tuple_of(Breach)
+    )  #: Those that were missed, oldest first.
 
     @property
     def active(self) -> bool:
         """Whether it is neither canceled nor closed."""
         return self.ended_at is None
+
+    @property
+    def closed_by_silence(self) -> bool:
+        """Whether it was closed by the policy's silence rule, on a proposal that nobody answered."""
+        return self.status is EscalationStatus.CLOSED and self.pending_proposal is not None
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """By when what is promised now."""
+        return Deadlines(**{DEADLINE[clock.kind]: clock.due_at for clock in self.clocks})
 
     @property
     def settled(self) -> bool:

@@ -155,6 +155,12 @@ ESCALATION = Lifecycle(
         Move(commands.Acknowledge, (_S.STARTED,), _S.ACKNOWLEDGED, events.EscalationAcknowledged),
         Move(commands.PostUpdate, _OWNED, None, events.ProgressUpdatePosted),
         Move(
+            commands.PostponeUpdate,
+            (_S.ACKNOWLEDGED, _S.SOLUTION_PROPOSED, _S.SOLUTION_REJECTED),
+            None,
+            events.UpdatePostponed,
+        ),
+        Move(
             commands.ProposeSolution,
             (_S.ACKNOWLEDGED, _S.SOLUTION_REJECTED, _S.SOLUTION_PROPOSED),
             _S.SOLUTION_PROPOSED,
@@ -181,6 +187,7 @@ ESCALATION = Lifecycle(
         Move(commands.RequestRealTimeCommunication, _OWNED, None, events.RealTimeCommunicationRequested),
         Move(commands.EndRealTimeCommunication, _OWNED, None, events.RealTimeCommunicationEnded),
         Move(commands.ReportSideChannelContact, _ACTIVE, None, events.SideChannelContactReported),
+        Move(commands.RaiseLevel, _ACTIVE, None, events.LevelRaised),
         Move(commands.AttributeCause, (*_OWNED, _S.CLOSED), None, events.CauseAttributed),
         Move(commands.DebriefStakeholders, (_S.CLOSED,), None, events.StakeholdersDebriefed),
         Move(commands.HoldPostMortem, (_S.CLOSED,), None, events.PostMortemHeld),

@@ -69,3 +69,7 @@ class Person:
     name: str = field(default="", validator=any_text)  #: What to call them; the id where it is empty.
     email: str | None = field(default=None, validator=optional(_address))
     locale: str = field(default="en", validator=identifier)  #: BCP 47 language tag; chooses the text of notifications.
+
+
+#: Who does what time itself causes.
+AUTOMATION = Person(id="automation", role=Role.AUTOMATION, name="Automation")

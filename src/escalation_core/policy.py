@@ -6,12 +6,11 @@ Rule 3: it can restrict who makes a move, and add refusals. It can never add a m
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from attrs import Attribute, field, frozen
-from attrs.validators import optional
 
 from escalation_core import commands
 from escalation_core.case import Case, CaseKind, CaseType, Priority, Risk
@@ -19,7 +18,8 @@ from escalation_core.commands import Command
 from escalation_core.errors import Refusal
 from escalation_core.escalation import Consent
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
-from escalation_core.values import a, frozenset_of, must_be, text, whole_number
+from escalation_core.timing import Timing
+from escalation_core.values import a, frozenset_of, identifier, must_be, text, whole_number
 
 #: A host's own rule: a pure function that answers with the refusals it adds, or ``()``. It is asked with real commands
 #: only, and for ``options`` about those commands that need nothing but ``by``.
@@ -62,11 +62,13 @@ class Permissions:
     post_update: frozenset[Role] = _granted(_SUPPORT)
     propose_solution: frozenset[Role] = _granted(_REP, needed=True)
     close_escalation: frozenset[Role] = _granted(_SUPPORT, needed=True)
+    postpone_update: frozenset[Role] = _granted(_SUPPORT)
     reassign_owner: frozenset[Role] = _granted(_SUPPORT)
     add_internal_note: frozenset[Role] = _granted(_INTERNAL)
     request_real_time_communication: frozenset[Role] = _granted(_REP)
     end_real_time_communication: frozenset[Role] = _granted(_REP)
     report_side_channel_contact: frozenset[Role] = _granted(_INTERNAL)
+    raise_level: frozenset[Role] = _granted(_SUPPORT)
     attribute_cause: frozenset[Role] = _granted(_SUPPORT | {Role.DEVOPS, Role.DEVELOPMENT})
     add_participant: frozenset[Role] = _granted(_SUPPORT, within=_ANYBODY)
     debrief_stakeholders: frozenset[Role] = _granted(_SUPPORT, needed=True)
@@ -87,6 +89,7 @@ class Permissions:
 
 
 _SIDES = frozenset(EXTERNAL_ROLES)
+_CUSTOMER_ALONE = (Role.CUSTOMER,)
 _VOTES = (commands.AcceptSolution, commands.RejectSolution)
 
 
@@ -112,17 +115,23 @@ class Audiences:
     acknowledgement_to_stakeholders: bool = field(default=False, validator=a(bool))  #: The handbook: they know already.
     internal_notes: frozenset[Role] = _heard(set())  #: Who is told of an internal note.
 
-    def stakeholders(self, case: Case) -> tuple[Role, ...]:
-        """Give the internal roles that evaluate an emergency on this case, in the order of ``Role``."""
-        by_kind = {
+    _stakeholders: dict[tuple[CaseKind, bool], tuple[Role, ...]] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        kinds = {
             CaseKind.SOFTWARE: self.software,
             CaseKind.INFRASTRUCTURE: self.infrastructure,
             CaseKind.SECURITY: self.security,
         }
-        roles = by_kind[case.kind] | self.always
-        if case.has_partner:
-            roles |= self.with_partner
-        return tuple(role for role in INTERNAL_ROLES if role in roles)
+        without = {kind: roles | self.always for kind, roles in kinds.items()}
+        audiences = {(kind, False): roles for kind, roles in without.items()}
+        audiences |= {(kind, True): roles | self.with_partner for kind, roles in without.items()}
+        ordered = {key: tuple(role for role in INTERNAL_ROLES if role in roles) for key, roles in audiences.items()}
+        object.__setattr__(self, "_stakeholders", ordered)
+
+    def stakeholders(self, case: Case) -> tuple[Role, ...]:
+        """Give the internal roles that evaluate an emergency on this case, in the order of ``Role``."""
+        return self._stakeholders[case.kind, case.has_partner]
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -154,11 +163,6 @@ class Concern:
     message: str = field(validator=text)
 
 
-def _positive(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
-    if value <= timedelta(0):
-        raise ValueError(must_be(attribute.name, "more than zero", value))
-
-
 def _functions(_: object, attribute: "Attribute[Any]", value: tuple[object, ...]) -> None:
     if not isinstance(value, tuple):
         raise TypeError(must_be(attribute.name, "a tuple of functions", value))
@@ -176,19 +180,19 @@ class Policy:
         ValueError: the process could not run with this policy.
     """
 
+    name: str = field(default="handbook", validator=identifier)  #: An escalation keeps it on record,
+    version: int = field(default=1, validator=whole_number)  #: and this; count it up with every change.
     permissions: Permissions = field(factory=Permissions, validator=a(Permissions))
     audiences: Audiences = field(factory=Audiences, validator=a(Audiences))
     consent: Consent = field(default=Consent.ALL, validator=a(Consent))
-    close_after_silence: timedelta | None = field(
-        default=None, validator=optional([a(timedelta), _positive])
-    )  #: How long an unanswered proposal keeps an escalation open; None: silence never closes it.
+    timing: Timing = field(factory=Timing, validator=a(Timing))
     misuse: Misuse = field(factory=Misuse, validator=a(Misuse))
     rules: tuple[Rule, ...] = field(default=(), validator=_functions)
 
     def asked(self, case: Case) -> tuple[Role, ...]:
         """Give the sides that a proposal on this case is put to, customer first."""
         if self.consent is Consent.CUSTOMER and Role.CUSTOMER in case.sides:
-            return (Role.CUSTOMER,)
+            return _CUSTOMER_ALONE
         return case.sides
 
     def concerns(self, case: Case) -> tuple[Concern, ...]:

@@ -14,6 +14,7 @@ from escalation_core import commands
 from escalation_core.case import Case
 from escalation_core.commands import COMMANDS, Command
 from escalation_core.decide import decide
+from escalation_core.due import due, next_due
 from escalation_core.errors import (
     CommandRefusedError,
     IllegalTransitionError,
@@ -107,12 +108,7 @@ class Process:
             refusals = (Refusal(code=RefusalCode.STALE_VERSION, message=message), *refusals)
         if refusals:
             raise self._error(case, command, now, refusals)
-        happened = decide(self.policy, case, command, now)
-        after: Case | None = case if case.version else None
-        for event in happened:
-            after = evolve(after, event)
-        assert after is not None  # noqa: S101  # decide: there is at least one event
-        return _outcome(case=after, events=happened, notifications=notify(happened, after, self.policy))
+        return self._outcome(case, decide(self.policy, case, command, now))
 
     def check(self, case: Case, command: Command, *, now: datetime) -> tuple[Refusal, ...]:
         """List every rule that a command fails; ``()`` means that ``handle`` would accept it.
@@ -138,6 +134,30 @@ class Process:
         now = utc("now", now)
         return tuple(self._option(case, command, by, now) for command in COMMANDS)
 
+    def next_due(self, case: Case) -> datetime | None:
+        """Give the instant from which ``due`` has something to say, in constant time; None while no clock runs.
+
+        It changes with the case and with nothing else: keep it beside the case, in a column with an index.
+        """
+        if not isinstance(case, Case):
+            raise TypeError(must_be("case", "a Case", case))
+        return next_due(case)
+
+    def due(self, case: Case, *, now: datetime) -> Outcome:
+        """Do what time has caused up to now. The outcome has no events when that is nothing.
+
+        Args:
+            case: as the host stored it; it is not changed.
+            now: an aware instant. One before the last event of the case yields nothing.
+
+        Raises:
+            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+        """
+        if not isinstance(case, Case):
+            raise TypeError(must_be("case", "a Case", case))
+        happened = due(case, utc("now", now))
+        return self._outcome(case, happened) if happened else _outcome(case=case, events=(), notifications=())
+
     def replay(self, events: Iterable[Event]) -> Case:
         """Rebuild a case from all of its events, oldest first; no policy is asked.
 
@@ -147,6 +167,13 @@ class Process:
             TypeError: something in it is not an event.
         """
         return replay(events)
+
+    def _outcome(self, case: Case, happened: tuple[Event, ...]) -> Outcome:
+        after: Case | None = case if case.version else None
+        for event in happened:
+            after = evolve(after, event)
+        assert after is not None  # noqa: S101  # there is at least one event
+        return _outcome(case=after, events=happened, notifications=notify(happened, after, self.policy))
 
     def _option(self, case: Case, command: type[Command], by: Person, now: datetime) -> Option:
         if command in _BARE:

@@ -1,7 +1,8 @@
 """People, cases, policies, commands and whole histories, for hypothesis to choose from."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import attrs
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
+from escalation_core.people import INTERNAL_ROLES
 from examples import CAST, NEWCOMER, OTTO, STRANGER, T0, sample
 
 #: What internal text is tainted with; it must never reach a customer or partner.
@@ -17,12 +19,58 @@ TAINT = "TAINTED-INTERNAL"
 EXTERNAL = (ec.Role.CUSTOMER, ec.Role.PARTNER)
 PEOPLE = (*CAST, OTTO, NEWCOMER, STRANGER)
 
+#: A calendar with a break, a late shift, a zone with daylight saving, and a holiday in the middle of the histories.
+OFFICE = ec.Calendar(
+    hours=(
+        ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(9), closes=time(12)),
+        ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(13), closes=time(17)),
+        ec.WorkingHours(days=frozenset({ec.Weekday.FRIDAY}), opens=time(22), closes=time(2)),
+    ),
+    zone=ZoneInfo("Europe/Berlin"),
+    holidays=frozenset({date(2026, 3, 4)}),
+)
+
 people = st.sampled_from(PEOPLE)
 external_people = st.sampled_from([person for person in PEOPLE if person.role in {ec.Role.CUSTOMER, ec.Role.PARTNER}])
 texts = st.sampled_from(["It is down", "ünïcödé", "a\r\nb: c", "{to} {0}", "x" * 300])
 internal_texts = texts.map(lambda words: f"{TAINT} {words}")
 instants = st.integers(0, 10**6).map(lambda seconds: T0 + timedelta(seconds=seconds))
 
+_ROLES = st.frozensets(st.sampled_from(INTERNAL_ROLES), max_size=3)
+_MINUTES = st.integers(1, 200).map(lambda minutes: timedelta(minutes=minutes))
+
+
+@st.composite
+def ladders(draw: st.DrawFn) -> tuple[ec.Rung, ...]:
+    """Build a ladder of up to three rungs, some of which repeat, and some of which nobody is on."""
+    rungs: list[ec.Rung] = []
+    for after in sorted(draw(st.sets(_MINUTES, max_size=3))):
+        repeats = draw(st.integers(0, 3))
+        every = draw(_MINUTES) if repeats else None
+        rungs.append(ec.Rung(after=after, roles=draw(_ROLES), repeats=repeats, every=every))
+    return tuple(rungs)
+
+
+@st.composite
+def cadences(draw: st.DrawFn) -> tuple[ec.CadenceStep, ...]:
+    """Build up to three steps, of which the last goes on until the end."""
+    steps = draw(st.lists(st.builds(ec.CadenceStep, every=_MINUTES, lasting=_MINUTES), max_size=2))
+    return (*steps, ec.CadenceStep(every=draw(_MINUTES)))
+
+
+timings = st.builds(
+    ec.Timing,
+    acknowledge_within=_MINUTES,
+    ladder=ladders(),
+    updates=cadences(),
+    updates_while_waiting=st.booleans(),
+    answer_within=_MINUTES,
+    close_after_silence=st.sampled_from([None, timedelta(minutes=5), timedelta(hours=1)]),
+    owner_ladder=ladders(),
+    debrief_within=st.integers(1, 3),
+    hours=st.sampled_from([ec.ALWAYS, OFFICE]),
+    business_days=st.sampled_from([ec.Timing().business_days, OFFICE]),
+)
 policies = st.builds(
     ec.Policy,
     audiences=st.builds(
@@ -31,7 +79,7 @@ policies = st.builds(
         internal_notes=st.sampled_from([frozenset(), frozenset({ec.Role.LEADERSHIP, ec.Role.DEVOPS})]),
     ),
     consent=st.sampled_from(ec.Consent),
-    close_after_silence=st.sampled_from([None, timedelta(minutes=5), timedelta(hours=1)]),
+    timing=timings,
 )
 
 
@@ -72,6 +120,8 @@ _BY_TYPE: dict[object, st.SearchStrategy[object]] = {
     "kind": st.sampled_from(ec.SolutionKind),
     "cause": st.sampled_from(ec.Cause),
     "production": st.booleans(),
+    "until": instants,
+    "from_level": st.integers(0, 3),
     "priority": st.sampled_from(ec.Priority),
     "command_id": st.none() | st.just("key-1"),
     "proposal": st.none() | st.integers(1, 12).map(lambda version: f"4711/{version}"),

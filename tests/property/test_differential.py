@@ -33,7 +33,7 @@ def _sender(kind: type[commands.Command], *, partner: bool) -> ec.Person:
 def test_the_machine_and_the_process_agree_on_every_move(
     script: list[tuple[type[commands.Command], bool, int]],
 ) -> None:
-    process = ec.Process(policy=ec.Policy(close_after_silence=SILENCE))
+    process = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=SILENCE)))
     machine, model = ec.ESCALATION.machine(), Model()
     machine.add_model(model)
     now = T0

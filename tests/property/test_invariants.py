@@ -110,7 +110,7 @@ def test_5_a_closed_escalation_had_its_consent_or_records_the_silence(history: H
         assert escalation is not None
         proposal = escalation.proposals[-1]
         if escalation.closed_by_silence:
-            silence = history.process.policy.close_after_silence
+            silence = history.process.policy.timing.close_after_silence
             assert silence is not None
             assert step.now >= proposal.proposed_at + silence
         else:

@@ -12,6 +12,10 @@ _EMERGENCY = "Emergency {status} - Case ID: {case_id} - Customer: {customer} {tr
 _ETA = "Case ETA Update - Case ID: {case_id} - Customer: {customer} - ETA: {eta:%Y-%m-%d %H:%M %Z}. {tracking_id}"
 _COMMENT = "Case Comment Notification - Case ID: {case_id} - Customer: {customer} - Status: {case_status} {tracking_id}"
 
+_NEXT_UPDATE = "\n\nThe next update is due by {next_update_by:%Y-%m-%d %H:%M %Z}."
+_VACANT = "\n\nNobody on the case is of: {vacant}."
+_REMIND = "\n\nThe next reminder is due at {remind_at:%Y-%m-%d %H:%M %Z}."
+
 _BODIES = {
     Template.CASE_OPENED: (
         _RECEIPT,
@@ -34,7 +38,8 @@ _BODIES = {
         _EMERGENCY,
         "An escalation has been started for the emergency case {case_id}: {case_subject}\n\n"
         "What happens next: we have informed everybody here who must know, and they are evaluating what you told us. "
-        "A support rep will acknowledge the escalation and then keep you up to date.\n\n"
+        "A support rep will acknowledge the escalation by {acknowledge_by:%Y-%m-%d %H:%M %Z} and then keep you up to "
+        "date.\n\n"
         "Please be available for immediate correspondence, and use only this case to talk to us about it. "
         "Turning to somebody else here as well slows all of us down.",
     ),
@@ -52,31 +57,37 @@ _BODIES = {
     Template.ACKNOWLEDGED: (
         _EMERGENCY,
         "{owner} has acknowledged the escalation of case {case_id}, {case_subject}, and takes care of it. "
-        "You will hear from us at regular intervals.",
+        "You will hear from us at regular intervals." + _NEXT_UPDATE,
     ),
     Template.PROGRESS_UPDATE: (
         _COMMENT,
-        "There is news on case {case_id}, {case_subject}:\n\n{message}",
+        "There is news on case {case_id}, {case_subject}:\n\n{message}" + _NEXT_UPDATE,
     ),
     Template.ETA_UPDATE: (
         _ETA,
         "There is news on case {case_id}, {case_subject}:\n\n{message}\n\n"
-        "We expect a solution by {eta:%Y-%m-%d %H:%M %Z}.",
+        "We expect a solution by {eta:%Y-%m-%d %H:%M %Z}." + _NEXT_UPDATE,
+    ),
+    Template.UPDATE_POSTPONED: (
+        _COMMENT,
+        "You will hear from us about case {case_id}, {case_subject}, later than we said: {reason}" + _NEXT_UPDATE,
     ),
     Template.SOLUTION_PROPOSED: (
         _EMERGENCY,
         "We propose a solution ({solution_kind}) for case {case_id}, {case_subject}:\n\n{summary}\n\n"
-        "Please accept or reject it. It is the proposal {proposal}.",
+        "Please accept or reject it by {answer_by:%Y-%m-%d %H:%M %Z}. It is the proposal {proposal}.\n\n"
+        "Without an answer we may close the escalation from {closable_at:%Y-%m-%d %H:%M %Z} on." + _NEXT_UPDATE,
     ),
     Template.SOLUTION_ANNOUNCED: (
         _EMERGENCY,
         "We have proposed a solution ({solution_kind}) for case {case_id}, {case_subject}:\n\n{summary}\n\n"
-        "The {asked} is asked to accept or reject it.",
+        "The {asked} is asked to accept or reject it." + _NEXT_UPDATE,
     ),
     Template.STILL_ASKED: (
         _COMMENT,
         "The {side} has accepted the solution proposed for case {case_id}, {case_subject}. "
-        "Your answer is still needed: please accept or reject the proposal {proposal}.",
+        "Your answer is still needed: please accept or reject the proposal {proposal} "
+        "by {answer_by:%Y-%m-%d %H:%M %Z}.",
     ),
     Template.SOLUTION_ACCEPTED: (
         _EMERGENCY,
@@ -85,12 +96,14 @@ _BODIES = {
     Template.SOLUTION_REJECTED: (
         _EMERGENCY,
         "The {side} has rejected the solution proposed for case {case_id}, {case_subject}:\n\n{reason}\n\n"
-        "We are at work on another one.",
+        "We are at work on another one." + _NEXT_UPDATE,
     ),
     Template.CLOSED: (
         _EMERGENCY,
         "The escalation of case {case_id}, {case_subject}, is closed. The case is not: "
-        "it goes on in the normal support process.\n\nA post mortem will be held, and you will get its results.",
+        "it goes on in the normal support process.\n\nA post mortem will be held, and you will get its results "
+        "by {post_mortem_by:%Y-%m-%d %H:%M %Z}.\n\n"
+        "You will get a technical root cause analysis by {root_cause_analysis_by:%Y-%m-%d %H:%M %Z}.",
     ),
     Template.POST_MORTEM_SHARED: (
         _COMMENT,
@@ -112,13 +125,14 @@ _BODIES = {
     ),
     Template.OWNER_REASSIGNED: (
         _COMMENT,
-        "{owner} now takes care of the escalation of case {case_id}, {case_subject}.",
+        "{owner} now takes care of the escalation of case {case_id}, {case_subject}." + _NEXT_UPDATE,
     ),
     Template.EVALUATE: (
         _EMERGENCY,
         "{customer} has declared an emergency: {case_subject}\n\n"
         "Kind: {kind}. Business impact: {impact}. At risk: {risk}. Production: {production}.\n\n"
-        "{explanation}\n\nPlease evaluate it now, and bring what you know to case {case_id}.",
+        "{explanation}\n\nPlease evaluate it now, and bring what you know to case {case_id}. "
+        "A support rep has to acknowledge it by {acknowledge_by:%Y-%m-%d %H:%M %Z}.",
     ),
     Template.STAND_DOWN: (
         _EMERGENCY,
@@ -144,7 +158,7 @@ _BODIES = {
     Template.DEBRIEF: (
         _EMERGENCY,
         "The escalation of case {case_id}, {case_subject}, is closed; {owner} took care of it. "
-        "You will be debriefed. Owed from now on: {follow_ups}.",
+        "You will be debriefed by {debrief_by:%Y-%m-%d %H:%M %Z}. Owed from now on: {follow_ups}.",
     ),
     Template.STAKEHOLDERS_POST_MORTEM: (
         _COMMENT,
@@ -167,6 +181,40 @@ _BODIES = {
         _COMMENT,
         "{owner} has taken over the escalation of case {case_id}, {case_subject}, from {previous_owner}.",
     ),
+    Template.ACKNOWLEDGEMENT_OVERDUE: (
+        _EMERGENCY,
+        "Nobody has acknowledged the escalation of case {case_id}, {case_subject}. "
+        "You hear of it as rung {rung}, which was due at {due_at:%Y-%m-%d %H:%M %Z}. "
+        "Please see to it that somebody takes care of it." + _VACANT + _REMIND,
+    ),
+    Template.LADDER_EXHAUSTED: (
+        _EMERGENCY,
+        "Nobody has acknowledged the escalation of case {case_id}, {case_subject}. "
+        "You hear of it as rung {rung}, which was due at {due_at:%Y-%m-%d %H:%M %Z}.\n\n"
+        "That was the last rung: nobody will hear of it after you. Please see to it that somebody takes care of it."
+        + _VACANT,
+    ),
+    Template.UPDATE_OVERDUE: (
+        _COMMENT,
+        "Customer and partner of case {case_id}, {case_subject}, were promised an update by "
+        "{due_at:%Y-%m-%d %H:%M %Z}. It is overdue by {overdue_by}; {owner} takes care of the escalation."
+        + _VACANT
+        + _REMIND,
+    ),
+    Template.ANSWER_OVERDUE: (
+        _COMMENT,
+        "Customer and partner of case {case_id}, {case_subject}, were asked to answer the proposal {proposal} by "
+        "{due_at:%Y-%m-%d %H:%M %Z}. {owner} takes care of the escalation: please ask after it." + _VACANT + _REMIND,
+    ),
+    Template.FOLLOW_UP_OVERDUE: (
+        _COMMENT,
+        "The {follow_up} of case {case_id}, {case_subject}, was promised by {due_at:%Y-%m-%d %H:%M %Z}. "
+        "{owner} took care of the escalation." + _VACANT + _REMIND,
+    ),
+    Template.LEVEL_RAISED: (
+        _EMERGENCY,
+        "{author} has raised the escalation of case {case_id}, {case_subject}, to rung {rung}:\n\n{reason}" + _VACANT,
+    ),
     Template.INTERNAL_NOTE: (
         _COMMENT,
         "{author} wrote an internal note on case {case_id}:\n\n{text}",
@@ -175,7 +223,7 @@ _BODIES = {
 
 ENGLISH = Catalog(
     texts=tuple(
-        Text(template=template, subject=subject, body=f"Hello {{to}},\n\n{body}\n")
+        Text(template=template, subject=subject, body=f"Hello {{to}},\n\n{body}")
         for template, (subject, body) in _BODIES.items()
     )
 )

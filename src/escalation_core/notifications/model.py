@@ -14,7 +14,7 @@ from attrs import frozen
 
 from escalation_core.people import Person, Role
 
-Value = str | datetime
+Value = str | datetime | None  # None: there is nothing of the kind now
 
 
 class Audience(Enum):
@@ -26,7 +26,29 @@ class Audience(Enum):
 
 #: What every template offers: enough for the subject patterns of the handbook, and for one sentence.
 _CASE = ("case_id", "case_subject", "customer", "tracking_id", "case_status", "status")
-_EVALUATE = (*_CASE, "kind", "impact", "risk", "production", "explanation")
+_EVALUATE = (*_CASE, "kind", "impact", "risk", "production", "explanation", "acknowledge_by")
+_PROPOSED = (*_CASE, "summary", "solution_kind", "proposal", "answer_by", "next_update_by", "closable_at")
+_ANNOUNCED = (*_CASE, "summary", "solution_kind", "asked", "next_update_by")
+_LAST = (*_CASE, "due_at", "overdue_by", "rung", "vacant")
+_OVERDUE = (*_LAST, "remind_at")
+
+#: Fields whose value is an aware instant, where it is one.
+INSTANTS = frozenset(
+    {
+        "acknowledge_by",
+        "answer_by",
+        "closable_at",
+        "debrief_by",
+        "due_at",
+        "eta",
+        "next_update_by",
+        "post_mortem_by",
+        "remind_at",
+        "root_cause_analysis_by",
+    }
+)
+#: Fields that may have no value; a paragraph of a text that uses one of them is left out then.
+OPTIONAL = frozenset({"closable_at", "next_update_by", "remind_at", "root_cause_analysis_by", "vacant"})
 
 
 class Template(Enum):
@@ -36,23 +58,24 @@ class Template(Enum):
     CASE_STATUS_CHANGED = ("case_status_changed", Audience.EXTERNAL, _CASE)
     CASE_CLOSED = ("case_closed", Audience.EXTERNAL, (*_CASE, "reason"))
     PARTICIPANT_ADDED = ("participant_added", Audience.EXTERNAL, _CASE)
-    STARTED = ("escalation_started", Audience.EXTERNAL, _CASE)
+    STARTED = ("escalation_started", Audience.EXTERNAL, (*_CASE, "acknowledge_by"))
     CANCELED = ("escalation_canceled", Audience.EXTERNAL, _CASE)
     CANCELED_TO_REQUESTER = ("escalation_canceled_to_requester", Audience.EXTERNAL, (*_CASE, "reason", "explanation"))
-    ACKNOWLEDGED = ("escalation_acknowledged", Audience.EXTERNAL, (*_CASE, "owner"))
-    PROGRESS_UPDATE = ("progress_update", Audience.EXTERNAL, (*_CASE, "message"))
-    ETA_UPDATE = ("eta_update", Audience.EXTERNAL, (*_CASE, "message", "eta"))
-    SOLUTION_PROPOSED = ("solution_proposed", Audience.EXTERNAL, (*_CASE, "summary", "solution_kind", "proposal"))
-    SOLUTION_ANNOUNCED = ("solution_announced", Audience.EXTERNAL, (*_CASE, "summary", "solution_kind", "asked"))
-    STILL_ASKED = ("solution_still_asked", Audience.EXTERNAL, (*_CASE, "side", "proposal"))
+    ACKNOWLEDGED = ("escalation_acknowledged", Audience.EXTERNAL, (*_CASE, "owner", "next_update_by"))
+    PROGRESS_UPDATE = ("progress_update", Audience.EXTERNAL, (*_CASE, "message", "next_update_by"))
+    ETA_UPDATE = ("eta_update", Audience.EXTERNAL, (*_CASE, "message", "eta", "next_update_by"))
+    UPDATE_POSTPONED = ("update_postponed", Audience.EXTERNAL, (*_CASE, "reason", "next_update_by"))
+    SOLUTION_PROPOSED = ("solution_proposed", Audience.EXTERNAL, _PROPOSED)
+    SOLUTION_ANNOUNCED = ("solution_announced", Audience.EXTERNAL, _ANNOUNCED)
+    STILL_ASKED = ("solution_still_asked", Audience.EXTERNAL, (*_CASE, "side", "proposal", "answer_by"))
     SOLUTION_ACCEPTED = ("solution_accepted", Audience.EXTERNAL, _CASE)
-    SOLUTION_REJECTED = ("solution_rejected", Audience.EXTERNAL, (*_CASE, "side", "reason"))
-    CLOSED = ("escalation_closed", Audience.EXTERNAL, _CASE)
+    SOLUTION_REJECTED = ("solution_rejected", Audience.EXTERNAL, (*_CASE, "side", "reason", "next_update_by"))
+    CLOSED = ("escalation_closed", Audience.EXTERNAL, (*_CASE, "post_mortem_by", "root_cause_analysis_by"))
     POST_MORTEM_SHARED = ("post_mortem_shared", Audience.EXTERNAL, (*_CASE, "document"))
     RCA_SHARED = ("root_cause_analysis_shared", Audience.EXTERNAL, (*_CASE, "document"))
     JOIN_REAL_TIME = ("real_time_communication_requested", Audience.EXTERNAL, (*_CASE, "channel", "reason"))
     USE_THE_CASE = ("side_channel_contact_reported", Audience.EXTERNAL, (*_CASE, "contacted", "channel"))
-    OWNER_REASSIGNED = ("owner_reassigned", Audience.EXTERNAL, (*_CASE, "owner"))
+    OWNER_REASSIGNED = ("owner_reassigned", Audience.EXTERNAL, (*_CASE, "owner", "next_update_by"))
 
     EVALUATE = ("stakeholders_evaluate", Audience.INTERNAL, _EVALUATE)
     STAND_DOWN = ("stakeholders_stand_down", Audience.INTERNAL, (*_CASE, "reason", "explanation"))
@@ -60,12 +83,18 @@ class Template(Enum):
     OWNER_APPROVED = ("owner_solution_approved", Audience.INTERNAL, (*_CASE, "side", "still_asked"))
     OWNER_ACCEPTED = ("owner_solution_accepted", Audience.INTERNAL, _CASE)
     OWNER_REJECTED = ("owner_solution_rejected", Audience.INTERNAL, (*_CASE, "side", "reason"))
-    DEBRIEF = ("stakeholders_debrief", Audience.INTERNAL, (*_CASE, "owner", "follow_ups"))
+    DEBRIEF = ("stakeholders_debrief", Audience.INTERNAL, (*_CASE, "owner", "follow_ups", "debrief_by"))
     STAKEHOLDERS_POST_MORTEM = ("stakeholders_post_mortem_shared", Audience.INTERNAL, (*_CASE, "document"))
     STAKEHOLDERS_RCA = ("stakeholders_root_cause_analysis_shared", Audience.INTERNAL, (*_CASE, "document"))
     OWNER_REAL_TIME = ("owner_real_time_communication", Audience.INTERNAL, (*_CASE, "channel", "reason"))
     OWNER_SIDE_CHANNEL = ("owner_side_channel_contact", Audience.INTERNAL, (*_CASE, "contacted", "channel", "note"))
     OWNERSHIP_CHANGED = ("owner_changed", Audience.INTERNAL, (*_CASE, "owner", "previous_owner"))
+    ACKNOWLEDGEMENT_OVERDUE = ("acknowledgement_overdue", Audience.INTERNAL, _OVERDUE)
+    LADDER_EXHAUSTED = ("acknowledgement_overdue_last_rung", Audience.INTERNAL, _LAST)
+    UPDATE_OVERDUE = ("update_overdue", Audience.INTERNAL, (*_OVERDUE, "owner"))
+    ANSWER_OVERDUE = ("answer_overdue", Audience.INTERNAL, (*_OVERDUE, "owner", "proposal"))
+    FOLLOW_UP_OVERDUE = ("follow_up_overdue", Audience.INTERNAL, (*_OVERDUE, "owner", "follow_up"))
+    LEVEL_RAISED = ("level_raised", Audience.INTERNAL, (*_CASE, "author", "rung", "vacant", "reason"))
     INTERNAL_NOTE = ("internal_note_added", Audience.INTERNAL, (*_CASE, "author", "text"))
 
     def __init__(self, key: str, audience: Audience, offers: tuple[str, ...]) -> None:

@@ -2,29 +2,35 @@
 
 Rule 1: a text uses only what its template offers, and ``to``, the name of the reader; it is refused otherwise.
 Rule 2: the reader's locale chooses the text; where there is none in it, English is used.
-Rule 3: what people wrote is put into a text, never read as one.
+Rule 3: a paragraph that uses a field without a value is left out; a subject uses none that may have no value.
+Rule 4: what people wrote is put into a text, never read as one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 
 from attrs import Attribute, Factory, field, frozen
 
-from escalation_core.notifications.model import Message, Notification, Template, call
+from escalation_core.notifications.model import INSTANTS, OPTIONAL, Message, Notification, Template, Value, call
 from escalation_core.people import Person
 from escalation_core.values import a, identifier, must_be, text, tuple_of
 
 _FALLBACK = "en"
 
 
+def _used(words: str) -> tuple[tuple[str, str], ...]:
+    """Give the fields that a text uses, each with its format."""
+    return tuple((name, spec or "") for _, name, spec, _ in Formatter().parse(words) if name is not None)
+
+
 def _fits(instance: "Text", attribute: "Attribute[Any]", value: str) -> None:
-    offered = ("to", *instance.template.offers)
+    offered = [name for name in ("to", *instance.template.offers) if attribute.name == "body" or name not in OPTIONAL]
     what = f"text with fields of {instance.template.name}: {', '.join(offered)}"
     try:
-        parsed = [(name, spec or "") for _, name, spec, _ in Formatter().parse(value) if name is not None]
-        value.format_map({name: _SAMPLE if name == "eta" else "" for name in offered})
+        parsed = [field for paragraph in value.split(_BLANK_LINE) for field in _used(paragraph)]
+        value.format_map({name: _SAMPLE if name in INSTANTS else "" for name in offered})
     except (ValueError, LookupError, AttributeError, TypeError) as error:
         raise ValueError(must_be(attribute.name, what, value)) from error
     for name, spec in parsed:
@@ -32,12 +38,15 @@ def _fits(instance: "Text", attribute: "Attribute[Any]", value: str) -> None:
             raise ValueError(must_be(attribute.name, what, name + spec))
 
 
+_BLANK_LINE = "\n\n"
 _SAMPLE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @frozen(kw_only=True)
 class Text:
     """The words of one template in one language, with ``str.format`` fields such as ``{case_id}``.
+
+    Paragraphs stand apart by a blank line; one that uses a field that has no value now is left out.
 
     Raises:
         ValueError: it uses a field that the template does not offer, or is no format string.
@@ -47,6 +56,16 @@ class Text:
     locale: str = field(default=_FALLBACK, validator=identifier)  #: BCP 47 language tag.
     subject: str = field(validator=[text, _fits])
     body: str = field(validator=[text, _fits])
+    _paragraphs: tuple[tuple[str, tuple[str, ...]], ...] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        paragraphs = tuple((words, tuple(name for name, _ in _used(words))) for words in self.body.split(_BLANK_LINE))
+        object.__setattr__(self, "_paragraphs", paragraphs)
+
+    def fill(self, values: Mapping[str, Value]) -> tuple[str, str]:
+        """Give subject and body with these values in them."""
+        told = [words for words, names in self._paragraphs if all(values[name] is not None for name in names)]
+        return " ".join(self.subject.format_map(values).split()), _BLANK_LINE.join(told).format_map(values)
 
 
 def _indexed(texts: Iterable[Text]) -> dict[tuple[str, Template], Text]:
@@ -103,5 +122,5 @@ def render(notification: Notification, catalog: Catalog | None = None) -> Messag
     locale, name = (to.locale, call(to)) if isinstance(to, Person) else (_FALLBACK, f"{to.value} team")
     text = catalog.find(notification.template, locale)
     values = {**notification.data, "to": name}
-    subject = " ".join(text.subject.format_map(values).split())
-    return Message(subject=subject, body=text.body.format_map(values), notification=notification)
+    subject, body = text.fill(values)
+    return Message(subject=subject, body=body, notification=notification)

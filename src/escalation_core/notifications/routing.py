@@ -1,15 +1,17 @@
 """Who hears of an event, and what: the audience table of the design, one entry per event.
 
 Rule 1: everybody on the customer's and the partner's side hears of every change of a status, exactly once.
-Rule 2: nobody is told twice by one outcome.
+Rule 2: nobody is told twice by one step of a person. What time causes is told per promise.
 Rule 3: a value gets into a notification by a function here and a place in the template's list, and in no other way.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from escalation_core import events
 from escalation_core.case import Case, CaseType
+from escalation_core.clocks import ClockKind, find
 from escalation_core.escalation import Escalation
 from escalation_core.events import Event
 from escalation_core.notifications.model import Data, Notification, Template, Value, call
@@ -45,31 +47,61 @@ def _case_values(case: Case) -> tuple[Value, ...]:
     return (case.id, case.subject, case.customer, case.tracking_id or "", case.status._value_, status)
 
 
+def _due(kind: ClockKind) -> Callable[[Any, Case], datetime | None]:
+    def find_due(_: Event, case: Case) -> datetime | None:
+        clock = find(_escalation(case).clocks, kind)
+        return None if clock is None else clock.due_at
+
+    return find_due
+
+
+def _rung(event: Any, case: Case) -> str:  # noqa: ANN401  # an event that reaches one
+    timing = _escalation(case).timing
+    number = event.level if isinstance(event, events.LevelRaised) else event.rung
+    ladder = (
+        timing.ladder if isinstance(event, events.AcknowledgementOverdue | events.LevelRaised) else timing.owner_ladder
+    )
+    return f"{number} of {len(ladder)}"
+
+
 #: How to find the value of any other field, given the event and the case as its outcome left it.
 _VALUES: dict[str, Callable[[Any, Any], Value]] = {
+    "acknowledge_by": lambda event, _: event.acknowledge_by,
+    "answer_by": _due(ClockKind.ANSWER),
     "asked": lambda event, _: _named(event.asked),
     "author": lambda event, _: call(event.by),
     "channel": lambda event, _: event.channel,
+    "closable_at": lambda event, _: event.closable_at,
     "contacted": lambda event, _: _contacted(event),
+    "debrief_by": _due(ClockKind.DEBRIEF),
     "document": lambda event, _: event.document,
+    "due_at": lambda event, _: event.due_at,
     "eta": lambda event, _: event.eta,
     "explanation": lambda event, _: event.explanation,
-    "follow_ups": lambda event, _: ", ".join(kind.value for kind in event.follow_ups),
+    "follow_up": lambda event, _: event.kind.value,
+    "follow_ups": lambda event, _: ", ".join(owed.kind.value for owed in event.follow_ups),
     "impact": lambda _, case: case.impact.value,
     "kind": lambda _, case: case.kind.value,
     "message": lambda event, _: event.message,
+    "next_update_by": _due(ClockKind.UPDATE),
     "note": lambda event, _: event.note,
+    "overdue_by": lambda event, _: str(event.overdue_by),
     "owner": lambda _, case: call(case.escalation.owner),
+    "post_mortem_by": _due(ClockKind.POST_MORTEM),
     "previous_owner": lambda event, _: call(event.previous),
     "production": lambda _, case: "yes" if case.production else "no",
     "proposal": lambda event, _: event.id if isinstance(event, events.SolutionProposed) else event.proposal,
     "reason": lambda event, _: event.reason if isinstance(event.reason, str) else event.reason.value,
+    "remind_at": lambda event, _: event.remind_at,
     "risk": lambda _, case: "none named" if case.risk is None else case.risk.value,
+    "root_cause_analysis_by": _due(ClockKind.ROOT_CAUSE_ANALYSIS),
+    "rung": _rung,
     "side": lambda event, _: event.side.value,
     "solution_kind": lambda event, _: event.kind.value,
     "still_asked": lambda event, _: _named(event.still_asked),
     "summary": lambda event, _: event.summary,
     "text": lambda event, _: event.text,
+    "vacant": lambda event, _: _named(event.vacant) or None,
 }
 
 
@@ -156,6 +188,23 @@ def _both_owners(event: events.OwnerReassigned, _case: Case, _policy: Policy) ->
     return (event.previous, event.owner)
 
 
+def _of_the_rung(event: events.AcknowledgementOverdue | events.LevelRaised, case: Case, _policy: Policy) -> Recipients:
+    return _having(event.roles, case)
+
+
+def _before_the_last_rung(event: events.AcknowledgementOverdue, case: Case, _policy: Policy) -> Recipients:
+    return () if event.last else _having(event.roles, case)
+
+
+def _of_the_last_rung(event: events.AcknowledgementOverdue, case: Case, _policy: Policy) -> Recipients:
+    return _having(event.roles, case) if event.last else ()
+
+
+def _owner_and_the_rung(event: events.Overdue, case: Case, policy: Policy) -> Recipients:
+    owner = _owner(event, case, policy)
+    return (*owner, *(to for to in _having(event.roles, case) if to not in owner))
+
+
 Route = tuple[Template, Callable[[Any, Case, Policy], Recipients]]
 
 #: The audience table. Nobody hears of an event with no entries: it is internal, or told by another of its outcome.
@@ -173,6 +222,7 @@ ROUTES: dict[type[Event], tuple[Route, ...]] = {
         (Template.ACKNOWLEDGED_INTERNALLY, _stakeholders_if_chosen),
     ),
     events.ProgressUpdatePosted: ((Template.PROGRESS_UPDATE, _without_eta), (Template.ETA_UPDATE, _with_eta)),
+    events.UpdatePostponed: ((Template.UPDATE_POSTPONED, _external),),
     events.SolutionProposed: ((Template.SOLUTION_PROPOSED, _asked), (Template.SOLUTION_ANNOUNCED, _only_announced)),
     events.SolutionApproved: ((Template.STILL_ASKED, _still_asked), (Template.OWNER_APPROVED, _owner_while_asking)),
     events.SolutionAccepted: ((Template.SOLUTION_ACCEPTED, _external), (Template.OWNER_ACCEPTED, _owner)),
@@ -186,6 +236,7 @@ ROUTES: dict[type[Event], tuple[Route, ...]] = {
     ),
     events.RealTimeCommunicationEnded: (),
     events.SideChannelContactReported: ((Template.USE_THE_CASE, _requester), (Template.OWNER_SIDE_CHANNEL, _owner)),
+    events.LevelRaised: ((Template.LEVEL_RAISED, _of_the_rung),),
     events.CauseAttributed: (),
     events.ParticipantAdded: ((Template.PARTICIPANT_ADDED, _added),),
     events.StakeholdersDebriefed: (),
@@ -199,6 +250,13 @@ ROUTES: dict[type[Event], tuple[Route, ...]] = {
     events.CaseSolutionProposed: ((Template.CASE_STATUS_CHANGED, _external),),
     events.CaseClosed: ((Template.CASE_CLOSED, _external),),
     events.CaseReprioritized: (),
+    events.AcknowledgementOverdue: (
+        (Template.ACKNOWLEDGEMENT_OVERDUE, _before_the_last_rung),
+        (Template.LADDER_EXHAUSTED, _of_the_last_rung),
+    ),
+    events.UpdateOverdue: ((Template.UPDATE_OVERDUE, _owner_and_the_rung),),
+    events.AnswerOverdue: ((Template.ANSWER_OVERDUE, _owner_and_the_rung),),
+    events.FollowUpOverdue: ((Template.FOLLOW_UP_OVERDUE, _owner_and_the_rung),),
 }
 
 

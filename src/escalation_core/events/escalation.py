@@ -1,60 +1,17 @@
-"""What happened to a case: events, past tense, facts.
-
-Rule 1: an event holds everything that folding it needs; no policy and no clock is asked again.
-Rule 2: ``version`` counts the events of one case from 1 without a gap; ``id`` is made of it.
-Rule 3: ``at`` is an aware instant, and never before the event that precedes it.
-Rule 4: every event class is listed in ``EVENTS``, in the order of the process table.
-"""
+"""Facts about an escalation that people caused."""
 
 from datetime import datetime
 
 from attrs import field, frozen
 from attrs.validators import optional
 
-from escalation_core.case import Case, CaseType, Priority, Risk
+from escalation_core.case import Risk
 from escalation_core.commands import INTERNAL
-from escalation_core.escalation import CancelReason, Cause, Consent, FollowUpKind, SolutionKind
+from escalation_core.escalation import CancelReason, Cause, Consent, FollowUp, SolutionKind
+from escalation_core.events.base import EscalationEvent
 from escalation_core.people import Person, Role
-from escalation_core.values import a, any_text, identifier, instant, must_be, text, tuple_of, whole_number, whom
-
-
-@frozen(kw_only=True, weakref_slot=False)
-class Event:
-    """One fact in the history of a case."""
-
-    case_id: str = field(validator=identifier)
-    version: int = field(validator=whole_number)  #: 1, 2, 3 … per case.
-    at: datetime = field(validator=instant)  #: Aware instant.
-    by: Person = field(validator=a(Person))
-    command_id: str | None = field(default=None, validator=optional(identifier))  #: The host's key of the command.
-
-    @property
-    def id(self) -> str:
-        """The event's key, unique over all cases: ``case_id/version``."""
-        return f"{self.case_id}/{self.version}"
-
-
-class CaseEvent(Event):
-    """A fact about the case, with or without an escalation."""
-
-    __slots__ = ()
-
-
-class EscalationEvent(Event):
-    """A fact about the escalation of the case."""
-
-    __slots__ = ()
-
-
-@frozen(kw_only=True, weakref_slot=False)
-class CaseOpened(CaseEvent):
-    """The case was created."""
-
-    case: Case = field(validator=a(Case))  #: As the host described it, at version 0.
-
-    def __attrs_post_init__(self) -> None:
-        if self.case.version != 0:
-            raise ValueError(must_be("case", "a case at version 0", self.case.version))
+from escalation_core.timing import Timing
+from escalation_core.values import a, any_text, identifier, instant, text, tuple_of, whole_number, whom
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -64,6 +21,13 @@ class EscalationStarted(EscalationEvent):
     risk: Risk | None = field(validator=optional(a(Risk)))
     explanation: str = field(validator=any_text)  #: Why it is one; a case that is opened as one has its description.
     stakeholders: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Internal roles asked to evaluate.
+    policy: str = field(validator=identifier)  #: The name of the policy that it runs under to its end.
+    policy_version: int = field(validator=whole_number)
+    timing: Timing = field(validator=a(Timing))  #: What that policy says about time.
+    acknowledge_by: datetime = field(validator=instant)  #: Aware instant.
+    remind_at: datetime = field(
+        validator=instant
+    )  #: When the first rung of the ladder hears, or the promise is missed.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -75,18 +39,11 @@ class EscalationCanceled(EscalationEvent):
 
 
 @frozen(kw_only=True, weakref_slot=False)
-class CaseReclassified(CaseEvent):
-    """A canceled emergency became what it really is."""
-
-    type: CaseType = field(validator=a(CaseType))
-    priority: Priority = field(validator=a(Priority))
-
-
-@frozen(kw_only=True, weakref_slot=False)
 class EscalationAcknowledged(EscalationEvent):
     """The emergency is valid and somebody takes care of it."""
 
     owner: Person = field(validator=a(Person))
+    next_update_by: datetime = field(validator=instant)  #: Aware instant.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -95,6 +52,15 @@ class ProgressUpdatePosted(EscalationEvent):
 
     message: str = field(validator=text)
     eta: datetime | None = field(default=None, validator=optional(instant))  #: Aware instant.
+    next_update_by: datetime | None = field(validator=optional(instant))  #: None: no further one is promised now.
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class UpdatePostponed(EscalationEvent):
+    """Customer and partner will hear later than promised."""
+
+    next_update_by: datetime = field(validator=instant)  #: Aware instant.
+    reason: str = field(validator=text)
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -105,6 +71,8 @@ class SolutionProposed(EscalationEvent):
     kind: SolutionKind = field(validator=a(SolutionKind))
     asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides asked.
     consent: Consent = field(validator=a(Consent))
+    answer_by: datetime = field(validator=instant)  #: Aware instant.
+    next_update_by: datetime | None = field(validator=optional(instant))  #: None: updates wait for the answer.
     closable_at: datetime | None = field(
         default=None, validator=optional(instant)
     )  #: When silence may close it, if ever.
@@ -133,6 +101,7 @@ class SolutionRejected(EscalationEvent):
     proposal: str = field(validator=identifier)
     side: Role = field(validator=a(Role))
     reason: str = field(validator=text)
+    next_update_by: datetime = field(validator=instant)  #: Aware instant.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -140,7 +109,7 @@ class EscalationClosed(EscalationEvent):
     """The escalation is over; the case goes on in the normal process."""
 
     by_silence: bool = field(validator=a(bool))  #: Closed by the policy's silence rule, on an unanswered proposal.
-    follow_ups: tuple[FollowUpKind, ...] = field(validator=tuple_of(FollowUpKind))  #: What is owed from now on.
+    follow_ups: tuple[FollowUp, ...] = field(validator=tuple_of(FollowUp))  #: What is owed from now on, and by when.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -149,13 +118,6 @@ class OwnerReassigned(EscalationEvent):
 
     owner: Person = field(validator=a(Person))
     previous: Person = field(validator=a(Person))
-
-
-@frozen(kw_only=True, weakref_slot=False)
-class InternalNoteAdded(CaseEvent):
-    """Something was written down that only internal people may read."""
-
-    text: str = field(validator=text, metadata=INTERNAL)
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -182,6 +144,17 @@ class SideChannelContactReported(EscalationEvent):
 
 
 @frozen(kw_only=True, weakref_slot=False)
+class LevelRaised(EscalationEvent):
+    """Somebody let the next rung of the ladder hear, before its time or beyond it."""
+
+    level: int = field(validator=whole_number)  #: The rung that is reached, from 1.
+    roles: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Who hears.
+    vacant: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Those of them that nobody on the case has.
+    reason: str = field(validator=text, metadata=INTERNAL)
+    remind_at: datetime | None = field(validator=optional(instant))  #: When the ladder goes on by itself, if it does.
+
+
+@frozen(kw_only=True, weakref_slot=False)
 class CauseAttributed(EscalationEvent):
     """It is known, as far as can be said, what caused the emergency.
 
@@ -191,16 +164,7 @@ class CauseAttributed(EscalationEvent):
     cause: Cause = field(validator=a(Cause))
     production: bool = field(validator=a(bool))
     explanation: str = field(validator=text, metadata=INTERNAL)
-    follow_ups: tuple[FollowUpKind, ...] = field(
-        validator=tuple_of(FollowUpKind)
-    )  #: Owed or done by now; () before closing.
-
-
-@frozen(kw_only=True, weakref_slot=False)
-class ParticipantAdded(CaseEvent):
-    """One more person takes part in the case."""
-
-    person: Person = field(validator=a(Person))
+    follow_ups: tuple[FollowUp, ...] = field(validator=tuple_of(FollowUp))  #: Owed or done by now; () before closing.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -229,59 +193,3 @@ class RootCauseAnalysisShared(EscalationEvent):
     """Customer and partner have the technical root cause analysis."""
 
     document: str = field(validator=text)
-
-
-class DiagnosisStarted(CaseEvent):
-    """A rep has taken the case, or has taken it up again."""
-
-    __slots__ = ()
-
-
-class CaseSolutionProposed(CaseEvent):
-    """The customer is asked to confirm that the case is solved."""
-
-    __slots__ = ()
-
-
-@frozen(kw_only=True, weakref_slot=False)
-class CaseClosed(CaseEvent):
-    """The case is over."""
-
-    reason: str = field(validator=text)
-
-
-@frozen(kw_only=True, weakref_slot=False)
-class CaseReprioritized(CaseEvent):
-    """Support has evaluated how urgent the case is."""
-
-    priority: Priority = field(validator=a(Priority))
-
-
-EVENTS: tuple[type[Event], ...] = (
-    CaseOpened,
-    EscalationStarted,
-    EscalationCanceled,
-    CaseReclassified,
-    EscalationAcknowledged,
-    ProgressUpdatePosted,
-    SolutionProposed,
-    SolutionApproved,
-    SolutionAccepted,
-    SolutionRejected,
-    EscalationClosed,
-    OwnerReassigned,
-    InternalNoteAdded,
-    RealTimeCommunicationRequested,
-    RealTimeCommunicationEnded,
-    SideChannelContactReported,
-    CauseAttributed,
-    ParticipantAdded,
-    StakeholdersDebriefed,
-    PostMortemHeld,
-    PostMortemShared,
-    RootCauseAnalysisShared,
-    DiagnosisStarted,
-    CaseSolutionProposed,
-    CaseClosed,
-    CaseReprioritized,
-)

@@ -1,0 +1,266 @@
+"""Working time: which instants count, and arithmetic with those that do.
+
+Rule 1: an instant counts if its wall clock in the calendar's zone is within the hours of its weekday and its date is no
+holiday. Nothing else is looked at, so an hour that happens twice counts twice, and one that is skipped not at all.
+Rule 2: adding and measuring are inverse: ``between(start, add(start, duration)) == duration``.
+Rule 3: answers are instants in UTC.
+"""
+
+from collections.abc import Container, Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import Enum
+from itertools import pairwise
+from typing import Any
+
+from attrs import Attribute, field, frozen
+
+from escalation_core.values import a, frozenset_of, must_be, tuple_of, utc
+
+_DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
+_NOTHING = timedelta(0)
+_NO_HOLIDAYS: frozenset[date] = frozenset()
+
+#: How far two offsets are compared at a time: there is one change between them at the most. No zone of the tz database
+#: (2025b) has two within 95 hours: the closest are those of Freetown in September 1939.
+_STRETCH = timedelta(days=3)
+_FIRST = datetime(1, 1, 3, tzinfo=UTC)
+#: Where a calendar must have working time when it is built: after 400 years the weekdays of all dates come again.
+_PROBED = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2400, 1, 1, tzinfo=UTC))
+_LAST = datetime(9999, 12, 25, tzinfo=UTC)
+
+
+class Weekday(Enum):
+    """A day of the week; the value counts from Monday, as ``date.weekday`` does."""
+
+    MONDAY = 0
+    TUESDAY = 1
+    WEDNESDAY = 2
+    THURSDAY = 3
+    FRIDAY = 4
+    SATURDAY = 5
+    SUNDAY = 6
+
+
+EVERY_DAY = frozenset(Weekday)
+MONDAY_TO_FRIDAY = EVERY_DAY - {Weekday.SATURDAY, Weekday.SUNDAY}
+
+
+def _wall_clock(_: object, attribute: "Attribute[Any]", value: time) -> None:
+    if value.tzinfo is not None:
+        raise ValueError(must_be(attribute.name, "a time without a zone of its own", value))
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class WorkingHours:
+    """Hours that are worked on some days of every week; the default is all day, every day.
+
+    Hours that close no later than they open run past midnight, into the next day: from 00:00 to 00:00 is the whole day.
+    """
+
+    days: frozenset[Weekday] = field(default=EVERY_DAY, validator=frozenset_of(Weekday))  #: On which they open.
+    opens: time = field(default=time(0), validator=[a(time), _wall_clock])  #: Wall clock of the calendar's zone.
+    closes: time = field(default=time(0), validator=[a(time), _wall_clock])  #: The same; itself no working time.
+
+
+def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    if not isinstance(value, tzinfo):
+        raise TypeError(must_be(attribute.name, "a zoneinfo.ZoneInfo, or datetime.UTC", value))
+    if value is not UTC and not isinstance(getattr(value, "key", None), str):
+        raise ValueError(must_be(attribute.name, "a zone with an IANA key, or datetime.UTC", value))
+
+
+def _container(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    if isinstance(value, str | bytes) or not isinstance(value, Container):
+        raise TypeError(must_be(attribute.name, "a container of dates", value))
+
+
+Span = tuple[timedelta, timedelta]  # since midnight: from the first, up to the second
+
+
+def _week(hours: tuple[WorkingHours, ...]) -> tuple[tuple[Span, ...], ...]:
+    """Give the spans of every weekday, Monday first: in order, apart from each other, none past midnight."""
+    days: tuple[list[Span], ...] = tuple([] for _ in Weekday)
+    for shift in hours:
+        opens, closes = (_since_midnight(shift.opens), _since_midnight(shift.closes))
+        for day in shift.days:
+            days[day.value].append((opens, closes if opens < closes else _DAY))
+            if closes <= opens and closes:
+                days[(day.value + 1) % 7].append((_NOTHING, closes))
+    return tuple(tuple(_merged(spans)) for spans in days)
+
+
+def _since_midnight(clock: time) -> timedelta:
+    return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
+
+
+def _merged(spans: list[Span]) -> Iterator[Span]:
+    begin, end = None, _NOTHING
+    for opens, closes in sorted(spans):
+        if begin is None or opens > end:
+            if begin is not None:
+                yield begin, end
+            begin = opens
+        end = max(end, closes)
+    if begin is not None:
+        yield begin, end
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class Calendar:
+    """When is worked: weekly hours in one zone, less holidays. The default is around the clock.
+
+    A holiday has no working time from its midnight to the next, whatever opened the day before.
+
+    Raises:
+        TypeError: a field has the wrong type.
+        ValueError: there is no working time in it, or the zone has no IANA key.
+    """
+
+    hours: tuple[WorkingHours, ...] = field(default=(WorkingHours(),), validator=tuple_of(WorkingHours))
+    zone: tzinfo = field(default=UTC, validator=_zone)  #: A ``zoneinfo.ZoneInfo``, or ``datetime.UTC``.
+    holidays: Container[date] = field(
+        default=_NO_HOLIDAYS, validator=_container, hash=False
+    )  #: Local dates; only ``in`` is asked, so that the ``holidays`` package plugs in.
+    _days: tuple[tuple[Span, ...], ...] = field(init=False, repr=False, eq=False)
+    _always: bool = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        days = _week(self.hours)
+        whole = all(spans == ((_NOTHING, _DAY),) for spans in days)
+        object.__setattr__(self, "_days", days)
+        object.__setattr__(self, "_always", whole and self.holidays == _NO_HOLIDAYS)
+        if not any(days):
+            raise ValueError(must_be("hours", "some working time", self.hours))
+        if next(self._pieces(*_PROBED), None) is None:
+            raise ValueError(must_be("holidays", "dates that leave some working time", self.holidays))
+
+    def add(self, start: datetime, duration: timedelta) -> datetime:
+        """Give the first instant by which this much working time has passed.
+
+        Args:
+            start: an aware instant.
+            duration: working time, zero or more; zero is ``start`` itself.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: an argument is naive or negative, or the answer is past the year 9999.
+        """
+        start = utc("start", start)
+        if not isinstance(duration, timedelta):
+            raise TypeError(must_be("duration", "a timedelta", duration))
+        if duration < _NOTHING:
+            raise ValueError(must_be("duration", "zero or more", duration))
+        if not duration:
+            return start
+        if self._always:
+            try:
+                return start + duration
+            except OverflowError:
+                raise ValueError(must_be("duration", "over before the year 9999", duration)) from None
+        left = duration
+        for begin, end, _ in self._pieces(start):
+            if left <= end - begin:
+                return begin + left
+            left -= end - begin
+        raise ValueError(must_be("duration", "over before the year 9999", duration))
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """Measure the working time from one instant to a later one.
+
+        Raises:
+            TypeError: an argument is no ``datetime``.
+            ValueError: an argument is naive, or the end is before the start.
+        """
+        start, end = utc("start", start), utc("end", end)
+        if end < start:
+            raise ValueError(must_be("end", f"at or after {start}", end))
+        if self._always:
+            return end - start
+        total = _NOTHING
+        for begin, until, _ in self._pieces(start, end):
+            total += until - begin
+        return total
+
+    def end_of_day(self, start: datetime, days: int) -> datetime:
+        """Give the end of work on the n-th business day after that of ``start``: what *within n business days* means.
+
+        A business day is a local date with working time.
+
+        Args:
+            start: an aware instant; the rest of its own date does not count.
+            days: one or more.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: an argument is naive or below one, or the answer is past the year 9999.
+        """
+        start = utc("start", start)
+        if type(days) is not int:
+            raise TypeError(must_be("days", "an int", days))
+        if days < 1:
+            raise ValueError(must_be("days", "one or more", days))
+        day, counted, last = start.astimezone(self.zone).date(), 0, start
+        for _, end, today in self._pieces(start):
+            if today > day:
+                if counted == days:
+                    return last
+                day, counted = today, counted + 1
+            last = end
+        raise ValueError(must_be("days", "over before the year 9999", days))
+
+    def fixed(self, years: range) -> "Calendar":
+        """Give this calendar with its holidays of these years written down, so that it can be stored and compared."""
+        days = (date(year, 1, 1) + n * _DAY for year in years for n in range(366))
+        return Calendar(
+            hours=self.hours, zone=self.zone, holidays=frozenset(day for day in days if day in self.holidays)
+        )
+
+    def _pieces(self, start: datetime, end: datetime = _LAST) -> Iterator[tuple[datetime, datetime, date]]:
+        """Go through the working time between two instants in UTC: begin and end in UTC, and the local date of both."""
+        if not (start >= _FIRST and end <= _LAST):
+            raise ValueError(must_be("start", f"from {_FIRST} to {_LAST}", start if start < _FIRST else end))
+        while start < end:
+            stretch = min(start + _STRETCH, end)
+            for begin, until in pairwise(self._steady(start, stretch)):
+                yield from self._pieces_at(self._offset(begin), begin, until)
+            start = stretch
+
+    def _pieces_at(
+        self, offset: timedelta, start: datetime, end: datetime
+    ) -> Iterator[tuple[datetime, datetime, date]]:
+        """Go through the working time between two instants while the zone keeps one offset."""
+        local, last = start + offset, end + offset
+        while local < last:
+            today = local.date()
+            midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+            spans = self._days[today.weekday()]
+            if spans and today not in self.holidays:
+                for opens, closes in spans:
+                    begin, until = max(midnight + opens, local), min(midnight + closes, last)
+                    if begin < until:
+                        yield begin - offset, until - offset, today
+            local = midnight + _DAY
+
+    def _steady(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
+        """Cut a stretch where the zone changes its offset, which it does on whole seconds, and not twice in it."""
+        before = self._offset(start)
+        if self._offset(end) == before:
+            return (start, end)
+        low, high = 0, -(-(end - start) // _SECOND)
+        whole = start.replace(microsecond=0)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._offset(whole + middle * _SECOND) == before:
+                low = middle
+            else:
+                high = middle
+        return (start, whole + high * _SECOND, end)
+
+    def _offset(self, instant: datetime) -> timedelta:
+        offset = instant.astimezone(self.zone).utcoffset()
+        assert offset is not None  # noqa: S101  # an aware instant has one
+        return offset
+
+
+ALWAYS = Calendar()

@@ -1,0 +1,37 @@
+"""What all events have."""
+
+from datetime import datetime
+
+from attrs import field, frozen
+from attrs.validators import optional
+
+from escalation_core.people import Person
+from escalation_core.values import a, identifier, instant, whole_number
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class Event:
+    """One fact in the history of a case."""
+
+    case_id: str = field(validator=identifier)
+    version: int = field(validator=whole_number)  #: 1, 2, 3 … per case.
+    at: datetime = field(validator=instant)  #: Aware instant.
+    by: Person = field(validator=a(Person))
+    command_id: str | None = field(default=None, validator=optional(identifier))  #: The host's key of the command.
+
+    @property
+    def id(self) -> str:
+        """The event's key, unique over all cases: ``case_id/version``."""
+        return f"{self.case_id}/{self.version}"
+
+
+class CaseEvent(Event):
+    """A fact about the case, with or without an escalation."""
+
+    __slots__ = ()
+
+
+class EscalationEvent(Event):
+    """A fact about the escalation of the case."""
+
+    __slots__ = ()
