@@ -123,13 +123,13 @@ class Calendar:
         default=_NO_HOLIDAYS, validator=_container, hash=False
     )  #: Local dates; only ``in`` is asked, so that the ``holidays`` package plugs in.
     _days: tuple[tuple[Span, ...], ...] = field(init=False, repr=False, eq=False)
-    _always: bool = field(init=False, repr=False, eq=False)
+    always: bool = field(init=False, repr=False, eq=False)  #: Whether it is around the clock, and adding is adding.
 
     def __attrs_post_init__(self) -> None:
         days = _week(self.hours)
         whole = all(spans == ((_NOTHING, _DAY),) for spans in days)
         object.__setattr__(self, "_days", days)
-        object.__setattr__(self, "_always", whole and self.holidays == _NO_HOLIDAYS)
+        object.__setattr__(self, "always", whole and self.holidays == _NO_HOLIDAYS)
         if not any(days):
             raise ValueError(must_be("hours", "some working time", self.hours))
         if next(self._pieces(*_PROBED), None) is None:
@@ -153,7 +153,7 @@ class Calendar:
             raise ValueError(must_be("duration", "zero or more", duration))
         if not duration:
             return start
-        if self._always:
+        if self.always:
             try:
                 return start + duration
             except OverflowError:
@@ -175,7 +175,7 @@ class Calendar:
         start, end = utc("start", start), utc("end", end)
         if end < start:
             raise ValueError(must_be("end", f"at or after {start}", end))
-        if self._always:
+        if self.always:
             return end - start
         total = _NOTHING
         for begin, until, _ in self._pieces(start, end):

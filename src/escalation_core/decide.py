@@ -44,6 +44,8 @@ class Stamp(TypedDict):
     command_id: str | None
 
 
+_acknowledged = maker(events.EscalationAcknowledged)
+
 _DECISIONS: dict[type[Command], Callable[[Policy, Case, Any, Stamp], Events]] = {}
 
 
@@ -156,7 +158,7 @@ def _cancel_escalation(policy: Policy, _: Case, command: commands.CancelEscalati
 def _acknowledge(_: Policy, case: Case, command: commands.Acknowledge, stamp: Stamp) -> Events:
     now = stamp["at"]
     next_update_by = _escalation(case).timing.next_update_by(now, now)
-    return (maker(events.EscalationAcknowledged)(**stamp, owner=command.by, next_update_by=next_update_by),)
+    return (_acknowledged(**stamp, owner=command.by, next_update_by=next_update_by),)
 
 
 def _next_update_by(escalation: Escalation, status: EscalationStatus, now: datetime) -> datetime | None:

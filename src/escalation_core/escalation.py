@@ -95,7 +95,9 @@ def owed_after(cause: Cause | None, *, production: bool) -> tuple[FollowUpKind, 
 
 
 #: The orders in which the sides can say yes; proposals share these tuples.
-_APPROVALS = {order: order for count in (1, 2) for order in permutations(EXTERNAL_ROLES, count)}
+_APPROVALS: dict[tuple[Role, ...], tuple[Role, ...]] = {
+    order: order for count in (1, 2) for order in permutations(EXTERNAL_ROLES, count)
+}
 
 
 @frozen(kw_only=True, weakref_slot=False)

@@ -12,9 +12,8 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from escalation_core import commands
 from escalation_core.case import Case, CaseKind, CaseType, Priority, Risk
-from escalation_core.commands import Command
+from escalation_core.commands import COMMANDS, Command
 from escalation_core.errors import Refusal
 from escalation_core.escalation import Consent
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
@@ -80,17 +79,19 @@ class Permissions:
     close_case: frozenset[Role] = _granted(_SUPPORT, needed=True)
     reprioritize_case: frozenset[Role] = _granted(_SUPPORT)
 
-    def roles_for(self, command: type[Command]) -> frozenset[Role]:
-        """Give the roles that may send this command."""
-        if command in _VOTES:
-            return _SIDES
-        granted: frozenset[Role] = getattr(self, command.name)
-        return granted
+    _roles: dict[type[Command], tuple[Role, ...]] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        granted = {command: getattr(self, command.name, EXTERNAL_ROLES) for command in COMMANDS}
+        ordered = {command: tuple(role for role in Role if role in roles) for command, roles in granted.items()}
+        object.__setattr__(self, "_roles", ordered)
+
+    def roles_for(self, command: type[Command]) -> tuple[Role, ...]:
+        """Give the roles that may send this command, in the order of ``Role``: of a vote, both sides."""
+        return self._roles[command]
 
 
-_SIDES = frozenset(EXTERNAL_ROLES)
 _CUSTOMER_ALONE = (Role.CUSTOMER,)
-_VOTES = (commands.AcceptSolution, commands.RejectSolution)
 
 
 def _heard(default: set[Role]) -> Any:  # noqa: ANN401  # as attrs.field

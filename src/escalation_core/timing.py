@@ -155,23 +155,25 @@ class Timing:
     alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The ladder and its promise, laid out.
     owner_alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The same of the owner's.
 
+    steady: timedelta | None = field(init=False, repr=False, eq=False)  #: Of updates in one step, around the clock.
+
     def __attrs_post_init__(self) -> None:
+        steady = self.updates[0].every if len(self.updates) == 1 and self.hours.always else None
+        object.__setattr__(self, "steady", steady)
         object.__setattr__(self, "alarms", _alarms(self.ladder, self.acknowledge_within))
         object.__setattr__(self, "owner_alarms", _alarms(self.owner_ladder, _NOTHING))
 
     def next_update_by(self, acknowledged_at: datetime, now: datetime) -> datetime:
         """Give the instant by which the next update is promised, when one has been given now."""
+        if self.steady is not None:
+            return now + self.steady
         return self.hours.add(now, self._step(acknowledged_at, now).every)
 
     def _step(self, acknowledged_at: datetime, now: datetime) -> CadenceStep:
-        step = self.updates[0]
-        if step.lasting is None:
-            return step
         passed, end = self.hours.between(acknowledged_at, now), _NOTHING
-        for step in self.updates:
-            if step.lasting is None:
-                break
+        for step in self.updates[:-1]:
+            assert step.lasting is not None  # noqa: S101  # only the last step goes on until the end
             end += step.lasting
             if passed < end:
-                break
-        return step
+                return step
+        return self.updates[-1]

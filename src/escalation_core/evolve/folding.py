@@ -11,7 +11,7 @@ from typing import Any, TypedDict, TypeVar
 from escalation_core.case import Case
 from escalation_core.clocks import Breach, Clock, ClockKind, missed
 from escalation_core.errors import ReplayError
-from escalation_core.escalation import Escalation
+from escalation_core.escalation import Escalation, EscalationStatus
 from escalation_core.events import Event
 from escalation_core.lifecycle import CASE, ESCALATION
 from escalation_core.values import copier, maker
@@ -19,7 +19,7 @@ from escalation_core.values import copier, maker
 E = TypeVar("E", bound=Event)
 
 case_with = copier(Case)
-_moved = copier(Case, "escalation", "version", "updated_at")
+moved = copier(Case, "escalation", "version", "updated_at")
 _escalation = copier(Escalation)
 _clock = maker(Clock)
 
@@ -50,18 +50,23 @@ def current(case: Case, event: Event) -> Escalation:
 
 def with_escalation(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN401  # fields of Escalation
     """Fold an event that changes these fields of the escalation, and its status by the lifecycle."""
-    escalation = case.escalation or current(case, event)
-    status = ESCALATION.after(escalation.status, event)
+    after = _escalation(current(case, event), status=status_after(case, event), **changes)
+    return moved(case, escalation=after, version=event.version, updated_at=event.at)
+
+
+def status_after(case: Case, event: Event) -> EscalationStatus:
+    """Give the status of the escalation after an event, by the lifecycle."""
+    before = current(case, event).status
+    status = ESCALATION.after(before, event)
     if status is None:
-        raise impossible(case, event, f"the escalation is {escalation.status.value}")
-    after = _escalation(escalation, status=status, **changes)
-    return _moved(case, escalation=after, version=event.version, updated_at=event.at)
+        raise impossible(case, event, f"the escalation is {before.value}")
+    return status
 
 
 def with_clocks(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN401  # fields of Escalation
     """Fold an event that moves no status, and changes these fields of the escalation."""
     after = _escalation(current(case, event), **changes)
-    return _moved(case, escalation=after, version=event.version, updated_at=event.at)
+    return moved(case, escalation=after, version=event.version, updated_at=event.at)
 
 
 def with_case(case: Case, event: Event, **changes: Any) -> Case:  # noqa: ANN401  # fields of Case
@@ -82,14 +87,13 @@ class Clocks(TypedDict):
 def clocks_after(case: Case, event: Event, stopped: tuple[ClockKind, ...], *started: Clock) -> Clocks:
     """Stop these clocks, as far as they run, and start others; what was missed by now goes on record."""
     escalation = case.escalation or current(case, event)
-    breaches = escalation.breaches
-    kept: list[Clock] = []
+    clocks, breaches = started, escalation.breaches
     for clock in escalation.clocks:
         if clock.kind not in stopped:
-            kept.append(clock)
+            clocks = (*clocks, clock)
         elif event.at >= clock.due_at:
             breaches = missed(clock, event.at, breaches)
-    return {"clocks": (*kept, *started), "breaches": breaches}
+    return {"clocks": clocks, "breaches": breaches}
 
 
 def clock(case: Case, event: Event, kind: ClockKind, due_at: datetime) -> Clock:

@@ -7,7 +7,7 @@ from typing import Any
 
 from escalation_core import events
 from escalation_core.case import BusinessImpact, Case, CaseType, Priority
-from escalation_core.clocks import Clock, ClockKind, find
+from escalation_core.clocks import Clock, ClockKind, find, missed
 from escalation_core.escalation import (
     Escalation,
     Proposal,
@@ -21,6 +21,8 @@ from escalation_core.evolve.folding import (
     current,
     folds,
     impossible,
+    moved,
+    status_after,
     update_clock,
     with_case,
     with_escalation,
@@ -30,10 +32,10 @@ from escalation_core.people import INTERNAL_ROLES
 from escalation_core.values import copier, shown
 
 _proposal = copier(Proposal)
+_acknowledged = copier(Escalation, "status", "owner", "acknowledged_at", "clocks", "breaches")
 
 _UPDATE = (ClockKind.UPDATE,)
 _UPDATE_AND_ANSWER = (ClockKind.UPDATE, ClockKind.ANSWER)
-_ACKNOWLEDGEMENT = (ClockKind.ACKNOWLEDGEMENT,)
 
 
 def _pending(case: Case, event: Event, proposal_id: str) -> Proposal:
@@ -85,11 +87,17 @@ def _escalation_canceled(case: Case, event: events.EscalationCanceled) -> Case:
 
 @folds(events.EscalationAcknowledged)
 def _escalation_acknowledged(case: Case, event: events.EscalationAcknowledged) -> Case:
-    same = event.owner is event.by or event.owner == event.by  # most often it is the very same record
-    if not same or event.owner.role not in INTERNAL_ROLES:
+    owner, at = event.owner, event.at
+    same = owner is event.by or owner == event.by  # most often it is the very same record
+    if not same or owner.role not in INTERNAL_ROLES:
         raise impossible(case, event, "the owner is who acknowledges, and internal")
-    running = clocks_after(case, event, _ACKNOWLEDGEMENT, *update_clock(case, event, event.next_update_by))
-    return with_escalation(case, event, owner=event.owner, acknowledged_at=event.at, **running)
+    escalation, status = current(case, event), status_after(case, event)
+    updates = (clock(case, event, ClockKind.UPDATE, event.next_update_by),)
+    breaches = escalation.breaches
+    for waiting in escalation.clocks:  # that of the acknowledgement: no other runs before
+        breaches = missed(waiting, at, breaches)
+    after = _acknowledged(escalation, status=status, owner=owner, acknowledged_at=at, clocks=updates, breaches=breaches)
+    return moved(case, escalation=after, version=event.version, updated_at=at)
 
 
 @folds(events.ProgressUpdatePosted)

@@ -125,7 +125,7 @@ _BODIES = {
     ),
     Template.OWNER_REASSIGNED: (
         _COMMENT,
-        "{owner} now takes care of the escalation of case {case_id}, {case_subject}." + _NEXT_UPDATE,
+        "{owner} now takes care of the escalation of case {case_id}, {case_subject}.",
     ),
     Template.EVALUATE: (
         _EMERGENCY,

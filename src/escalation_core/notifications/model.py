@@ -75,7 +75,7 @@ class Template(Enum):
     RCA_SHARED = ("root_cause_analysis_shared", Audience.EXTERNAL, (*_CASE, "document"))
     JOIN_REAL_TIME = ("real_time_communication_requested", Audience.EXTERNAL, (*_CASE, "channel", "reason"))
     USE_THE_CASE = ("side_channel_contact_reported", Audience.EXTERNAL, (*_CASE, "contacted", "channel"))
-    OWNER_REASSIGNED = ("owner_reassigned", Audience.EXTERNAL, (*_CASE, "owner", "next_update_by"))
+    OWNER_REASSIGNED = ("owner_reassigned", Audience.EXTERNAL, (*_CASE, "owner"))
 
     EVALUATE = ("stakeholders_evaluate", Audience.INTERNAL, _EVALUATE)
     STAND_DOWN = ("stakeholders_stand_down", Audience.INTERNAL, (*_CASE, "reason", "explanation"))
@@ -105,7 +105,7 @@ class Template(Enum):
         self.own: tuple[str, ...] = offers[len(_CASE) :]  #: What it offers beyond what every template does.
 
 
-@frozen(eq=False)
+@frozen(eq=False, weakref_slot=False)
 class Data(Mapping[str, Value]):
     """The whitelisted values of a notification, by field: an immutable mapping, equal to a ``dict`` of the same."""
 

@@ -83,7 +83,7 @@ _VALUES: dict[str, Callable[[Any, Any], Value]] = {
     "impact": lambda _, case: case.impact.value,
     "kind": lambda _, case: case.kind.value,
     "message": lambda event, _: event.message,
-    "next_update_by": _due(ClockKind.UPDATE),
+    "next_update_by": lambda event, _: event.next_update_by,
     "note": lambda event, _: event.note,
     "overdue_by": lambda event, _: str(event.overdue_by),
     "owner": lambda _, case: call(case.escalation.owner),
@@ -105,9 +105,14 @@ _VALUES: dict[str, Callable[[Any, Any], Value]] = {
 }
 
 
-def _data(template: Template, event: Event, case: Case) -> Data:
-    own = tuple([_VALUES[name](event, case) for name in template.own])
-    return _made_data(names=template.offers, contents=_case_values(case) + own)
+def _filler(template: Template) -> Callable[[Event, Case], Data]:
+    """Make the function that fills a template's data."""
+    names, own = template.offers, tuple(_VALUES[name] for name in template.own)
+
+    def fill(event: Event, case: Case) -> Data:
+        return _made_data(names=names, contents=(*_case_values(case), *[value(event, case) for value in own]))
+
+    return fill
 
 
 def _external(_event: Event, case: Case, _policy: Policy) -> Recipients:
@@ -259,6 +264,11 @@ ROUTES: dict[type[Event], tuple[Route, ...]] = {
     events.FollowUpOverdue: ((Template.FOLLOW_UP_OVERDUE, _owner_and_the_rung),),
 }
 
+_FILLED = {
+    kind: tuple((template, _filler(template), recipients) for template, recipients in routes)
+    for kind, routes in ROUTES.items()
+}
+
 
 def notify(happened: Iterable[Event], case: Case, policy: Policy) -> tuple[Notification, ...]:
     """Give the notifications of one outcome, in the order of its events.
@@ -270,9 +280,9 @@ def notify(happened: Iterable[Event], case: Case, policy: Policy) -> tuple[Notif
     """
     told: list[Notification] = []
     for event in happened:
-        for template, recipients in ROUTES[type(event)]:
+        for template, fill, recipients in _FILLED[type(event)]:
             people = recipients(event, case, policy)
             if people:
-                event_id, at, data = event.id, event.at, _data(template, event, case)
+                event_id, at, data = event.id, event.at, fill(event, case)
                 told += [_notification(event_id=event_id, at=at, to=to, template=template, data=data) for to in people]
     return tuple(told)

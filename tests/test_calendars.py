@@ -1,0 +1,190 @@
+"""Working time by example: what a support lead would work out on paper."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import holidays
+import pytest
+
+import escalation_core as ec
+
+HOUR = timedelta(hours=1)
+BERLIN = ZoneInfo("Europe/Berlin")
+OFFICE = ec.Calendar(
+    hours=(ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(9), closes=time(17)),),
+    zone=BERLIN,
+    holidays=frozenset({date(2026, 12, 25)}),
+)
+FRIDAY = datetime(2026, 11, 20, 16, 0, tzinfo=BERLIN)
+
+
+def berlin(month: int, day: int, hour: int, minute: int = 0, *, fold: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=BERLIN, fold=fold)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        (FRIDAY, 0, FRIDAY),
+        (FRIDAY, 1, berlin(11, 20, 17)),  # what ends with the day is due then, not on Monday morning
+        (FRIDAY, 2, berlin(11, 23, 10)),
+        (FRIDAY, 9, berlin(11, 23, 17)),
+        (berlin(11, 21, 12), 1, berlin(11, 23, 10)),
+        (berlin(11, 23, 3), 1, berlin(11, 23, 10)),
+        (berlin(12, 24, 16), 2, berlin(12, 28, 10)),  # Christmas, and a weekend
+        (berlin(3, 27, 16), 2, berlin(3, 30, 10)),  # daylight saving begins on the 29th
+    ],
+)
+def test_working_time_passes_during_the_hours_only(start: datetime, hours: int, end: datetime) -> None:
+    answer = OFFICE.add(start, hours * HOUR)
+    assert answer == end.astimezone(UTC)
+    assert answer.tzinfo is UTC
+    assert OFFICE.between(start, end) == hours * HOUR
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "end"),
+    [
+        (FRIDAY, 1, berlin(11, 23, 17)),
+        (FRIDAY, 5, berlin(11, 27, 17)),
+        (berlin(11, 21, 12), 1, berlin(11, 23, 17)),  # from a weekend on
+        (berlin(11, 23, 3), 1, berlin(11, 24, 17)),  # the rest of its own day does not count
+        (berlin(12, 23, 12), 2, berlin(12, 28, 17)),
+    ],
+)
+def test_within_n_business_days_is_the_end_of_work_on_the_nth(start: datetime, days: int, end: datetime) -> None:
+    assert OFFICE.end_of_day(start, days) == end.astimezone(UTC)
+
+
+def test_around_the_clock_a_business_day_ends_at_midnight_in_the_zone() -> None:
+    assert ec.Calendar(zone=BERLIN).end_of_day(FRIDAY, 1) == berlin(11, 22, 0).astimezone(UTC)
+    assert ec.ALWAYS.end_of_day(FRIDAY, 1) == datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def test_the_default_is_around_the_clock_in_any_zone() -> None:
+    for calendar in (ec.ALWAYS, ec.Calendar(zone=BERLIN)):
+        assert calendar.add(FRIDAY, 100 * HOUR) == FRIDAY.astimezone(UTC) + 100 * HOUR
+        assert calendar.between(FRIDAY, FRIDAY + 100 * HOUR) == 100 * HOUR
+
+
+def test_a_shift_past_midnight_belongs_to_the_day_on_which_it_opens() -> None:
+    night = ec.WorkingHours(days=frozenset({ec.Weekday.FRIDAY}), opens=time(22), closes=time(6))
+    calendar = ec.Calendar(hours=(night,), zone=BERLIN)
+    assert calendar.add(FRIDAY, 8 * HOUR) == berlin(11, 21, 6).astimezone(UTC)
+    assert calendar.add(FRIDAY, 9 * HOUR) == berlin(11, 27, 23).astimezone(UTC)
+
+
+def test_a_holiday_has_no_working_time_from_midnight_to_midnight() -> None:
+    night = ec.WorkingHours(opens=time(22), closes=time(6))
+    calendar = ec.Calendar(hours=(night,), zone=BERLIN, holidays={date(2026, 11, 21)})
+    assert calendar.between(FRIDAY, berlin(11, 22, 12)) == 2 * HOUR + 6 * HOUR
+
+
+def test_hours_that_overlap_count_once() -> None:
+    early, late = ec.WorkingHours(opens=time(6), closes=time(14)), ec.WorkingHours(opens=time(12), closes=time(20))
+    touching = ec.WorkingHours(opens=time(20), closes=time(22))
+    calendar = ec.Calendar(hours=(late, early, touching))
+    assert calendar.between(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)) == 16 * HOUR
+
+
+def test_an_hour_that_is_skipped_is_not_worked_and_one_that_happens_twice_is_worked_twice() -> None:
+    calendar = ec.Calendar(hours=(ec.WorkingHours(opens=time(2), closes=time(3)),), zone=BERLIN)
+    assert calendar.between(berlin(3, 29, 0), berlin(3, 29, 12)) == timedelta(0)
+    assert calendar.between(berlin(10, 25, 0), berlin(10, 25, 12)) == 2 * HOUR
+    assert calendar.add(berlin(10, 25, 0), HOUR + HOUR / 2) == berlin(10, 25, 2, 30, fold=1).astimezone(UTC)
+
+
+def test_a_date_that_a_zone_skipped_is_no_day() -> None:
+    """Samoa went from 29 to 31 December 2011 in one night."""
+    apia = ZoneInfo("Pacific/Apia")
+    calendar = ec.Calendar(hours=(ec.WorkingHours(opens=time(9), closes=time(17)),), zone=apia)
+    start = datetime(2011, 12, 29, 17, 0, tzinfo=apia)
+    assert calendar.add(start, HOUR) == datetime(2011, 12, 31, 10, 0, tzinfo=apia).astimezone(UTC)
+    assert calendar.end_of_day(start, 1) == datetime(2011, 12, 31, 17, 0, tzinfo=apia).astimezone(UTC)
+
+
+def test_the_holidays_package_plugs_in_and_can_be_written_down() -> None:
+    calendar = ec.Calendar(hours=OFFICE.hours, zone=BERLIN, holidays=holidays.country_holidays("DE"))
+    assert calendar.add(berlin(12, 24, 16), 2 * HOUR) == berlin(12, 28, 10).astimezone(UTC)
+    fixed = calendar.fixed(range(2026, 2028))
+    assert isinstance(fixed.holidays, frozenset)
+    assert date(2026, 12, 25) in fixed.holidays
+    assert date(2028, 12, 25) not in fixed.holidays
+    assert hash(fixed) == hash(calendar.fixed(range(2026, 2028)))
+    assert fixed == calendar.fixed(range(2026, 2028))
+
+
+def test_years_without_work_are_gone_through() -> None:
+    class Until2036:
+        def __contains__(self, day: object) -> bool:
+            return isinstance(day, date) and day < date(2036, 1, 1)
+
+    calendar = ec.Calendar(hours=OFFICE.hours, holidays=Until2036())
+    assert calendar.add(FRIDAY, HOUR) == datetime(2036, 1, 1, 10, 0, tzinfo=UTC)
+    assert calendar.between(FRIDAY, datetime(2035, 1, 1, tzinfo=UTC)) == timedelta(0)
+    assert calendar.end_of_day(FRIDAY, 1) == datetime(2036, 1, 1, 17, 0, tzinfo=UTC)
+
+
+class Everything:
+    """What contains every date."""
+
+    def __contains__(self, day: object) -> bool:
+        return True
+
+
+class NoKey(tzinfo):
+    """A zone that no tz database knows."""
+
+
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001  # it is what must be refused
+END = datetime(9999, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: ec.Calendar(hours=()), ValueError, r"^hours: must be some working time, got \(\)"),
+        (
+            lambda: ec.Calendar(hours=(ec.WorkingHours(days=frozenset()),)),
+            ValueError,
+            r"^hours: must be some working time, got",
+        ),
+        (
+            lambda: ec.Calendar(holidays=Everything()),
+            ValueError,
+            r"^holidays: must be dates that leave some working time, got",
+        ),
+        (lambda: ec.Calendar(holidays="2026-12-25"), TypeError, r"^holidays: must be a container of dates, got '2026"),
+        (lambda: ec.Calendar(zone="UTC"), TypeError, r"^zone: must be a zoneinfo.ZoneInfo, or datetime.UTC, got 'UTC'"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        (lambda: ec.Calendar(zone=NoKey()), ValueError, r"^zone: must be a zone with an IANA key"),
+        (lambda: ec.Calendar(zone=timezone(HOUR)), ValueError, r"^zone: must be a zone with an IANA key"),
+        (
+            lambda: ec.WorkingHours(opens=time(9, tzinfo=UTC)),
+            ValueError,
+            r"^opens: must be a time without a zone of its own",
+        ),
+        (lambda: OFFICE.add(FRIDAY, -HOUR), ValueError, r"^duration: must be zero or more, got"),
+        (lambda: OFFICE.add(FRIDAY, 1), TypeError, r"^duration: must be a timedelta, got 1"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        (lambda: OFFICE.add(NAIVE, HOUR), ValueError, r"^start: must be an aware datetime, got"),
+        (lambda: OFFICE.add(END, 10**4 * HOUR), ValueError, r"^duration: must be over before the year 9999, got"),
+        (lambda: ec.ALWAYS.add(END, 10**4 * HOUR), ValueError, r"^duration: must be over before the year 9999, got"),
+        (lambda: OFFICE.add(datetime.min.replace(tzinfo=UTC), HOUR), ValueError, r"^start: must be from 0001-01-03"),
+        (lambda: OFFICE.between(FRIDAY, FRIDAY - HOUR), ValueError, r"^end: must be at or after 2026-11-20"),
+        (lambda: OFFICE.between(FRIDAY, NAIVE), ValueError, r"^end: must be an aware datetime, got"),
+        (
+            lambda: OFFICE.between(FRIDAY, datetime.max.replace(tzinfo=UTC)),
+            ValueError,
+            r"^start: must be from 0001-01-03 .* got datetime.datetime\(9999",
+        ),
+        (lambda: OFFICE.end_of_day(FRIDAY, 0), ValueError, r"^days: must be one or more, got 0"),
+        (lambda: OFFICE.end_of_day(FRIDAY, True), TypeError, r"^days: must be an int, got True"),  # noqa: FBT003  # it is what must be refused
+        (lambda: OFFICE.end_of_day(END, 100), ValueError, r"^days: must be over before the year 9999, got 100"),
+    ],
+)
+def test_what_is_no_calendar_or_no_question_to_one_is_refused(
+    make: Callable[[], Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        make()
