@@ -158,3 +158,19 @@ SAMPLES: dict[type[commands.Command], Callable[[ec.Person], commands.Command]] =
 def sample(command: type[commands.Command], by: ec.Person) -> commands.Command:
     """Build a command of this kind that is right in itself."""
     return SAMPLES[command](by)
+
+
+#: What leads an escalation on, to its end and beyond, and what keeps customer and partner up to date meanwhile.
+AHEAD_AND_UPDATES: tuple[type[commands.Command], ...] = (
+    commands.Acknowledge,
+    commands.PostUpdate,
+    commands.PostponeUpdate,
+    commands.ProposeSolution,
+    commands.AcceptSolution,
+    commands.RejectSolution,
+    commands.CloseEscalation,
+    commands.AttributeCause,
+    commands.DebriefStakeholders,
+    commands.HoldPostMortem,
+    commands.SharePostMortem,
+)

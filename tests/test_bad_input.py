@@ -13,6 +13,7 @@ from examples import (
     ANA,
     CLOCK,
     LEA,
+    MINUTE,
     OTTO,
     PAUL,
     PROCESS,
@@ -366,7 +367,7 @@ def test_half_a_step_is_refused(part: list[events.Event], rest: str) -> None:
         PROCESS.replay([*part, note])
 
 
-def _event(kind: type[events.Event], before: list[events.Event], **own: Any) -> events.Event:  # noqa: ANN401
+def _event(kind: type[events.Event], before: list[events.Event], /, **own: Any) -> events.Event:  # noqa: ANN401
     stamp: dict[str, Any] = {"case_id": "4711", "version": len(before) + 1, "at": T0 + timedelta(days=1), "by": RITA}
     return kind(**(stamp | own))
 
@@ -390,6 +391,23 @@ _START: dict[str, Any] = {
     "acknowledge_by": _DAY_THREE,
     "remind_at": _DAY_THREE,
 }
+_UPDATED = history(emergency(), ACK)
+_POSTPONED = history(emergency(), ACK, commands.PostponeUpdate(by=RITA, until=_DAY_TWO, reason="x"))
+_RAISED = history(emergency(), commands.RaiseLevel(by=RITA, from_level=0, reason="x"))
+_SILENT = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR).events]
+_POST_MORTEM = ec.FollowUp(kind=ec.FollowUpKind.POST_MORTEM, due_at=_DAY_THREE)
+#: What is said of the acknowledgement a day after the start.
+_LATE: dict[str, Any] = {
+    "by": ec.AUTOMATION,
+    "due_at": T0 + HOUR,
+    "overdue_by": timedelta(hours=23),
+    "breach": True,
+    "rung": 3,
+    "roles": (),
+    "vacant": (),
+    "remind_at": None,
+}
+_LEVEL: dict[str, Any] = {"roles": (), "vacant": (), "reason": "x", "remind_at": None}
 _CAUSE: dict[str, Any] = {"cause": ec.Cause.OTHER, "production": True, "explanation": "x", "follow_ups": ()}
 
 IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], str]] = [
@@ -465,6 +483,68 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     (_CLOSED, events.RootCauseAnalysisShared, {"document": "x"}, "no root cause analysis is owed"),
     (FULL, events.PostMortemShared, {"document": "x"}, "no post mortem is owed"),
     (FULL, events.PostMortemHeld, {"findings": "x"}, "no post mortem is owed"),
+    (_REGULAR, events.EscalationStarted, {**_START, "acknowledge_by": T0}, "it cannot be acknowledged in time"),
+    (_REGULAR, events.EscalationStarted, {**_START, "remind_at": T0}, "it cannot be acknowledged in time"),
+    (
+        _REGULAR,
+        events.EscalationStarted,
+        {**_START, "remind_at": _DAY_THREE + MINUTE},
+        "it cannot be acknowledged in time",
+    ),
+    (
+        _STARTED,
+        events.EscalationAcknowledged,
+        {"owner": RITA, "next_update_by": _DAY_TWO},
+        "the update cannot be due at 2026-03-03 09:00",
+    ),
+    (_PROPOSED, events.UpdatePostponed, {**_NEXT, "reason": "x"}, "no update is promised that could be postponed"),
+    (_UPDATED, events.UpdatePostponed, {**_NEXT, "reason": "x"}, "no update is promised that could be postponed"),
+    (
+        _UPDATED,
+        events.UpdatePostponed,
+        {"at": _UPDATED[-1].at, "next_update_by": _UPDATED[-1].at + MINUTE, "reason": "x"},
+        "no update is promised that could be postponed",
+    ),
+    (_POSTPONED, events.UpdatePostponed, {"at": T0 + HOUR, **_NEXT, "reason": "x"}, "no update is promised"),
+    (
+        _ACCEPTED,
+        events.EscalationClosed,
+        {"by_silence": False, "follow_ups": (attrs.evolve(_DEBRIEF, done_at=T0), _POST_MORTEM)},
+        "the debrief is not as it was",
+    ),
+    (
+        _CLOSED,
+        events.CauseAttributed,
+        {**_CAUSE, "follow_ups": (_DEBRIEF, _POST_MORTEM)},
+        "the debrief is not as it was",
+    ),
+    (_PROPOSED, events.AcknowledgementOverdue, _LATE, "no clock has anything to say then"),
+    (_REGULAR, events.UpdateOverdue, _LATE, "there is no escalation"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "at": T0 + MINUTE}, "no clock has anything to say then"),
+    (
+        _STARTED,
+        events.AcknowledgementOverdue,
+        {**_LATE, "breach": False},
+        "the acknowledgement was due at 2026-03-02 10",
+    ),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "overdue_by": MINUTE}, "the acknowledgement was due at"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "remind_at": _DAY_TWO}, "the next reminder cannot be past"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "by": RITA}, "nobody but time causes it"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "rung": 4}, "the level is 0"),
+    (_RAISED, events.AcknowledgementOverdue, {**_LATE, "rung": 0}, "the level is 1"),
+    (_SILENT, events.AcknowledgementOverdue, {**_LATE, "rung": 3}, "no clock has anything to say then"),
+    (_PROPOSED, events.AnswerOverdue, {**_LATE, "proposal": "4711/9"}, "the proposal '4711/9' is not pending"),
+    (_CLOSED, events.AnswerOverdue, {**_LATE, "proposal": "4711/4"}, "the proposal '4711/4' is not pending"),
+    (
+        _CLOSED,
+        events.FollowUpOverdue,
+        {**_LATE, "kind": ec.FollowUpKind.ROOT_CAUSE_ANALYSIS},
+        "no clock has anything to say then",
+    ),
+    (_STARTED, events.LevelRaised, {**_LEVEL, "level": 2}, "the level is 0"),
+    (_RAISED, events.LevelRaised, {**_LEVEL, "level": 1}, "the level is 1"),
+    (_SILENT, events.LevelRaised, {**_LEVEL, "level": 4}, "the level is 3"),
+    (_CLOSED, events.LevelRaised, {**_LEVEL, "level": 1}, "the escalation is CLOSED"),
 ]
 
 

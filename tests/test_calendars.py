@@ -1,7 +1,7 @@
 """Working time by example: what a support lead would work out on paper."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,7 +109,6 @@ def test_the_holidays_package_plugs_in_and_can_be_written_down() -> None:
     calendar = ec.Calendar(hours=OFFICE.hours, zone=BERLIN, holidays=holidays.country_holidays("DE"))
     assert calendar.add(berlin(12, 24, 16), 2 * HOUR) == berlin(12, 28, 10).astimezone(UTC)
     fixed = calendar.fixed(range(2026, 2028))
-    assert isinstance(fixed.holidays, frozenset)
     assert date(2026, 12, 25) in fixed.holidays
     assert date(2028, 12, 25) not in fixed.holidays
     assert hash(fixed) == hash(calendar.fixed(range(2026, 2028)))
@@ -134,10 +133,6 @@ class Everything:
         return True
 
 
-class NoKey(tzinfo):
-    """A zone that no tz database knows."""
-
-
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001  # it is what must be refused
 END = datetime(9999, 12, 1, tzinfo=UTC)
 
@@ -156,9 +151,8 @@ END = datetime(9999, 12, 1, tzinfo=UTC)
             ValueError,
             r"^holidays: must be dates that leave some working time, got",
         ),
-        (lambda: ec.Calendar(holidays="2026-12-25"), TypeError, r"^holidays: must be a container of dates, got '2026"),
+        (lambda: ec.Calendar(holidays="2026-12-25"), TypeError, r"^holidays: must be a container of dates, got '2026"),  # type: ignore[arg-type]
         (lambda: ec.Calendar(zone="UTC"), TypeError, r"^zone: must be a zoneinfo.ZoneInfo, or datetime.UTC, got 'UTC'"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        (lambda: ec.Calendar(zone=NoKey()), ValueError, r"^zone: must be a zone with an IANA key"),
         (lambda: ec.Calendar(zone=timezone(HOUR)), ValueError, r"^zone: must be a zone with an IANA key"),
         (
             lambda: ec.WorkingHours(opens=time(9, tzinfo=UTC)),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from escalation_core.hooks import Delivery, FailedDelivery, Hooks, PublishReport
     from escalation_core.lifecycle import CASE, ESCALATION, Lifecycle, Move
+    from escalation_core.measures import Measures, Span, measure
     from escalation_core.notifications.mail import to_email
     from escalation_core.notifications.model import Audience, Data, Message, Notification, Template
     from escalation_core.notifications.rendering import Catalog, Text, render
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from escalation_core.people import AUTOMATION, Person, Role
     from escalation_core.policy import Audiences, Concern, ConcernKind, Misuse, Permissions, Policy, Rule
     from escalation_core.process import Option, Process
+    from escalation_core.summary import Distribution, Quantiles, Summary, summarize
     from escalation_core.timing import CadenceStep, Rung, Timing
 
 __all__ = [
@@ -74,6 +76,7 @@ __all__ = [
     "Data",
     "Deadlines",
     "Delivery",
+    "Distribution",
     "Escalation",
     "EscalationCoreError",
     "EscalationStatus",
@@ -83,6 +86,7 @@ __all__ = [
     "Hooks",
     "IllegalTransitionError",
     "Lifecycle",
+    "Measures",
     "Message",
     "Misuse",
     "Move",
@@ -98,6 +102,7 @@ __all__ = [
     "Proposal",
     "ProposalStatus",
     "PublishReport",
+    "Quantiles",
     "Refusal",
     "RefusalCode",
     "ReplayError",
@@ -106,7 +111,9 @@ __all__ = [
     "Rule",
     "Rung",
     "SolutionKind",
+    "Span",
     "StaleVersionError",
+    "Summary",
     "Template",
     "Text",
     "Timing",
@@ -114,7 +121,9 @@ __all__ = [
     "WorkingHours",
     "commands",
     "events",
+    "measure",
     "render",
+    "summarize",
     "to_email",
 ]
 
@@ -176,6 +185,11 @@ _HOMES = {
         "Lifecycle",
         "Move",
     ),
+    "measures": (
+        "Measures",
+        "Span",
+        "measure",
+    ),
     "notifications.mail": ("to_email",),
     "notifications.model": (
         "Audience",
@@ -207,6 +221,12 @@ _HOMES = {
     "process": (
         "Option",
         "Process",
+    ),
+    "summary": (
+        "Distribution",
+        "Quantiles",
+        "Summary",
+        "summarize",
     ),
     "timing": (
         "CadenceStep",

@@ -59,10 +59,9 @@ def reminder(timing: Timing, clock: Clock, *, started_at: datetime, level: int, 
 
 def goes_on(timing: Timing, clock: Clock, *, started_at: datetime, level: int) -> datetime | None:
     """Give the instant at which a clock has something to say next, once this level was reached by hand."""
-    if clock.remind_at is None:
-        return None
+    since = clock.remind_at or clock.due_at
     moments = _moments(timing, clock, started_at)
-    return next((at for at, alarm in moments if at >= clock.remind_at and _is_news(alarm, level)), None)
+    return next((at for at, alarm in moments if at >= since and _is_news(alarm, level)), None)
 
 
 def roles_at(timing: Timing, level: int) -> tuple[Role, ...]:

@@ -5,7 +5,7 @@ Rule 2: what is damaged is a ``ReplayError`` that names the event; nothing is gu
 Rule 3: the steps of the process are checked by ``evolve``; this module checks what holds between events.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from escalation_core import events
 from escalation_core.case import Case, CaseType
@@ -27,6 +27,16 @@ def replay(history: Iterable[Event]) -> Case:
         TypeError: something in it is not an event.
     """
     case: Case | None = None
+    for _, case in folded(history):  # noqa: B007  # the last one counts
+        pass
+    if case is None:
+        raise ReplayError("events: a history has at least one event")
+    return case
+
+
+def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
+    """Go through a history, oldest first: each event with the case as it left it. What is raised: as by ``replay``."""
+    case: Case | None = None
     rest: type[Event] | None = None
     for event in history:
         if type(event) not in _KINDS:
@@ -36,11 +46,9 @@ def replay(history: Iterable[Event]) -> Case:
             raise ReplayError(f"{event.id}: {type(event).__name__} stands where {rest.__name__} must")
         case = evolve(case, event)
         rest = _rest_of_step(case)
-    if case is None:
-        raise ReplayError("events: a history has at least one event")
-    if rest is not None:
+        yield event, case
+    if case is not None and rest is not None:
         raise ReplayError(f"{case.id}/{case.version}: it ends in the middle of a step, before {rest.__name__}")
-    return case
 
 
 def _refuse_disorder(case: Case | None, event: Event) -> None:

@@ -99,10 +99,9 @@ def _climbing(_: object, attribute: "Attribute[Any]", value: tuple[Rung, ...]) -
 
 
 def _unbroken(_: object, attribute: "Attribute[Any]", value: tuple[CadenceStep, ...]) -> None:
-    if not value or any((step.lasting is None) is not (step is value[-1]) for step in value):
-        raise ValueError(
-            must_be(attribute.name, "steps of which the last, and only the last, lasts until the end", value)
-        )
+    if [step.lasting is None for step in value] != [False] * (len(value) - 1) + [True]:
+        what = "steps of which the last, and only the last, lasts until the end"
+        raise ValueError(must_be(attribute.name, what, value))
 
 
 def _business_days(_: object, attribute: "Attribute[Any]", value: int) -> None:

@@ -166,10 +166,10 @@ def copier(cls: type[T], *changing: str) -> Callable[..., T]:
 
 
 def _compiled(cls: type[T], arguments: str, contents: dict[str, str]) -> Callable[..., T]:
-    # The fast way into a frozen instance: fill an instance of a twin class, which adds the same slots to the same base and
-    # is not frozen, then give it its class. Python allows that between classes of one layout.
+    # The fast way into a frozen instance: fill an instance of a twin class, which adds the same slots to the same base
+    # and is not frozen, then give it its class. Python allows that between classes of one layout.
     own: dict[str, Any] = {"__slots__": cls.__dict__["__slots__"]}
-    own |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}  # with one of them, it is no faster
+    own |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}  # both, or it is slow
     scope: dict[str, Any] = {"KEPT": object(), "create": object.__new__, "cls": cls}
     scope["twin"] = twin = cast("Any", type(cls.__name__, cls.__bases__, own))
     twin.__abstractmethods__ = frozenset()  # it is never seen, so it need not be a whole Mapping

@@ -147,16 +147,16 @@ any_command = st.sampled_from(commands.COMMANDS).flatmap(commands_of)
 
 
 class Step(NamedTuple):
-    """One command that was sent, and what came of it."""
+    """One command that was sent, or a look at what is due, and what came of it."""
 
     before: ec.Case
-    command: Command
+    command: Command | None  #: None: time itself.
     now: datetime
     outcome: ec.Outcome | None  #: None where it was refused.
 
 
 class History(NamedTuple):
-    """A case's life: every command that was sent, and the outcomes of those that were accepted."""
+    """A case's life: every command that was sent, every look at what is due, and what came of them."""
 
     process: ec.Process
     steps: tuple[Step, ...]
@@ -210,6 +210,10 @@ def histories(draw: st.DrawFn, max_size: int = 25) -> History:
     case = outcome.case
     for _ in range(draw(st.integers(0, max_size))):
         now += timedelta(seconds=draw(st.sampled_from([0, 1, 60, 600, 86400])))
+        if draw(st.integers(0, 3)) == 0:
+            outcome = process.due(case, now=now)
+            steps.append(Step(case, None, now, outcome))
+            case = outcome.case
         by = draw(people)
         kinds = list(commands.COMMANDS)
         how = draw(st.integers(0, 3))

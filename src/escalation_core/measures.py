@@ -1,0 +1,165 @@
+"""How well an escalation went, in figures from its history.
+
+Rule 1: each figure is defined where it stands, and follows from the events, ``now`` and the calendar alone.
+Rule 2: who asked when what was due changes no figure: a promise that was missed is missed.
+Rule 3: a time is given as it elapsed, and as far as it was working time by the calendar that is asked with.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from attrs import frozen
+
+from escalation_core import events
+from escalation_core.calendars import ALWAYS, Calendar
+from escalation_core.case import Case
+from escalation_core.clocks import Breach, Clock, ClockKind, find, missed
+from escalation_core.errors import ReplayError
+from escalation_core.escalation import Escalation, EscalationStatus
+from escalation_core.events import Event
+from escalation_core.replay import folded
+from escalation_core.values import must_be, utc
+
+#: What customer and partner hear from support; anything longer between two of these is silence.
+_HEARD = (
+    events.EscalationStarted,
+    events.EscalationAcknowledged,
+    events.ProgressUpdatePosted,
+    events.UpdatePostponed,
+    events.SolutionProposed,
+    events.RealTimeCommunicationRequested,
+    events.OwnerReassigned,
+    events.EscalationCanceled,
+    events.EscalationClosed,
+)
+_UPDATES = (events.ProgressUpdatePosted, events.SolutionProposed)
+
+
+@frozen(kw_only=True)
+class Span:
+    """A time between two instants."""
+
+    elapsed: timedelta
+    working: timedelta  #: The part of it that is working time.
+
+
+NO_TIME = Span(elapsed=timedelta(0), working=timedelta(0))
+
+
+@frozen(kw_only=True)
+class Measures:
+    """The figures of one case. Without an escalation there are none: times are None, numbers are 0."""
+
+    case: Case  #: As its events left it: what a summary is keyed by.
+    to_acknowledge: Span | None  #: From the start to the acknowledgement.
+    to_first_proposal: Span | None  #: From the start to the first proposal, whatever became of it.
+    to_acceptance: Span | None  #: From the start to the last yes that was needed.
+    to_close: Span | None  #: From the start to the closing; None for a canceled one.
+    in_status: tuple[
+        tuple[EscalationStatus, Span], ...
+    ]  #: All times in a status added up, in the order of first entry.
+    updates_promised: int  #: Promised updates whose time came, or which were given before it.
+    updates_kept: int  #: Those of them that were given, by an update or a proposal, before their time.
+    longest_silence: Span | None  #: The longest that customer and partner heard nothing from support, until the end.
+    rejections: int  #: Proposals that were rejected.
+    breaches: tuple[Breach, ...]  #: Promises that were missed by now, of any kind, oldest first.
+
+    def time_in(self, status: EscalationStatus) -> Span:
+        """Give the time in a status, up to now; nothing for one that it was never in, or that is an end."""
+        return dict(self.in_status).get(status, NO_TIME)
+
+
+def measure(history: Iterable[Event], *, now: datetime, calendar: Calendar = ALWAYS) -> Measures:
+    """Work out the figures of one case.
+
+    Args:
+        history: all of its events, oldest first.
+        now: an aware instant, not before the last of them; what still runs is measured up to it.
+        calendar: what working time is.
+
+    Raises:
+        ReplayError: the history is damaged.
+        TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive or too early.
+    """
+    now = utc("now", now)
+    if not isinstance(calendar, Calendar):
+        raise TypeError(must_be("calendar", "a Calendar", calendar))
+    folds = tuple(folded(history))
+    if not folds:
+        raise ReplayError("events: a history has at least one event")
+    last, case = folds[-1]
+    if now < last.at:
+        raise ValueError(must_be("now", f"at or after the last event, {last.at}", now))
+    steps = tuple((event, after.escalation) for event, after in folds if after.escalation is not None)
+
+    def span(start: datetime, end: datetime) -> Span:
+        return Span(elapsed=end - start, working=calendar.between(start, end))
+
+    def until(kind: type[Event]) -> Span | None:
+        at = next((event.at for event, _ in steps if isinstance(event, kind)), None)
+        return None if at is None else span(steps[0][0].at, at)
+
+    promised, kept = _updates(steps, now)
+    return Measures(
+        case=case,
+        to_acknowledge=until(events.EscalationAcknowledged),
+        to_first_proposal=until(events.SolutionProposed),
+        to_acceptance=until(events.SolutionAccepted),
+        to_close=until(events.EscalationClosed),
+        in_status=_in_status(steps, now, span),
+        updates_promised=promised,
+        updates_kept=kept,
+        longest_silence=_longest_silence(steps, now, span),
+        rejections=sum(isinstance(event, events.SolutionRejected) for event, _ in steps),
+        breaches=_breaches(case, now),
+    )
+
+
+_Steps = tuple[tuple[Event, Escalation], ...]  # each event with the escalation as it left it
+_Measure = Callable[[datetime, datetime], Span]
+
+
+def _in_status(steps: _Steps, now: datetime, span: _Measure) -> tuple[tuple[EscalationStatus, Span], ...]:
+    found: dict[EscalationStatus, Span] = {}
+    ends = (*[event.at for event, _ in steps[1:]], now)
+    for (event, escalation), end in zip(steps, ends, strict=False):
+        if escalation.active:
+            so_far, more = found.get(escalation.status, NO_TIME), span(event.at, end)
+            both = Span(elapsed=so_far.elapsed + more.elapsed, working=so_far.working + more.working)
+            found[escalation.status] = both
+    return tuple(found.items())
+
+
+def _updates(steps: _Steps, now: datetime) -> tuple[int, int]:
+    """Count the updates whose time came or that were given before it, and those that were given before it."""
+    promised = kept = 0
+    running: Clock | None = None
+    for event, escalation in steps:
+        following = find(escalation.clocks, ClockKind.UPDATE)
+        if running is not None and (following is None or following.due_at != running.due_at):
+            in_time = event.at < running.due_at
+            given = in_time and isinstance(event, _UPDATES)
+            promised += given or not in_time
+            kept += given
+        running = following
+    return promised + (running is not None and now >= running.due_at), kept
+
+
+def _longest_silence(steps: _Steps, now: datetime, span: _Measure) -> Span | None:
+    if not steps:
+        return None
+    heard = [event.at for event, _ in steps if isinstance(event, _HEARD)]
+    silences = [span(*between) for between in pairwise((*heard, steps[-1][1].ended_at or now))]
+    elapsed, working = (max(lengths) for lengths in zip(*((s.elapsed, s.working) for s in silences), strict=True))
+    return Span(elapsed=elapsed, working=working)
+
+
+def _breaches(case: Case, now: datetime) -> tuple[Breach, ...]:
+    """Give what is on record, and what would be if somebody asked now."""
+    if case.escalation is None:
+        return ()
+    breaches = case.escalation.breaches
+    for clock in case.escalation.clocks:
+        breaches = missed(clock, now, breaches)
+    return breaches

@@ -1,0 +1,158 @@
+"""Figures of many cases: counts, medians and 90th percentiles by any key, in one pass.
+
+Rule 1: memory is bounded by the number of keys, whatever the number of cases: a distribution is a histogram of at most
+2,300 counters.
+Rule 2: a quantile is the nearest-rank one, within one percent. The histogram is that of DDSketch (Masson, Rim and Lee,
+VLDB 2019), with buckets that grow by a constant factor.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from datetime import timedelta
+from itertools import accumulate
+from math import ceil, log
+from typing import TypeVar
+
+from attrs import frozen
+
+from escalation_core.clocks import ClockKind
+from escalation_core.escalation import EscalationStatus
+from escalation_core.measures import Measures, Span
+
+K = TypeVar("K", bound=Hashable)
+
+_ACCURACY = 0.01
+_GROWTH = (1 + _ACCURACY) / (1 - _ACCURACY)
+_TICK = timedelta.resolution
+
+
+@frozen(kw_only=True)
+class Quantiles:
+    """How a time is distributed over many cases."""
+
+    count: int  #: Cases that have it; of none, the times are None.
+    median: timedelta | None  #: Within one percent, as the next.
+    p90: timedelta | None  #: Nine in ten cases have this time or less.
+
+
+@frozen(kw_only=True)
+class Distribution:
+    """The same time, as it elapsed and as far as it was working time."""
+
+    elapsed: Quantiles
+    working: Quantiles
+
+
+@frozen(kw_only=True)
+class Summary:
+    """The figures of all cases with one key. What each figure is: ``Measures``."""
+
+    cases: int
+    escalations: int
+    canceled: int
+    closed: int
+    rejections: int
+    updates_promised: int
+    updates_kept: int
+    breaches: tuple[tuple[ClockKind, int], ...]  #: Of every kind, in the order of ``ClockKind``.
+    to_acknowledge: Distribution
+    to_first_proposal: Distribution
+    to_acceptance: Distribution
+    to_close: Distribution
+    longest_silence: Distribution
+
+
+def summarize(measures: Iterable[Measures], *, key: Callable[[Measures], K]) -> dict[K, Summary]:
+    """Sum up the figures of many cases, by a key, in the order in which the keys come.
+
+    Args:
+        measures: of one case each; a stream is gone through once.
+        key: what to group by, for example ``lambda measures: measures.case.kind``.
+    """
+    sums: dict[K, _Sum] = {}
+    for one in measures:
+        sums.setdefault(key(one), _Sum()).add(one)
+    return {found: total.summary() for found, total in sums.items()}
+
+
+class _Histogram:
+    """Counters of lengths, in buckets of which each is two percent wider than the one before."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+
+    def add(self, length: timedelta) -> None:
+        ticks = length // _TICK
+        self._counts[ceil(log(ticks, _GROWTH)) if ticks else -1] += 1
+
+    def quantiles(self) -> Quantiles:
+        count = self._counts.total()
+        if not count:
+            return Quantiles(count=0, median=None, p90=None)
+        return Quantiles(count=count, median=self._at(-(-count // 2)), p90=self._at(-(-count * 9 // 10)))
+
+    def _at(self, rank: int) -> timedelta:
+        """Give the length of the case of this rank, counted from 1, by the middle of its bucket."""
+        buckets = sorted(self._counts)
+        ranks = accumulate(self._counts[bucket] for bucket in buckets)
+        bucket = next(bucket for bucket, last in zip(buckets, ranks, strict=True) if last >= rank)
+        return timedelta(0) if bucket < 0 else 2 * _GROWTH**bucket / (_GROWTH + 1) * _TICK
+
+
+class _Times:
+    """One time in the making."""
+
+    def __init__(self) -> None:
+        self._elapsed, self._working = _Histogram(), _Histogram()
+
+    def add(self, span: Span | None) -> None:
+        if span is not None:
+            self._elapsed.add(span.elapsed)
+            self._working.add(span.working)
+
+    def distribution(self) -> Distribution:
+        return Distribution(elapsed=self._elapsed.quantiles(), working=self._working.quantiles())
+
+
+_NUMBERS = ("rejections", "updates_promised", "updates_kept")
+_TIMES = ("to_acknowledge", "to_first_proposal", "to_acceptance", "to_close", "longest_silence")
+
+
+class _Sum:
+    """A summary in the making."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._breaches: Counter[ClockKind] = Counter()
+        self._times = {name: _Times() for name in _TIMES}
+
+    def add(self, measures: Measures) -> None:
+        escalation = measures.case.escalation
+        self._counts["cases"] += 1
+        if escalation is not None:
+            self._counts["escalations"] += 1
+            self._counts["canceled"] += escalation.status is EscalationStatus.CANCELED
+            self._counts["closed"] += escalation.status is EscalationStatus.CLOSED
+        for name in _NUMBERS:
+            self._counts[name] += getattr(measures, name)
+        self._breaches.update(breach.kind for breach in measures.breaches)
+        for name, times in self._times.items():
+            times.add(getattr(measures, name))
+
+    def summary(self) -> Summary:
+        counts, times = self._counts, {name: times.distribution() for name, times in self._times.items()}
+        return Summary(
+            cases=counts["cases"],
+            escalations=counts["escalations"],
+            canceled=counts["canceled"],
+            closed=counts["closed"],
+            rejections=counts["rejections"],
+            updates_promised=counts["updates_promised"],
+            updates_kept=counts["updates_kept"],
+            breaches=tuple((kind, self._breaches[kind]) for kind in ClockKind),
+            to_acknowledge=times["to_acknowledge"],
+            to_first_proposal=times["to_first_proposal"],
+            to_acceptance=times["to_acceptance"],
+            to_close=times["to_close"],
+            longest_silence=times["longest_silence"],
+        )

@@ -1,0 +1,88 @@
+"""Figures over generated histories: they add up, and who asked when what was due changes none of them."""
+
+from datetime import timedelta
+from math import ceil
+
+import attrs
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import OFFICE, History, histories
+from test_due import Script, lived_events, scripts, spans
+
+import escalation_core as ec
+from escalation_core import events
+from escalation_core.escalation import EscalationStatus
+from examples import T0, emergency, opened
+
+MINUTE = timedelta(minutes=1)
+waits = st.integers(0, 20000).map(lambda minutes: minutes * MINUTE)
+
+
+@given(histories(), waits, st.sampled_from([ec.ALWAYS, OFFICE]))
+def test_the_times_in_all_statuses_are_the_whole_time(history: History, wait: timedelta, calendar: ec.Calendar) -> None:
+    now = history.steps[-1].now + wait
+    found = ec.measure(history.events, now=now, calendar=calendar)
+    escalation = found.case.escalation
+    if escalation is None:
+        assert found.in_status == ()
+        return
+    end = escalation.ended_at or now
+    assert sum((span.elapsed for _, span in found.in_status), timedelta(0)) == end - escalation.started_at
+    assert sum((span.working for _, span in found.in_status), timedelta(0)) == calendar.between(
+        escalation.started_at, end
+    )
+    entered = {status for status, _ in found.in_status}
+    assert not entered & {EscalationStatus.CANCELED, EscalationStatus.CLOSED}
+
+
+@given(histories(), waits)
+def test_the_figures_are_what_the_events_say(history: History, wait: timedelta) -> None:
+    now = history.steps[-1].now + wait
+    found = ec.measure(history.events, now=now)
+    starts = [event.at for event in history.events if isinstance(event, events.EscalationStarted)]
+    for kind, span in (
+        (events.EscalationAcknowledged, found.to_acknowledge),
+        (events.SolutionProposed, found.to_first_proposal),
+        (events.SolutionAccepted, found.to_acceptance),
+        (events.EscalationClosed, found.to_close),
+    ):
+        instants = [event.at for event in history.events if isinstance(event, kind)]
+        assert (span is None) is (not instants)
+        if span is not None:
+            assert span == ec.Span(elapsed=instants[0] - starts[0], working=instants[0] - starts[0])
+    assert found.rejections == sum(isinstance(event, events.SolutionRejected) for event in history.events)
+    missed = [breach for breach in found.breaches if breach.kind is ec.ClockKind.UPDATE]
+    assert found.updates_promised - found.updates_kept == len(missed)
+    asked = history.process.due(history.case, now=now).case.escalation
+    assert found.breaches == (() if asked is None else asked.breaches)
+    if found.longest_silence is not None:
+        assert found.longest_silence.elapsed <= now - starts[0]
+
+
+@given(scripts, spans)
+def test_who_asks_in_between_changes_no_figure(script: Script, calls: list[int]) -> None:
+    never, often = (_figures(script, asked) for asked in ([], calls))
+    assert often == never
+
+
+def _figures(script: Script, calls: list[int]) -> ec.Measures:
+    happened = lived_events(script, calls)
+    found = ec.measure(happened, now=T0 + 365 * 1440 * MINUTE)
+    return attrs.evolve(found, case=opened(emergency()))
+
+
+lengths = st.timedeltas(timedelta(0), timedelta(days=4000)) | st.sampled_from([timedelta(0), timedelta.resolution])
+
+
+@given(st.lists(lengths, min_size=1, max_size=60))
+def test_a_median_and_a_90th_percentile_are_the_nearest_rank_within_one_percent(found: list[timedelta]) -> None:
+    measured = ec.measure(lived_events([], []), now=T0 + MINUTE)
+    stream = (attrs.evolve(measured, to_close=ec.Span(elapsed=one, working=one / 2)) for one in found)
+    summary = ec.summarize(stream, key=lambda _: "all")["all"]
+    assert summary.to_close.elapsed.count == len(found)
+    for quantiles, exact in ((summary.to_close.elapsed, found), (summary.to_close.working, [one / 2 for one in found])):
+        ranked = sorted(exact)
+        for share, answer in ((0.5, quantiles.median), (0.9, quantiles.p90)):
+            true = ranked[ceil(round(len(ranked) * share, 6)) - 1]
+            assert answer is not None
+            assert abs(answer - true) <= true * 0.0101 + timedelta.resolution

@@ -1,0 +1,195 @@
+"""Figures of one history, by example: a case that a support lead can follow on paper."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands, events
+from examples import ANA, LEA, MINUTE, PAUL, PROCESS, RITA, T0, emergency, opened, problem
+
+S = ec.EscalationStatus
+K = ec.ClockKind
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+OFFICE = ec.Calendar(hours=(ec.WorkingHours(opens=time(9), closes=time(17)),), holidays={date(2026, 3, 3)})
+
+#: Hours after the start, on Monday, 2 March 2026 at nine, and what happens then.
+STORY: tuple[tuple[float, commands.Command], ...] = (
+    (2, commands.Acknowledge(by=RITA)),  # an hour late
+    (2.5, commands.PostUpdate(by=RITA, message="We are at it")),  # half an hour early
+    (3, commands.AddInternalNote(by=RITA, text="They are upset")),
+    (4, commands.PostUpdate(by=RITA, message="Still at it")),  # half an hour late
+    (4.5, commands.ProposeSolution(by=RITA, summary="Restart it")),  # half an hour early
+    (30, commands.RejectSolution(by=ANA, reason="It broke more")),  # an hour and a half late
+    (30.5, commands.ProposeSolution(by=RITA, summary="Replace it")),  # half an hour early
+    (31, commands.AcceptSolution(by=ANA)),
+    (32, commands.AcceptSolution(by=PAUL)),
+    (33, commands.CloseEscalation(by=RITA)),
+)
+
+
+def lived(story: tuple[tuple[float, commands.Command], ...] = STORY) -> list[events.Event]:
+    outcome = PROCESS.open(emergency(), by=ANA, now=T0)
+    happened = list(outcome.events)
+    for hours, command in story:
+        outcome = PROCESS.handle(outcome.case, command, now=T0 + hours * HOUR)
+        happened += outcome.events
+    return happened
+
+
+def span(elapsed: float, working: float | None = None) -> ec.Span:
+    return ec.Span(elapsed=elapsed * HOUR, working=(elapsed if working is None else working) * HOUR)
+
+
+def test_a_closed_escalation_has_every_figure() -> None:
+    found = ec.measure(lived(), now=T0 + 33 * HOUR)
+    assert found.case == PROCESS.replay(lived())
+    assert found.to_acknowledge == span(2)
+    assert found.to_first_proposal == span(4.5)
+    assert found.to_acceptance == span(32)
+    assert found.to_close == span(33)
+    assert found.in_status == (
+        (S.STARTED, span(2)),
+        (S.ACKNOWLEDGED, span(2.5)),
+        (S.SOLUTION_PROPOSED, span(25.5 + 1.5)),
+        (S.SOLUTION_REJECTED, span(0.5)),
+        (S.SOLUTION_ACCEPTED, span(1)),
+    )
+    assert found.time_in(S.SOLUTION_PROPOSED) == span(27)
+    assert found.time_in(S.CLOSED) == span(0)
+    assert (found.updates_promised, found.updates_kept) == (4, 3)
+    assert found.longest_silence == span(26)  # from the first proposal to the second; the rejection is the customer's
+    assert found.rejections == 1
+    assert found.breaches == (
+        ec.Breach(kind=K.ACKNOWLEDGEMENT, due_at=T0 + HOUR),
+        ec.Breach(kind=K.UPDATE, due_at=T0 + 3.5 * HOUR),
+        ec.Breach(kind=K.ANSWER, due_at=T0 + 28.5 * HOUR),
+    )
+
+
+def test_working_time_is_measured_by_the_calendar_that_is_asked_with() -> None:
+    found = ec.measure(lived(), now=T0 + 33 * HOUR, calendar=OFFICE)  # 2 March until 17:00; the 3rd is a holiday
+    assert found.to_acknowledge == span(2, 2)
+    assert found.to_close == span(33, 8)
+    assert found.time_in(S.SOLUTION_PROPOSED) == span(27, 3.5)
+    assert found.longest_silence == span(26, 3.5)
+
+
+def test_what_still_runs_is_measured_up_to_now() -> None:
+    found = ec.measure(lived(STORY[:2]), now=T0 + 10 * HOUR)
+    assert found.time_in(S.ACKNOWLEDGED) == span(8)
+    assert (found.to_first_proposal, found.to_close) == (None, None)
+    assert (found.updates_promised, found.updates_kept) == (2, 1)  # the second is overdue, though nobody asked
+    assert [breach.kind for breach in found.breaches] == [K.ACKNOWLEDGEMENT, K.UPDATE]
+    assert found.longest_silence == span(7.5)
+    early = ec.measure(lived(STORY[:2]), now=T0 + 3 * HOUR)
+    assert (early.updates_promised, early.updates_kept) == (1, 1)
+
+
+def test_an_update_that_is_no_longer_promised_is_neither_kept_nor_missed() -> None:
+    process = ec.Process(policy=ec.Policy(timing=ec.Timing(updates_while_waiting=True)))
+    steps = (
+        commands.Acknowledge(by=RITA),
+        commands.PostponeUpdate(by=RITA, until=T0 + 5 * HOUR, reason="They sleep"),
+        commands.ProposeSolution(by=RITA, summary="Restart it"),
+        commands.AcceptSolution(by=ANA),
+        commands.AcceptSolution(by=PAUL),
+    )
+    outcome = process.open(emergency(), by=ANA, now=T0)
+    happened = list(outcome.events)
+    for command in steps:
+        outcome = process.handle(outcome.case, command, now=T0 + MINUTE)
+        happened += outcome.events
+    found = ec.measure(happened, now=T0 + 99 * DAY)
+    assert (found.updates_promised, found.updates_kept) == (1, 1)  # the one that the proposal kept
+
+
+def test_a_canceled_escalation_took_no_time_to_close() -> None:
+    cancel = commands.CancelEscalation(by=LEA, reason=ec.CancelReason.MISUSE, explanation="A regular bug")
+    found = ec.measure(lived(((0.5, cancel),)), now=T0 + 99 * HOUR)
+    assert (found.to_acknowledge, found.to_close) == (None, None)
+    assert found.in_status == ((S.STARTED, span(0.5)),)
+    assert found.longest_silence == span(0.5)
+
+
+def test_a_case_without_an_escalation_has_no_figures() -> None:
+    found = ec.measure(PROCESS.open(problem(), by=ANA, now=T0).events, now=T0)
+    assert found == ec.Measures(
+        case=opened_by_ana(),
+        to_acknowledge=None,
+        to_first_proposal=None,
+        to_acceptance=None,
+        to_close=None,
+        in_status=(),
+        updates_promised=0,
+        updates_kept=0,
+        longest_silence=None,
+        rejections=0,
+        breaches=(),
+    )
+
+
+def opened_by_ana() -> ec.Case:
+    return PROCESS.open(problem(), by=ANA, now=T0).case
+
+
+@pytest.mark.parametrize(
+    ("history", "options", "error", "message"),
+    [
+        ([], {"now": T0}, ec.ReplayError, "events: a history has at least one event"),
+        (lived()[1:], {"now": T0 + DAY}, ec.ReplayError, "version: "),
+        (lived(), {"now": T0}, ValueError, "now: must be at or after the last event, 2026-03-03 18:00"),
+        (lived(), {"now": datetime(2026, 3, 9)}, ValueError, "now: must be an aware datetime"),  # noqa: DTZ001  # it is what must be refused
+        (lived(), {"now": T0 + 9 * DAY, "calendar": "office"}, TypeError, "calendar: must be a Calendar, got 'office'"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    history: list[events.Event], options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        ec.measure(history, **options)
+
+
+# Summaries
+
+
+def test_figures_of_many_cases_are_summed_up_by_a_key() -> None:
+    now = T0 + 99 * DAY
+    cancel = commands.CancelEscalation(by=LEA, reason=ec.CancelReason.MISUSE, explanation="A regular bug")
+    histories = [
+        lived(),
+        lived(((0.5, cancel),)),
+        lived(STORY[:1]),
+        list(PROCESS.open(problem(), by=ANA, now=T0).events),
+    ]
+    stream = (ec.measure(history, now=now) for history in histories)
+    found = ec.summarize(stream, key=lambda measures: measures.case.type)
+    assert list(found) == [ec.CaseType.EMERGENCY, ec.CaseType.PROBLEM]
+    emergencies, problems = found.values()
+    assert (emergencies.cases, emergencies.escalations, emergencies.closed, emergencies.canceled) == (2, 2, 1, 0)
+    assert (problems.cases, problems.escalations, problems.canceled) == (2, 1, 1)
+    assert (emergencies.rejections, emergencies.updates_promised, emergencies.updates_kept) == (1, 5, 3)
+    assert dict(emergencies.breaches) == {
+        K.ACKNOWLEDGEMENT: 2,
+        K.UPDATE: 2,
+        K.ANSWER: 1,
+        K.DEBRIEF: 1,
+        K.POST_MORTEM: 1,
+        K.ROOT_CAUSE_ANALYSIS: 0,
+    }
+    assert emergencies.to_acknowledge.elapsed.count == 2
+    assert emergencies.to_close.elapsed.count == 1
+    assert problems.to_close.elapsed == ec.Quantiles(count=0, median=None, p90=None)
+
+
+def test_nothing_summed_up_is_nothing() -> None:
+    assert ec.summarize([], key=lambda measures: measures.case.id) == {}
+
+
+def test_an_escalation_without_any_waiting_is_a_time_of_zero() -> None:
+    history = PROCESS.handle(opened(emergency()), commands.Acknowledge(by=RITA), now=T0)
+    events_of_it = [*PROCESS.open(emergency(), by=RITA, now=T0).events, *history.events]
+    found = ec.summarize([ec.measure(events_of_it, now=T0.astimezone(UTC))], key=lambda _: None)[None]
+    assert found.to_acknowledge.elapsed == ec.Quantiles(count=1, median=timedelta(0), p90=timedelta(0))

@@ -1,0 +1,623 @@
+"""Deadlines, the ladder, regular updates: what time causes, by example and by exhaustive table."""
+
+import copy
+import pickle
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands, events
+from examples import (
+    ANA,
+    ARNO,
+    BOSS,
+    LEA,
+    MINUTE,
+    OTTO,
+    PAUL,
+    PROCESS,
+    RITA,
+    T0,
+    after,
+    codes,
+    emergency,
+    escalation_of,
+    later,
+    opened,
+    reach,
+)
+
+S = ec.EscalationStatus
+K = ec.ClockKind
+R = ec.Role
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+ACK = commands.Acknowledge(by=RITA)
+UPDATE = commands.PostUpdate(by=RITA, message="We are at it")
+PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
+YES, PARTNER_YES = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
+NO = commands.RejectSolution(by=ANA, reason="It broke more")
+CLOSE = commands.CloseEscalation(by=RITA)
+NOTE = commands.AddInternalNote(by=RITA, text="They are upset")
+MISUSE = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="A regular bug")
+
+
+def timed(**timing: Any) -> ec.Process:  # noqa: ANN401  # fields of Timing
+    return ec.Process(policy=ec.Policy(timing=ec.Timing(**timing)))
+
+
+def rung(minutes: int, *roles: ec.Role, repeats: int = 0, every: int | None = None) -> ec.Rung:
+    again = None if every is None else every * MINUTE
+    return ec.Rung(after=minutes * MINUTE, roles=frozenset(roles), repeats=repeats, every=again)
+
+
+def told(outcome: ec.Outcome) -> set[tuple[str, str]]:
+    return {(n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.key) for n in outcome.notifications}
+
+
+def overdue(outcome: ec.Outcome) -> list[events.Overdue]:
+    """Give the events of an outcome of time."""
+    found = [event for event in outcome.events if isinstance(event, events.Overdue)]
+    assert len(found) == len(outcome.events)
+    return found
+
+
+def ticked(case: ec.Case, *minutes: int, process: ec.Process = PROCESS) -> tuple[ec.Case, list[events.Overdue]]:
+    """Ask what is due at these minutes after the case's last event."""
+    start, found = case.updated_at or T0, list[events.Overdue]()
+    for minute in minutes:
+        outcome = process.due(case, now=start + minute * MINUTE)
+        case = outcome.case
+        found += overdue(outcome)
+    return case, found
+
+
+def running(case: ec.Case) -> dict[str, datetime]:
+    """Give the deadlines that run, by name."""
+    deadlines = attrs.asdict(escalation_of(case).deadlines)
+    return {name: at for name, at in deadlines.items() if at is not None}
+
+
+# Deadlines
+
+
+def test_every_deadline_is_an_instant_from_the_event_that_made_it() -> None:
+    case = opened(emergency())
+    assert running(case) == {"acknowledge_by": T0 + HOUR}
+    case = after(case, ACK)  # at minute 1; the others follow a minute apart
+    assert running(case) == {"next_update_by": T0 + 1 * MINUTE + HOUR}
+    case = after(case, UPDATE)
+    assert running(case) == {"next_update_by": T0 + 2 * MINUTE + HOUR}
+    case = after(case, PROPOSE)
+    assert running(case) == {"answer_by": T0 + 3 * MINUTE + DAY}
+    case = after(case, NO)
+    assert running(case) == {"next_update_by": T0 + 4 * MINUTE + HOUR}
+    case = after(case, PROPOSE, YES)
+    assert running(case) == {"answer_by": T0 + 5 * MINUTE + DAY}
+    case = after(case, PARTNER_YES)
+    assert running(case) == {}
+    cause = commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="A disk")
+    case = after(case, cause, CLOSE)
+    assert running(case) == {  # T0 is Monday, 2 March 2026; a business day ends at midnight
+        "debrief_by": datetime(2026, 3, 4, tzinfo=UTC),
+        "post_mortem_by": datetime(2026, 3, 10, tzinfo=UTC),
+        "root_cause_analysis_by": datetime(2026, 3, 17, tzinfo=UTC),
+    }
+    assert {owed.kind: owed.due_at for owed in escalation_of(case).follow_ups} == {
+        ec.FollowUpKind.DEBRIEF: datetime(2026, 3, 4, tzinfo=UTC),
+        ec.FollowUpKind.POST_MORTEM: datetime(2026, 3, 10, tzinfo=UTC),
+        ec.FollowUpKind.ROOT_CAUSE_ANALYSIS: datetime(2026, 3, 17, tzinfo=UTC),
+    }
+    case = after(
+        case, commands.DebriefStakeholders(by=RITA, notes="Told"), commands.HoldPostMortem(by=RITA, findings="x")
+    )
+    assert set(running(case)) == {"post_mortem_by", "root_cause_analysis_by"}  # held is not shared
+    case = after(case, commands.SharePostMortem(by=RITA, document="x"))
+    assert set(running(case)) == {"root_cause_analysis_by"}
+    case = after(
+        case, commands.AttributeCause(by=RITA, cause=ec.Cause.SOFTWARE, production=True, explanation="No disk")
+    )
+    assert running(case) == {}
+    assert PROCESS.next_due(case) is None
+
+
+def test_a_regular_case_and_one_that_is_not_opened_have_nothing_due() -> None:
+    for case in (reach(None), emergency()):
+        assert PROCESS.next_due(case) is None
+        assert PROCESS.due(case, now=T0 + 9 * DAY) == ec.Outcome(case=case, events=(), notifications=())
+
+
+def test_a_cause_found_late_owes_its_analysis_from_then_on() -> None:
+    case = reach(S.CLOSED)
+    found_at = T0 + 30 * DAY
+    cause = commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="A disk")
+    case = PROCESS.handle(case, cause, now=found_at).case
+    assert escalation_of(case).deadlines.root_cause_analysis_by == datetime(2026, 4, 16, tzinfo=UTC)
+    again = PROCESS.handle(case, cause, now=found_at + DAY).case
+    assert escalation_of(again).deadlines.root_cause_analysis_by == datetime(2026, 4, 16, tzinfo=UTC)
+
+
+def test_a_running_escalation_keeps_the_timing_it_started_with() -> None:
+    case = opened(emergency())
+    faster = ec.Process(
+        policy=ec.Policy(
+            name="faster",
+            version=2,
+            timing=ec.Timing(
+                acknowledge_within=MINUTE,
+                updates=(ec.CadenceStep(every=MINUTE),),
+                answer_within=MINUTE,
+                close_after_silence=MINUTE,
+                debrief_within=9,
+                ladder=(rung(1, R.DEVOPS),),
+            ),
+        )
+    )
+    assert faster.next_due(case) == PROCESS.next_due(case)
+    assert faster.due(case, now=T0 + HOUR) == PROCESS.due(case, now=T0 + HOUR)
+    steps = (ACK, UPDATE, PROPOSE, NO, PROPOSE, YES, PARTNER_YES, CLOSE)
+    assert after(case, *steps, process=faster) == after(case, *steps)
+    assert (escalation_of(case).policy, escalation_of(case).policy_version) == ("handbook", 1)
+    other = opened(emergency(), faster)
+    assert (escalation_of(other).policy, escalation_of(other).policy_version) == ("faster", 2)
+    assert escalation_of(other).deadlines.acknowledge_by == T0 + MINUTE
+
+
+def test_what_is_promised_is_said_to_those_it_is_promised_to() -> None:
+    outcome = PROCESS.open(emergency(), by=ANA, now=T0)
+    assert all(n.data["acknowledge_by"] == T0 + HOUR for n in outcome.notifications)
+    outcome = PROCESS.handle(outcome.case, ACK, now=T0)
+    assert "The next update is due by 2026-03-02 10:00 UTC." in ec.render(outcome.notifications[0]).body
+    outcome = PROCESS.handle(outcome.case, UPDATE, now=T0 + 30 * MINUTE)
+    assert "The next update is due by 2026-03-02 10:30 UTC." in ec.render(outcome.notifications[0]).body
+    outcome = PROCESS.handle(outcome.case, PROPOSE, now=T0 + 40 * MINUTE)
+    body = ec.render(outcome.notifications[0]).body
+    assert "accept or reject it by 2026-03-03 09:40 UTC" in body
+    assert "The next update" not in body
+    assert "Without an answer" not in body
+    assert "None" not in body
+
+
+# The ladder
+
+
+def test_rung_after_rung_hears_while_nobody_acknowledges() -> None:
+    case = opened(emergency(participants=(ANA, PAUL, ARNO)))
+    expected = [
+        (15, 1, {("support lead", "acknowledgement_overdue")}),
+        (30, 2, {("arno", "acknowledgement_overdue"), ("customer success manager", "acknowledgement_overdue")}),
+        (60, 3, {("leadership", "acknowledgement_overdue_last_rung")}),
+    ]
+    for minute, number, heard in expected:
+        due_at = T0 + minute * MINUTE
+        assert PROCESS.next_due(case) == due_at
+        assert PROCESS.due(case, now=due_at - timedelta.resolution).events == ()
+        outcome = PROCESS.due(case, now=due_at + 5 * MINUTE)
+        (event,) = overdue(outcome)
+        assert isinstance(event, events.AcknowledgementOverdue)
+        assert (event.rung, event.due_at, event.overdue_by) == (number, due_at, 5 * MINUTE)
+        assert (event.by, event.command_id, event.at) == (ec.AUTOMATION, None, due_at + 5 * MINUTE)
+        assert event.breach is (minute == 60)
+        assert event.last is (minute == 60)
+        assert told(outcome) == heard
+        case = outcome.case
+        assert escalation_of(case).level == number
+    assert PROCESS.next_due(case) is None
+    assert escalation_of(case).breaches == (ec.Breach(kind=K.ACKNOWLEDGEMENT, due_at=T0 + HOUR),)
+
+
+def test_a_late_call_is_one_reminder_that_reaches_all_it_passed() -> None:
+    outcome = PROCESS.due(opened(emergency()), now=T0 + 40 * MINUTE)
+    (event,) = overdue(outcome)
+    assert (event.rung, event.due_at, event.overdue_by) == (2, T0 + 30 * MINUTE, 10 * MINUTE)
+    assert event.roles == (R.SUPPORT_LEAD, R.ACCOUNT_MANAGER, R.CUSTOMER_SUCCESS_MANAGER)
+    assert event.remind_at == T0 + HOUR
+    (event,) = overdue(PROCESS.due(opened(emergency()), now=T0 + DAY))
+    assert (event.rung, event.due_at, event.overdue_by, event.last) == (3, T0 + HOUR, DAY - HOUR, True)
+
+
+def test_asking_again_or_with_a_clock_that_went_backwards_gives_nothing() -> None:
+    outcome = PROCESS.due(opened(emergency()), now=T0 + 20 * MINUTE)
+    for minute in (20, 25, 10, -500):
+        again = PROCESS.due(outcome.case, now=T0 + minute * MINUTE)
+        assert again == ec.Outcome(case=outcome.case, events=(), notifications=())
+
+
+def test_what_was_due_before_the_last_event_is_due_now_and_not_before_it() -> None:
+    case = PROCESS.handle(opened(emergency()), NOTE, now=T0 + 40 * MINUTE).case
+    assert PROCESS.next_due(case) == T0 + 40 * MINUTE
+    assert PROCESS.due(case, now=T0 + 39 * MINUTE).events == ()
+    (event,) = overdue(PROCESS.due(case, now=T0 + 40 * MINUTE))
+    assert event.rung == 2
+
+
+STOPPED: dict[str, tuple[ec.Case, tuple[commands.Command, ...]]] = {
+    "acknowledged": (opened(emergency()), (ACK,)),
+    "canceled": (opened(emergency()), (MISUSE,)),
+    "updated": (reach(S.ACKNOWLEDGED), (UPDATE,)),
+    "proposed": (reach(S.ACKNOWLEDGED), (PROPOSE,)),
+    "accepted": (reach(S.SOLUTION_PROPOSED), (YES, PARTNER_YES)),
+    "rejected": (reach(S.SOLUTION_PROPOSED), (NO,)),
+    "superseded": (reach(S.SOLUTION_PROPOSED), (PROPOSE,)),
+    "closed": (reach(S.SOLUTION_ACCEPTED), (CLOSE,)),
+    "debriefed": (reach(S.CLOSED), (commands.DebriefStakeholders(by=RITA, notes="Told"),)),
+}
+
+
+@pytest.mark.parametrize("name", STOPPED)
+def test_a_clock_that_was_stopped_in_time_reminds_nobody_and_is_no_breach(name: str) -> None:
+    before, steps = STOPPED[name]
+    stopped = escalation_of(before).clocks
+    case = after(before, *steps)
+    same = [clock for clock in escalation_of(case).clocks if clock in stopped]
+    assert len(same) < len(stopped) or not stopped
+    deadlines = {clock.due_at for clock in stopped if clock not in same}
+    last = max([T0, *deadlines]) + MINUTE
+    happened = overdue(PROCESS.due(case, now=last))
+    assert not deadlines & {event.due_at for event in happened}
+    assert not deadlines & {breach.due_at for breach in escalation_of(case).breaches}
+
+
+@pytest.mark.parametrize("name", [name for name, (before, _) in STOPPED.items() if escalation_of(before).clocks])
+def test_a_clock_that_is_stopped_late_is_a_breach_though_nobody_asked(name: str) -> None:
+    before, steps = STOPPED[name]
+    late = max(clock.due_at for clock in escalation_of(before).clocks)
+    case = before
+    for step in steps:
+        case = PROCESS.handle(case, step, now=late).case
+    stopped = [clock for clock in escalation_of(before).clocks if clock not in escalation_of(case).clocks]
+    found = {(breach.kind, breach.due_at) for breach in escalation_of(case).breaches}
+    assert {(clock.kind, clock.due_at) for clock in stopped} <= found
+    asked = PROCESS.due(before, now=late).case
+    for step in steps:
+        asked = PROCESS.handle(asked, step, now=late).case
+    at_end = late + 99 * DAY
+    assert (
+        escalation_of(PROCESS.due(asked, now=at_end).case).breaches
+        == escalation_of(PROCESS.due(case, now=at_end).case).breaches
+    )
+
+
+def test_a_rung_repeats_until_the_next_one_hears() -> None:
+    process = timed(
+        acknowledge_within=45 * MINUTE, ladder=(rung(10, R.SUPPORT_LEAD, repeats=9, every=4), rung(20, R.LEADERSHIP))
+    )
+    case, found = ticked(opened(emergency(), process), *range(60), process=process)
+    assert [(e.at, e.rung, e.roles, e.breach) for e in found] == [
+        (T0 + 10 * MINUTE, 1, (R.SUPPORT_LEAD,), False),
+        (T0 + 14 * MINUTE, 1, (R.SUPPORT_LEAD,), False),
+        (T0 + 18 * MINUTE, 1, (R.SUPPORT_LEAD,), False),
+        (T0 + 20 * MINUTE, 2, (R.LEADERSHIP,), False),
+        (T0 + 45 * MINUTE, 2, (R.LEADERSHIP,), True),
+    ]
+    assert found[-1].last
+    assert len(escalation_of(case).breaches) == 1
+
+
+def test_a_miss_before_the_first_rung_is_an_event_that_nobody_hears() -> None:
+    process = timed(acknowledge_within=5 * MINUTE, ladder=(rung(10, R.SUPPORT_LEAD),))
+    outcome = process.due(opened(emergency(), process), now=T0 + 5 * MINUTE)
+    (event,) = overdue(outcome)
+    assert (event.rung, event.roles, event.breach, event.last) == (0, (), True, False)
+    assert outcome.notifications == ()
+
+
+def test_no_ladder_at_all_still_puts_the_miss_on_record() -> None:
+    process = timed(ladder=())
+    outcome = process.due(opened(emergency(), process), now=T0 + HOUR)
+    (event,) = overdue(outcome)
+    assert (event.rung, event.breach, event.last) == (0, True, True)
+    assert len(escalation_of(outcome.case).breaches) == 1
+
+
+def test_a_rung_without_anybody_is_an_event_and_not_silence() -> None:
+    process = timed(ladder=(rung(10), rung(20, R.LEADERSHIP, R.SUPPORT_LEAD)))
+    case = opened(emergency(participants=(ANA, PAUL, LEA)), process)
+    first = process.due(case, now=T0 + 10 * MINUTE)
+    (event,) = overdue(first)
+    assert (event.rung, event.roles, event.vacant) == (1, (), ())
+    assert first.notifications == ()
+    second = process.due(first.case, now=T0 + 20 * MINUTE)
+    (event,) = overdue(second)
+    assert (event.roles, event.vacant) == ((R.SUPPORT_LEAD, R.LEADERSHIP), (R.LEADERSHIP,))
+    assert {name for name, _ in told(second)} == {"lea", "leadership"}
+    assert "Nobody on the case is of: leadership." in ec.render(second.notifications[0]).body
+
+
+def test_working_hours_hold_the_ladder() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    office = ec.Calendar(
+        hours=(ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(9), closes=time(17)),),
+        zone=berlin,
+        holidays=frozenset({date(2026, 3, 30)}),
+    )
+    process = timed(hours=office)
+    friday = datetime(2026, 3, 27, 16, 50, tzinfo=berlin)  # daylight saving begins on Sunday, Monday is a holiday
+    case = process.open(emergency(), by=ANA, now=friday).case
+    instants: list[datetime] = []
+    while (at := process.next_due(case)) is not None:
+        instants.append(at)
+        case = process.due(case, now=at).case
+    tuesday = datetime(2026, 3, 31, 9, 0, tzinfo=berlin)
+    assert instants == [tuesday + minutes * MINUTE for minutes in (5, 20, 50)]
+
+
+# Climbing by hand
+
+
+def climb(level: int, by: ec.Person = LEA) -> commands.Command:
+    return commands.RaiseLevel(by=by, from_level=level, reason="It is worse than it looks")
+
+
+def test_a_person_can_climb_before_time_does_and_the_ladder_goes_on_from_there() -> None:
+    outcome = PROCESS.handle(opened(emergency()), climb(0), now=T0 + MINUTE)
+    (event,) = outcome.events
+    assert isinstance(event, events.LevelRaised)
+    assert (event.level, event.roles, event.vacant) == (1, (R.SUPPORT_LEAD,), (R.SUPPORT_LEAD,))
+    assert event.remind_at == T0 + 30 * MINUTE
+    assert told(outcome) == {("support lead", "level_raised")}
+    assert "to rung 1 of 3" in ec.render(outcome.notifications[0]).body
+    assert PROCESS.next_due(outcome.case) == T0 + 30 * MINUTE
+
+
+def test_who_has_climbed_to_the_top_is_still_told_when_the_promise_is_missed() -> None:
+    case = after(opened(emergency(participants=(ANA, PAUL, BOSS))), climb(0), climb(1), climb(2))
+    assert escalation_of(case).level == 3
+    assert PROCESS.next_due(case) == T0 + HOUR
+    outcome = PROCESS.due(case, now=T0 + HOUR)
+    assert told(outcome) == {("boss", "acknowledgement_overdue_last_rung")}
+    assert codes(PROCESS.check(case, climb(3), now=later(case))) == {"top_of_ladder"}
+
+
+def test_a_repeat_of_a_lower_rung_is_not_told_once_somebody_climbed_past_it() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD, repeats=3, every=5), rung(50, R.LEADERSHIP)))
+    case = after(process.due(opened(emergency(), process), now=T0 + 10 * MINUTE).case, climb(1), process=process)
+    assert escalation_of(case).level == 2
+    assert process.next_due(case) == T0 + HOUR
+
+
+def test_a_repeat_of_the_rung_that_was_climbed_to_by_hand_is_told() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD, repeats=1, every=5),))
+    case = after(opened(emergency(), process), climb(0), process=process)
+    assert process.next_due(case) == T0 + 15 * MINUTE
+
+
+def test_a_climb_is_refused_when_somebody_else_or_time_has_climbed_meanwhile() -> None:
+    case = opened(emergency())
+    by_time = PROCESS.due(case, now=T0 + 15 * MINUTE).case
+    by_hand = after(case, climb(0, RITA))
+    for moved in (by_time, by_hand):
+        refused = PROCESS.check(moved, climb(0), now=later(moved))
+        assert codes(refused) == {"level_moved"}
+        assert refused[0].message == "cannot raise the level from 0: the escalation is at level 1"
+        assert PROCESS.check(moved, climb(1), now=later(moved)) == ()
+
+
+def test_a_climb_while_a_reminder_waits_loses_no_later_one() -> None:
+    case = PROCESS.handle(opened(emergency()), climb(0), now=T0 + 40 * MINUTE).case
+    assert PROCESS.next_due(case) == T0 + 40 * MINUTE  # the second rung, which nobody asked about in time
+    (event,) = overdue(PROCESS.due(case, now=T0 + 40 * MINUTE))
+    assert (event.rung, event.roles) == (2, (R.ACCOUNT_MANAGER, R.CUSTOMER_SUCCESS_MANAGER))
+
+
+def test_an_owned_escalation_can_be_raised_too_and_no_clock_starts() -> None:
+    case = after(reach(S.ACKNOWLEDGED), climb(0))
+    assert escalation_of(case).level == 1
+    assert set(running(case)) == {"next_update_by"}
+    missed = PROCESS.due(opened(emergency()), now=T0 + DAY).case
+    assert codes(PROCESS.check(missed, climb(3), now=later(missed))) == {"top_of_ladder"}
+
+
+def test_a_climb_after_the_last_reminder_restarts_nothing() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD), rung(90, R.LEADERSHIP)))
+    case = process.due(opened(emergency(), process), now=T0 + HOUR).case
+    assert process.next_due(case) == T0 + 90 * MINUTE
+    case = after(case, climb(1), process=process)
+    assert process.next_due(case) is None
+    cause_less = timed(ladder=(rung(10, R.SUPPORT_LEAD), rung(90, R.LEADERSHIP)), acknowledge_within=5 * MINUTE)
+    gone = after(opened(emergency(), cause_less), climb(0), climb(1), process=cause_less)
+    gone = cause_less.due(gone, now=T0 + 5 * MINUTE).case
+    assert cause_less.next_due(gone) is None
+
+
+# Regular updates
+
+
+def test_steps_of_a_cadence_are_counted_from_the_acknowledgement() -> None:
+    steps = (ec.CadenceStep(every=20 * MINUTE, lasting=2 * HOUR), ec.CadenceStep(every=HOUR))
+    process = timed(updates=steps)
+    case = process.handle(opened(emergency(), process), ACK, now=T0).case
+    for minute, following in ((0, 20), (20, 40), (119, 139), (120, 180), (500, 560)):
+        case = process.handle(case, UPDATE, now=T0 + minute * MINUTE).case
+        assert escalation_of(case).deadlines.next_update_by == T0 + following * MINUTE
+
+
+@pytest.mark.parametrize("restarts", [UPDATE, NO, PROPOSE])
+def test_an_update_a_proposal_or_a_rejection_restarts_the_clock_of_updates(restarts: commands.Command) -> None:
+    process = timed(updates_while_waiting=True)
+    case = reach(S.SOLUTION_PROPOSED, process)
+    now = T0 + 30 * MINUTE
+    outcome = process.handle(case, restarts, now=now)
+    assert escalation_of(outcome.case).deadlines.next_update_by == now + HOUR
+
+
+@pytest.mark.parametrize("keeps", [NOTE, commands.ReassignOwner(by=LEA, to=OTTO), YES])
+def test_nothing_else_restarts_it(keeps: commands.Command) -> None:
+    process = timed(updates_while_waiting=True)
+    case = reach(S.SOLUTION_PROPOSED, process)
+    promised = escalation_of(case).deadlines.next_update_by
+    assert promised is not None
+    outcome = process.handle(case, keeps, now=T0 + 30 * MINUTE)
+    assert escalation_of(outcome.case).deadlines.next_update_by == promised
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_a_policy_says_whether_updates_go_on_while_a_proposal_waits(*, waiting: bool) -> None:
+    process = timed(updates_while_waiting=waiting)
+    case = reach(S.SOLUTION_PROPOSED, process)
+    assert (escalation_of(case).deadlines.next_update_by is not None) is waiting
+    case = after(case, UPDATE, process=process)
+    assert (escalation_of(case).deadlines.next_update_by is not None) is waiting
+    accepted = after(case, YES, PARTNER_YES, UPDATE, process=process)
+    assert escalation_of(accepted).deadlines.next_update_by is None
+
+
+def test_a_missed_update_is_told_to_the_owner_and_once_is_a_breach() -> None:
+    case = reach(S.ACKNOWLEDGED)
+    promised = escalation_of(case).deadlines.next_update_by
+    assert promised is not None
+    outcome = PROCESS.due(case, now=promised + 10 * MINUTE)
+    (event,) = overdue(outcome)
+    assert isinstance(event, events.UpdateOverdue)
+    assert (event.due_at, event.overdue_by, event.breach) == (promised, 10 * MINUTE, True)
+    assert told(outcome) == {("rita", "update_overdue")}
+    case = after(outcome.case, UPDATE)
+    assert escalation_of(case).breaches == (ec.Breach(kind=K.UPDATE, due_at=promised),)
+
+
+def test_an_owner_who_went_silent_is_climbed_past() -> None:
+    process = timed(owner_ladder=(rung(10, R.SUPPORT_LEAD, R.SUPPORT_REP), rung(30, R.LEADERSHIP)))
+    case = reach(S.ACKNOWLEDGED, process, participants=(ANA, PAUL, RITA, OTTO))
+    heard: list[tuple[int, set[str]]] = []
+    start = escalation_of(case).deadlines.next_update_by
+    assert start is not None
+    while (at := process.next_due(case)) is not None:
+        outcome = process.due(case, now=at)
+        (event,) = overdue(outcome)
+        assert (event.due_at, event.overdue_by) == (start, at - start)
+        heard.append((event.rung, {name for name, _ in told(outcome)}))
+        assert len(outcome.notifications) == len(told(outcome))
+        case = outcome.case
+    assert heard == [(0, {"rita"}), (1, {"rita", "otto", "support lead"}), (2, {"rita", "leadership"})]
+    assert len(escalation_of(case).breaches) == 1
+
+
+def test_customers_are_not_reminded_but_the_owner_is_told_to_ask() -> None:
+    case = reach(S.SOLUTION_PROPOSED)
+    asked_at = escalation_of(case).proposals[-1].proposed_at
+    outcome = PROCESS.due(case, now=asked_at + DAY)
+    (event,) = overdue(outcome)
+    assert isinstance(event, events.AnswerOverdue)
+    assert event.proposal == escalation_of(case).proposals[-1].id
+    assert told(outcome) == {("rita", "answer_overdue")}
+
+
+def test_follow_ups_that_are_late_are_told_each_by_itself() -> None:
+    case = reach(S.CLOSED)
+    outcome = PROCESS.due(case, now=T0 + 30 * DAY)
+    kinds = [event.kind for event in outcome.events if isinstance(event, events.FollowUpOverdue)]
+    assert kinds == [ec.FollowUpKind.DEBRIEF, ec.FollowUpKind.POST_MORTEM]
+    assert [event.version for event in outcome.events] == [case.version + 1, case.version + 2]
+    assert told(outcome) == {("rita", "follow_up_overdue")}
+    assert {breach.kind for breach in escalation_of(outcome.case).breaches} == {K.DEBRIEF, K.POST_MORTEM}
+    assert not escalation_of(outcome.case).settled
+
+
+# Postponing
+
+
+def postpone(case: ec.Case, later_by: timedelta = HOUR) -> commands.Command:
+    promised = escalation_of(case).deadlines.next_update_by or later(case)
+    return commands.PostponeUpdate(by=RITA, until=promised + later_by, reason="The vendor looks at it")
+
+
+def test_an_update_can_be_postponed_once_until_there_is_one() -> None:
+    case = reach(S.ACKNOWLEDGED)
+    command = postpone(case)
+    outcome = PROCESS.handle(case, command, now=later(case))
+    assert isinstance(command, commands.PostponeUpdate)
+    assert escalation_of(outcome.case).deadlines.next_update_by == command.until
+    assert {name for name, _ in told(outcome)} == {"ana", "paul"}
+    assert "later than we said: The vendor looks at it" in ec.render(outcome.notifications[0]).body
+    again = postpone(outcome.case)
+    assert codes(PROCESS.check(outcome.case, again, now=later(outcome.case))) == {"already_postponed"}
+    case = after(outcome.case, UPDATE)
+    assert PROCESS.check(case, postpone(case), now=later(case)) == ()
+
+
+def test_an_update_is_postponed_to_a_later_time_and_before_its_own() -> None:
+    case = reach(S.ACKNOWLEDGED)
+    promised = escalation_of(case).deadlines.next_update_by
+    assert promised is not None
+    assert codes(PROCESS.check(case, postpone(case, timedelta(0)), now=later(case))) == {"not_later"}
+    assert codes(PROCESS.check(case, postpone(case, -MINUTE), now=later(case))) == {"not_later"}
+    assert codes(PROCESS.check(case, postpone(case), now=promised)) == {"update_overdue"}
+    assert PROCESS.check(case, postpone(case), now=promised - timedelta.resolution) == ()
+
+
+def test_where_updates_wait_for_an_answer_there_is_none_to_postpone() -> None:
+    case = reach(S.SOLUTION_PROPOSED)
+    assert codes(PROCESS.check(case, postpone(case), now=later(case))) == {"no_update_promised"}
+    process = timed(updates_while_waiting=True)
+    case = reach(S.SOLUTION_PROPOSED, process)
+    assert process.check(case, postpone(case), now=later(case)) == ()
+
+
+def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
+    case = reach(S.ACKNOWLEDGED)
+    until = (T0 + 9 * HOUR).astimezone(ZoneInfo("Asia/Kolkata"))
+    command = commands.PostponeUpdate(by=RITA, until=until, reason="They sleep")
+    promised = escalation_of(PROCESS.handle(case, command, now=later(case)).case).deadlines.next_update_by
+    assert promised == until
+    assert promised is not None
+    assert promised.tzinfo is UTC
+
+
+# What a timing refuses
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ec.Timing(acknowledge_within=timedelta(0)), "acknowledge_within: must be more than zero"),
+        (lambda: ec.Timing(answer_within=-MINUTE), "answer_within: must be more than zero"),
+        (lambda: ec.Timing(close_after_silence=timedelta(0)), "close_after_silence: must be more than zero"),
+        (lambda: ec.Timing(debrief_within=0), "debrief_within: must be one or more, got 0"),
+        (lambda: ec.Timing(ladder=(rung(9), rung(9))), "ladder: must be rungs in the order of time, got"),
+        (lambda: ec.Timing(owner_ladder=(rung(9), rung(8))), "owner_ladder: must be rungs in the order of time, got"),
+        (lambda: ec.Timing(updates=()), "updates: must be steps of which the last"),
+        (lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR),) * 2), "updates: must be steps of which the last"),
+        (
+            lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR, lasting=HOUR),)),
+            "updates: must be steps of which the last, and only the last, lasts until the end, got",
+        ),
+        (lambda: ec.CadenceStep(every=timedelta(0)), "every: must be more than zero"),
+        (lambda: rung(0), "after: must be more than zero"),
+        (lambda: rung(1, R.CUSTOMER), "roles: must be internal roles only, got <Role.CUSTOMER"),
+        (lambda: rung(1, repeats=1), "every: must be there exactly where there are repeats, got None"),
+        (lambda: rung(1, every=1), "every: must be there exactly where there are repeats, got datetime.timedelta"),
+        (lambda: rung(1, repeats=101, every=1), "repeats: must be 100 at the most, got 101"),
+    ],
+)
+def test_a_timing_that_makes_no_sense_is_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
+        make()
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize("case", [None, "4711"])
+def test_what_is_no_case_has_no_time(case: Any) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError, match=r"^case: must be a Case, got"):
+        PROCESS.next_due(case)
+    with pytest.raises(TypeError, match=r"^case: must be a Case, got"):
+        PROCESS.due(case, now=T0)
+
+
+def test_now_is_an_aware_instant() -> None:
+    with pytest.raises(ValueError, match=r"^now: must be an aware datetime"):
+        PROCESS.due(reach(S.STARTED), now=datetime(2026, 1, 1))  # noqa: DTZ001  # it is what must be refused
+
+
+def test_timings_pickle_copy_hash_and_compare() -> None:
+    timing = ec.Timing(hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin")), ladder=(rung(9, R.LEADERSHIP),))
+    for twin in (pickle.loads(pickle.dumps(timing)), copy.deepcopy(timing), attrs.evolve(timing)):  # noqa: S301  # our own bytes
+        assert twin == timing
+        assert hash(twin) == hash(timing)
+        assert twin.alarms == timing.alarms
+    assert timing != ec.Timing()
