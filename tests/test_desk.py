@@ -1,16 +1,18 @@
 """The example desk loses nothing, tells nobody twice, and plays its story."""
 
+import gzip
 import hashlib
 import importlib
 import pickle
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import escalation_core as ec
@@ -31,21 +33,22 @@ CASE = ec.Case(
 )
 
 
-def _module() -> Any:  # noqa: ANN401  # a script, loaded as one
+def _modules(*names: str) -> list[Any]:
+    """Load scripts as modules."""
     examples = str(ROOT / "docs/examples")
     sys.path.insert(0, examples)
     try:
-        return importlib.import_module("desk")
+        return [importlib.import_module(name) for name in names]
     finally:
         sys.path.remove(examples)
 
 
-desk_py = _module()
+desk_py, host_py = _modules("desk", "host")
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Any]:
-    with desk_py.Desk(tmp_path) as desk:
+    with host_py.Desk(tmp_path) as desk:
         yield desk
 
 
@@ -59,17 +62,23 @@ def test_the_story_tells_what_happened_who_was_told_and_what_was_refused(
     assert desk_py.main(["story", "--dir", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     for fact in (
-        "Ana   EscalationStarted - 3-4 weeks? We go live on Monday.",
+        "Ana        EscalationStarted - 3-4 weeks? We go live on Monday.",
         "told Ana, Paul: escalation_acknowledged",
         "role_not_permitted: cannot acknowledge an escalation as customer",
         "answer_pending: cannot close an escalation that is SOLUTION PROPOSED",
-        "proposal_not_pending: cannot answer the proposal 4711/10, which is rejected",
-        "Paul  SolutionRejected - The hotfix breaks our tax module.",
+        "proposal_not_pending: cannot answer the proposal 4711/14, which is rejected",
+        "Paul       SolutionRejected - The hotfix breaks our tax module.",
         "told Ana: escalation_canceled_to_requester",
         "a known bug with a committed date",
         "case 4711 (emergency, priority high) is CLOSED, its escalation CLOSED, settled; equal to the replay",
         "case 4712 (problem, priority low) is DIAGNOSIS, its escalation CANCELED, settled; equal to the replay",
         f"in {tmp_path / 'Maildir/new'}",
+        "Automation AcknowledgementOverdue - rung 1, due Wed 04 Mar 08:15\n      told Lea: acknowledgement_overdue",
+        "Automation AcknowledgementOverdue - rung 2, due Wed 04 Mar 08:30",
+        "Automation UpdateOverdue - due Wed 04 Mar 11:00\n      told Rita: update_overdue",
+        "Rita       UpdatePostponed - We go on at nine tomorrow.",
+        "case 4711: acknowledged after 0:40:00, updates kept 3 of 5, longest silence 15:30:00",
+        "case 4711: missed the update that was due Wed 04 Mar 11:00",
     ):
         assert fact in printed
     assert "NOT EQUAL" not in printed
@@ -78,7 +87,7 @@ def test_the_story_tells_what_happened_who_was_told_and_what_was_refused(
 def test_every_notification_of_the_story_is_a_mail_that_parses(tmp_path: Path) -> None:
     desk_py.main(["story", "--dir", str(tmp_path)])
     mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in _mails(tmp_path)]
-    with desk_py.Desk(tmp_path) as desk:
+    with host_py.Desk(tmp_path) as desk:
         assert len(mails) == desk.count("outbox") == len(list(desk.outbox()))
     assert not any(mail.defects for mail in mails)
     assert len({mail["Message-ID"] for mail in mails}) == len(mails)
@@ -111,7 +120,7 @@ def test_a_mail_that_is_delivered_again_is_the_same_file(
 ) -> None:
     """The desk dies in the middle of a batch: mails are written, and the outbox does not know."""
     told = desk.open(CASE, by=ANA, now=NOW).notifications
-    write, written = desk_py.Desk._write_mail, list[ec.Notification]()  # noqa: SLF001  # the place of the crash
+    write, written = host_py.Desk._write_mail, list[ec.Notification]()  # noqa: SLF001  # the place of the crash
 
     def write_two(self: object, notification: ec.Notification) -> None:
         if len(written) == 2:
@@ -119,7 +128,7 @@ def test_a_mail_that_is_delivered_again_is_the_same_file(
         written.append(notification)
         write(self, notification)
 
-    monkeypatch.setattr(desk_py.Desk, "_write_mail", write_two)
+    monkeypatch.setattr(host_py.Desk, "_write_mail", write_two)
     with pytest.raises(OSError, match="the disk is gone"):
         desk.deliver()
     assert len(_mails(tmp_path)) == 2
@@ -130,16 +139,16 @@ def test_a_mail_that_is_delivered_again_is_the_same_file(
 
 
 def test_a_crash_between_commit_and_delivery_loses_nothing(tmp_path: Path) -> None:
-    with desk_py.Desk(tmp_path) as desk:
+    with host_py.Desk(tmp_path) as desk:
         told = desk.open(CASE, by=ANA, now=NOW).notifications
     assert _mails(tmp_path) == []
-    with desk_py.Desk(tmp_path) as desk:
+    with host_py.Desk(tmp_path) as desk:
         assert desk.deliver() == len(told)
     assert len(_mails(tmp_path)) == len(told)
 
 
 def test_of_two_writers_the_one_with_the_stale_version_is_refused_and_writes_nothing(tmp_path: Path) -> None:
-    with desk_py.Desk(tmp_path) as one, desk_py.Desk(tmp_path) as other:
+    with host_py.Desk(tmp_path) as one, host_py.Desk(tmp_path) as other:
         read = one.open(CASE, by=ANA, now=NOW).case
         assert other.find("1") == read
         first = one.process.handle(read, commands.Acknowledge(by=RITA), now=NOW)
@@ -147,7 +156,7 @@ def test_of_two_writers_the_one_with_the_stale_version_is_refused_and_writes_not
         second = other.process.handle(read, misuse, now=NOW)
         one.commit(first)
         before = (other.count("events"), other.count("outbox"))
-        with pytest.raises(desk_py.StaleCaseError, match="case 1 is not at version 2 any more"):
+        with pytest.raises(host_py.StaleCaseError, match="case 1 is not at version 2 any more"):
             other.commit(second)
         assert (one.count("events"), one.count("outbox")) == before
         assert one.find("1") == other.find("1") == first.case
@@ -156,7 +165,7 @@ def test_of_two_writers_the_one_with_the_stale_version_is_refused_and_writes_not
 def test_of_two_who_open_one_case_the_second_is_refused(desk: Any) -> None:  # noqa: ANN401
     outcome = desk.process.open(CASE, by=ANA, now=NOW)
     desk.commit(outcome)
-    with pytest.raises(desk_py.StaleCaseError, match="case 1 is not at version 0 any more"):
+    with pytest.raises(host_py.StaleCaseError, match="case 1 is not at version 0 any more"):
         desk.commit(outcome)
     with pytest.raises(ec.IllegalTransitionError, match="cannot open a case that is RECEIVED"):
         desk.open(CASE, by=ANA, now=NOW)
@@ -169,6 +178,75 @@ def test_a_refused_command_writes_nothing(desk: Any) -> None:  # noqa: ANN401
         desk.send("1", commands.Acknowledge(by=ANA), now=NOW)
     assert desk.find("1") == opened.case
     assert (desk.count("events"), desk.count("outbox")) == (len(opened.events), len(opened.notifications))
+
+
+@pytest.fixture
+def started(desk: Any) -> ec.Case:  # noqa: ANN401
+    case: ec.Case = desk.open(CASE, by=ANA, now=NOW).case
+    return case
+
+
+def test_a_tick_does_what_time_has_caused_and_nothing_twice(desk: Any, started: ec.Case) -> None:  # noqa: ANN401
+    first = NOW + timedelta(minutes=15)
+    assert desk.next_due() == desk.due(started.id) == first
+    before = (desk.count("events"), desk.count("outbox"))
+    assert desk.tick(now=first - timedelta.resolution) == 0
+    assert (desk.count("events"), desk.count("outbox")) == before
+    assert desk.tick(now=first) == 1
+    assert desk.tick(now=first) == 0
+    assert (desk.count("events"), desk.count("outbox")) == (before[0] + 1, before[1] + 1)
+    assert desk.next_due() == NOW + timedelta(minutes=30)
+    assert desk.find(started.id) == desk.process.replay(next(desk.histories()))
+
+
+def test_a_tick_after_a_long_stop_catches_up_with_one_reminder_for_each_case(tmp_path: Path) -> None:
+    with host_py.Desk(tmp_path) as desk:
+        for number in range(5):
+            desk.open(attrs.evolve(CASE, id=str(number)), by=ANA, now=NOW)
+        before = desk.count("events")
+    with host_py.Desk(tmp_path) as desk:
+        assert desk.tick(now=NOW + timedelta(days=9)) == 5
+        assert desk.count("events") == before + 5
+        assert desk.next_due() is None
+
+
+def test_an_acknowledged_case_is_not_ticked(desk: Any, started: ec.Case) -> None:  # noqa: ANN401
+    desk.send(started.id, commands.Acknowledge(by=RITA), now=NOW + timedelta(minutes=14))
+    assert desk.tick(now=NOW + timedelta(minutes=70)) == 0
+
+
+def test_a_case_that_is_written_during_a_tick_is_asked_again(
+    tmp_path: Path,
+    desk: Any,  # noqa: ANN401
+    started: ec.Case,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody adds a note between the tick's reading and its writing."""
+    note = commands.AddInternalNote(by=RITA, text="I am on the phone with her")
+    commit, now = host_py.Desk.commit, NOW + timedelta(minutes=20)
+
+    def too_late(self: object, outcome: ec.Outcome) -> None:
+        monkeypatch.setattr(host_py.Desk, "commit", commit)
+        with host_py.Desk(tmp_path) as other:
+            other.send(started.id, note, now=now)
+        commit(self, outcome)
+
+    monkeypatch.setattr(host_py.Desk, "commit", too_late)
+    assert desk.tick(now=now) == 1
+    kinds = [type(event).__name__ for event in next(desk.histories())]
+    assert kinds == ["CaseOpened", "EscalationStarted", "InternalNoteAdded", "AcknowledgementOverdue"]
+
+
+def test_a_tick_finds_what_is_due_by_its_index_alone(desk: Any, started: ec.Case) -> None:  # noqa: ANN401
+    assert started.version
+    asked: list[str] = []
+    desk._db.set_trace_callback(asked.append)  # noqa: SLF001  # the desk's own statements
+    desk.tick(now=NOW)
+    desk._db.set_trace_callback(None)  # noqa: SLF001
+    (statement,) = asked
+    plan = " ".join(row[3] for row in desk._db.execute(f"explain query plan {statement}"))  # noqa: SLF001
+    assert "USING INDEX due (next_due<?)" in plan
+    assert "SCAN" not in plan
 
 
 def test_an_unknown_case_is_named(desk: Any) -> None:  # noqa: ANN401
@@ -184,14 +262,14 @@ def test_a_hook_that_fails_is_logged_and_what_was_committed_stays(
 
     hooks = ec.Hooks()
     hooks.on(events.EscalationStarted, fail, name="pager")
-    with desk_py.Desk(tmp_path, hooks=hooks) as desk:
+    with host_py.Desk(tmp_path, hooks=hooks) as desk:
         assert desk.open(CASE, by=ANA, now=NOW).case == desk.find("1")
     assert "hook pager on 1/2" in caplog.text
 
 
 def test_the_desk_takes_nothing_from_its_file_that_is_of_another_kind(tmp_path: Path, desk: Any) -> None:  # noqa: ANN401
     desk.open(CASE, by=ANA, now=NOW)
-    with closing(desk_py.sqlite3.connect(tmp_path / "desk.sqlite")) as database, database:
+    with closing(host_py.sqlite3.connect(tmp_path / "desk.sqlite")) as database, database:
         database.execute("update cases set state = ?", (pickle.dumps("a text"),))
     with pytest.raises(TypeError, match="must be a Case, got str"):
         desk.find("1")
@@ -205,7 +283,7 @@ def test_what_is_no_log_is_refused_by_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, complaint: str
 ) -> None:
     log = tmp_path / "log.csv.gz"
-    log.write_bytes(desk_py.servicenow.gzip.compress(content))
+    log.write_bytes(gzip.compress(content))
     assert desk_py.main(["replay", str(log), "--dir", str(tmp_path / "desk")]) == 1
     assert complaint in capsys.readouterr().err
 
@@ -227,7 +305,7 @@ def test_the_critical_incidents_of_a_real_log_replay_and_nothing_is_lost(
 ) -> None:
     emitted = 0
     assert desk_py.main(["replay", str(LOG), "--dir", str(tmp_path)]) == 0
-    with desk_py.Desk(tmp_path) as desk:
+    with host_py.Desk(tmp_path) as desk:
         for case, history in zip(desk.cases(), desk.histories(), strict=True):
             assert desk.process.replay(history) == case
             assert len(history) == case.version
@@ -239,6 +317,7 @@ def test_the_critical_incidents_of_a_real_log_replay_and_nothing_is_lost(
     printed = capsys.readouterr().out
     assert "rows read                3181" in printed
     assert "emergencies               352" in printed
+    assert "acknowledgements overdue (within one hour)" in printed
     assert "330  rows by 'Updated by 908'" in printed
     assert "answer_pending  CloseEscalation" in printed
     assert f"yes  events stored = events emitted: {emitted} = {emitted}" in printed

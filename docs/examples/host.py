@@ -1,0 +1,219 @@
+"""A host around ``escalation_core`` on the standard library: SQLite, an outbox, a ticker, and a Maildir.
+
+Rule 1: a case, what happened to it and who must hear of it are written in one transaction, or not at all.
+Rule 2: nobody is told before the commit. What is committed is told at least once, and recognized when told again.
+Rule 3: the desk never decides whether something may happen. It asks, and writes down the answer.
+Rule 4: when something is due next stands beside the case, so that a tick reads those cases alone that it is for.
+"""
+
+import hashlib
+import logging
+import os
+import pickle
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Self, TypeVar
+
+import escalation_core as ec
+from escalation_core import commands, events
+
+T = TypeVar("T")
+
+SENDER = "support@desk.example"
+BATCH = 1000  #: Mails per transaction of the outbox.
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SCHEMA = """
+pragma journal_mode = wal;
+pragma synchronous = normal;
+create table if not exists cases (
+    id text primary key, version integer not null, next_due integer, state blob not null
+);
+create index if not exists due on cases (next_due) where next_due is not null;
+create table if not exists events (
+    case_id text not null, version integer not null, body blob not null, primary key (case_id, version)
+) without rowid;
+create table if not exists outbox (id text primary key, body blob not null, delivered integer not null default 0);
+create index if not exists undelivered on outbox (delivered) where delivered = 0;
+"""
+_UPDATE = """
+update cases set version = :new, next_due = :due, state = :state where id = :id and version = :read
+"""
+
+
+class StaleCaseError(Exception):
+    """Somebody else wrote the case since it was read. Nothing was written: read it again, decide again."""
+
+
+class Desk:
+    """The cases of one directory: its database ``desk.sqlite``, and its mail in ``Maildir``."""
+
+    def __init__(self, directory: Path, *, process: ec.Process | None = None, hooks: ec.Hooks | None = None) -> None:
+        """Open the desk of a directory, or make one there."""
+        self.process = ec.Process() if process is None else process
+        self.hooks = ec.Hooks() if hooks is None else hooks
+        self.maildir = directory / "Maildir"
+        for part in ("tmp", "new", "cur"):
+            (self.maildir / part).mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(directory / "desk.sqlite", timeout=30)
+        self._db.executescript(_SCHEMA)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def due(self, case_id: str) -> datetime | None:
+        """Give the instant from which time has something to say in a case, if it has."""
+        row = self._db.execute("select next_due from cases where id = ?", (case_id,)).fetchone()
+        return None if row is None or row[0] is None else _EPOCH + row[0] * timedelta.resolution
+
+    def find(self, case_id: str) -> ec.Case | None:
+        """Give a case as it is stored."""
+        row = self._db.execute("select state from cases where id = ?", (case_id,)).fetchone()
+        return None if row is None else _loaded(row[0], ec.Case)
+
+    def open(self, case: ec.Case, *, by: ec.Person, now: datetime) -> ec.Outcome:
+        """Open a case. What may be raised: as in ``send``."""
+        outcome = self.process.open(self.find(case.id) or case, by=by, now=now)
+        self.commit(outcome)
+        return outcome
+
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        """Do what a command asks for, and tell the hooks.
+
+        Raises:
+            CommandRefusedError: the process refuses it; nothing is written.
+            StaleCaseError: somebody else was faster; nothing is written.
+            LookupError: there is no such case.
+        """
+        case = self.find(case_id)
+        if case is None:
+            raise LookupError(f"case_id: there is no case {case_id!r}")
+        outcome = self.process.handle(case, command, now=now)
+        self.commit(outcome)
+        return outcome
+
+    def commit(self, outcome: ec.Outcome) -> None:
+        """Write an outcome in one transaction, if the case is still as it was read; then tell the hooks.
+
+        Raises:
+            StaleCaseError: it is not; nothing is written.
+        """
+        case, read = outcome.case, outcome.events[0].version - 1
+        with self._db:
+            statement = _UPDATE if read else "insert into cases values (:id, :new, :due, :state) on conflict do nothing"
+            due = _microseconds(self.process.next_due(case))
+            values = {"id": case.id, "new": case.version, "due": due, "state": _dumped(case), "read": read}
+            if self._db.execute(statement, values).rowcount != 1:
+                raise StaleCaseError(f"case {case.id} is not at version {read} any more")
+            happened = [(event.case_id, event.version, _dumped(event)) for event in outcome.events]
+            self._db.executemany("insert into events values (?, ?, ?)", happened)
+            told = [(notification.id, _dumped(notification)) for notification in outcome.notifications]
+            self._db.executemany("insert into outbox (id, body) values (?, ?)", told)
+        for failure in self.hooks.publish(outcome).failed:
+            logging.getLogger("desk").error(
+                "hook %s on %s", failure.subscriber, failure.event.id, exc_info=failure.error
+            )
+
+    def next_due(self) -> datetime | None:
+        """Give the instant of the next tick that has something to do."""
+        due = self._db.execute("select min(next_due) from cases where next_due is not null").fetchone()[0]
+        return None if due is None else _EPOCH + due * timedelta.resolution
+
+    def tick(self, *, now: datetime) -> int:
+        """Do what time has caused up to now, and give the number of cases in which it caused something.
+
+        Call it as often as you like: twice at once, or late after a restart, loses nothing and tells nobody twice.
+        """
+        ticked = 0
+        asked = "select state from cases where next_due <= ? order by next_due limit ?"
+        while rows := self._db.execute(asked, (_microseconds(now), BATCH)).fetchall():
+            for (state,) in rows:
+                outcome = self.process.due(_loaded(state, ec.Case), now=now)
+                try:
+                    self.commit(outcome)
+                    ticked += 1
+                except StaleCaseError:
+                    logging.getLogger("desk").info("case %s was written meanwhile; it is asked again", outcome.case.id)
+        return ticked
+
+    def deliver(self) -> int:
+        """Write every mail that waits in the outbox, and give their number.
+
+        A crash in between writes some of them again the next time, over the same files; one that was read and moved to
+        ``cur`` meanwhile has the same ``Message-ID``. Nothing waits for the disk: a power failure is not survived.
+        """
+        delivered = 0
+        while rows := self._db.execute("select id, body from outbox where delivered = 0 limit ?", (BATCH,)).fetchall():
+            for _, body in rows:
+                self._write_mail(_loaded(body, ec.Notification))
+            with self._db:
+                self._db.executemany("update outbox set delivered = 1 where id = ?", [(key,) for key, _ in rows])
+            delivered += len(rows)
+        return delivered
+
+    def _write_mail(self, notification: ec.Notification) -> None:
+        mail = ec.to_email(ec.render(notification), sender=SENDER, to=_address(notification.to))
+        name = hashlib.sha256(notification.id.encode()).hexdigest()  # made of the id alone: a repeat is the same file
+        written = self.maildir / "tmp" / name
+        written.write_bytes(bytes(mail))
+        os.replace(written, self.maildir / "new" / name)  # noqa: PTH105  # Path.replace does the same, slower
+
+    def cases(self) -> Iterator[ec.Case]:
+        """Go through all cases, by id."""
+        for (state,) in self._db.execute("select state from cases order by id"):
+            yield _loaded(state, ec.Case)
+
+    def histories(self) -> Iterator[tuple[events.Event, ...]]:
+        """Go through the events of all cases, by id, a case at a time."""
+        rows = self._db.execute("select case_id, body from events order by case_id, version")
+        for _, group in groupby(rows, key=lambda row: row[0]):
+            yield tuple(_loaded(body, events.Event) for _, body in group)
+
+    def outbox(self) -> Iterator[ec.Notification]:
+        """Go through everything that was to be told, in the order in which it was written."""
+        for (body,) in self._db.execute("select body from outbox order by rowid"):
+            yield _loaded(body, ec.Notification)
+
+    def count(self, table: str) -> int:
+        """Count the rows of a table."""
+        if table not in {"cases", "events", "outbox"}:
+            raise ValueError(f"table: must be cases, events or outbox, got {table!r}")
+        return int(self._db.execute(f"select count(*) from {table}").fetchone()[0])  # noqa: S608  # one of the three
+
+    def mails(self) -> int:
+        """Count the mail files, read or not."""
+        return sum(1 for part in ("new", "cur") for _ in os.scandir(self.maildir / part))
+
+
+def _microseconds(instant: datetime | None) -> int | None:
+    return None if instant is None else (instant - _EPOCH) // timedelta.resolution
+
+
+def _dumped(value: object) -> bytes:
+    return pickle.dumps(value, protocol=5)
+
+
+def _loaded(body: bytes, kind: type[T]) -> T:
+    value = pickle.loads(body)  # noqa: S301  # only what this desk itself wrote into its own file
+    if not isinstance(value, kind):
+        raise TypeError(f"body: must be a {kind.__name__}, got {type(value).__name__}")
+    return value
+
+
+def _address(to: ec.Person | ec.Role) -> str:
+    """Find an address: the person's own, or what this desk's directory would say."""
+    if isinstance(to, ec.Role):
+        return f"{_slug(to.value)}@desk.example"
+    domain = "customers" if to.role in {ec.Role.CUSTOMER, ec.Role.PARTNER} else "desk"
+    return to.email or f"{_slug(to.id)}@{domain}.example"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:60].strip("-") or "nobody"
