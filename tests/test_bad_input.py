@@ -85,6 +85,7 @@ VALUES: list[Any] = [
     ec.WorkingHours(),
     ec.Calendar(),
     ec.Timing(),
+    ec.Policy().terms,
     ec.Policy(),
     ec.Permissions(),
     ec.Audiences(),
@@ -385,9 +386,7 @@ _START: dict[str, Any] = {
     "risk": None,
     "explanation": "x",
     "stakeholders": (),
-    "policy": "handbook",
-    "policy_version": 1,
-    "timing": ec.Timing(),
+    "terms": ec.Policy().terms,
     "acknowledge_by": _DAY_THREE,
     "remind_at": _DAY_THREE,
 }

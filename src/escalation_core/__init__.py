@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from escalation_core.policy import Audiences, Concern, ConcernKind, Misuse, Permissions, Policy, Rule
     from escalation_core.process import Option, Process
     from escalation_core.summary import Distribution, Quantiles, Summary, summarize
-    from escalation_core.timing import CadenceStep, Rung, Timing
+    from escalation_core.timing import CadenceStep, Rung, Terms, Timing
 
 __all__ = [
     "ALWAYS",
@@ -115,6 +115,7 @@ __all__ = [
     "StaleVersionError",
     "Summary",
     "Template",
+    "Terms",
     "Text",
     "Timing",
     "Weekday",
@@ -197,6 +198,7 @@ _HOMES = {
         "Message",
         "Notification",
         "Template",
+        "Terms",
     ),
     "notifications.rendering": (
         "Catalog",
@@ -231,6 +233,7 @@ _HOMES = {
     "timing": (
         "CadenceStep",
         "Rung",
+        "Terms",
         "Timing",
     ),
 }

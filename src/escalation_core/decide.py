@@ -136,9 +136,7 @@ def _started(policy: Policy, case: Case, stamp: Stamp, *, risk: Risk | None, exp
         risk=risk,
         explanation=explanation,
         stakeholders=policy.audiences.stakeholders(case),
-        policy=policy.name,
-        policy_version=policy.version,
-        timing=timing,
+        terms=policy.terms,
         acknowledge_by=timing.hours.add(now, timing.acknowledge_within),
         remind_at=timing.hours.add(now, timing.alarms[0].after),
     )
@@ -157,7 +155,7 @@ def _cancel_escalation(policy: Policy, _: Case, command: commands.CancelEscalati
 @_decides(commands.Acknowledge)
 def _acknowledge(_: Policy, case: Case, command: commands.Acknowledge, stamp: Stamp) -> Events:
     now = stamp["at"]
-    next_update_by = _escalation(case).timing.next_update_by(now, now)
+    next_update_by = _escalation(case).terms.timing.next_update_by(now, now)
     return (_acknowledged(**stamp, owner=command.by, next_update_by=next_update_by),)
 
 

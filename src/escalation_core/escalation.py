@@ -13,7 +13,7 @@ from attrs.validators import optional
 
 from escalation_core.clocks import DEADLINE, Breach, Clock, ClockKind, Deadlines
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
-from escalation_core.timing import Timing
+from escalation_core.timing import Terms, Timing
 from escalation_core.values import a, identifier, instant, text, tuple_of, whole_number
 
 
@@ -162,9 +162,7 @@ class Escalation:
     cancel_reason: CancelReason | None = field(default=None, validator=optional(a(CancelReason)))
     ended_at: datetime | None = field(default=None, validator=optional(instant))  #: When it was canceled or closed.
     follow_ups: tuple[FollowUp, ...] = field(default=(), validator=tuple_of(FollowUp))
-    policy: str = field(validator=identifier)  #: The name of the policy that it started under,
-    policy_version: int = field(validator=whole_number)  #: the version of that policy,
-    timing: Timing = field(validator=a(Timing))  #: and what it says about time. A later policy changes none of these.
+    terms: Terms = field(validator=a(Terms))  #: What it keeps of the policy that it started under.
     level: int = field(default=0, validator=whole_number)  #: The rung of the ladder that has heard, from 1; 0 is none.
     clocks: tuple[Clock, ...] = field(default=(), validator=tuple_of(Clock))  #: The promises that run.
     breaches: tuple[Breach, ...] = field(
@@ -175,6 +173,11 @@ class Escalation:
     def active(self) -> bool:
         """Whether it is neither canceled nor closed."""
         return self.ended_at is None
+
+    @property
+    def timing(self) -> Timing:
+        """What is promised by when, and who hears when it is missed: as it was when the escalation started."""
+        return self.terms.timing
 
     @property
     def closed_by_silence(self) -> bool:

@@ -17,7 +17,7 @@ from escalation_core.commands import COMMANDS, Command
 from escalation_core.errors import Refusal
 from escalation_core.escalation import Consent
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
-from escalation_core.timing import Timing
+from escalation_core.timing import Terms, Timing
 from escalation_core.values import a, frozenset_of, identifier, must_be, text, whole_number
 
 #: A host's own rule: a pure function that answers with the refusals it adds, or ``()``. It is asked with real commands
@@ -187,8 +187,13 @@ class Policy:
     audiences: Audiences = field(factory=Audiences, validator=a(Audiences))
     consent: Consent = field(default=Consent.ALL, validator=a(Consent))
     timing: Timing = field(factory=Timing, validator=a(Timing))
+    terms: Terms = field(init=False, repr=False, eq=False)  #: What an escalation keeps of it.
     misuse: Misuse = field(factory=Misuse, validator=a(Misuse))
     rules: tuple[Rule, ...] = field(default=(), validator=_functions)
+
+    def __attrs_post_init__(self) -> None:
+        terms = Terms(policy=self.name, policy_version=self.version, timing=self.timing)
+        object.__setattr__(self, "terms", terms)
 
     def asked(self, case: Case) -> tuple[Role, ...]:
         """Give the sides that a proposal on this case is put to, customer first."""

@@ -14,7 +14,7 @@ from attrs.validators import optional
 
 from escalation_core.calendars import ALWAYS, MONDAY_TO_FRIDAY, Calendar, WorkingHours
 from escalation_core.people import INTERNAL_ROLES, Role
-from escalation_core.values import a, frozenset_of, must_be, tuple_of, whole_number
+from escalation_core.values import a, frozenset_of, identifier, must_be, tuple_of, whole_number
 
 _NOTHING = timedelta(0)
 _MINUTE = timedelta(minutes=1)
@@ -176,3 +176,12 @@ class Timing:
             if passed < end:
                 return step
         return self.updates[-1]
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class Terms:
+    """What an escalation keeps of the policy that it started under, to its end; a later policy changes none of it."""
+
+    policy: str = field(validator=identifier)  #: The name of that policy.
+    policy_version: int = field(validator=whole_number)
+    timing: Timing = field(validator=a(Timing))

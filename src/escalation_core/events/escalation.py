@@ -10,7 +10,7 @@ from escalation_core.commands import INTERNAL
 from escalation_core.escalation import CancelReason, Cause, Consent, FollowUp, SolutionKind
 from escalation_core.events.base import EscalationEvent
 from escalation_core.people import Person, Role
-from escalation_core.timing import Timing
+from escalation_core.timing import Terms
 from escalation_core.values import a, any_text, identifier, instant, text, tuple_of, whole_number, whom
 
 
@@ -21,9 +21,7 @@ class EscalationStarted(EscalationEvent):
     risk: Risk | None = field(validator=optional(a(Risk)))
     explanation: str = field(validator=any_text)  #: Why it is one; a case that is opened as one has its description.
     stakeholders: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Internal roles asked to evaluate.
-    policy: str = field(validator=identifier)  #: The name of the policy that it runs under to its end.
-    policy_version: int = field(validator=whole_number)
-    timing: Timing = field(validator=a(Timing))  #: What that policy says about time.
+    terms: Terms = field(validator=a(Terms))  #: What it keeps of the policy that it starts under.
     acknowledge_by: datetime = field(validator=instant)  #: Aware instant.
     remind_at: datetime = field(
         validator=instant

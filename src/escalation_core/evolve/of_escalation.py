@@ -63,9 +63,7 @@ def _escalation_started(case: Case, event: events.EscalationStarted) -> Case:
         status=status,
         started_at=event.at,
         stakeholders=event.stakeholders,
-        policy=event.policy,
-        policy_version=event.policy_version,
-        timing=event.timing,
+        terms=event.terms,
         clocks=(running,),
     )
     return with_case(
