@@ -3,15 +3,22 @@
 Run ``python docs/generate.py`` after changing one of them; a test fails while a document is stale.
 """
 
+import re
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
+import attrs
+
 from escalation_core import commands, events, lifecycle
+from escalation_core.calendars import Calendar
+from escalation_core.clocks import DEADLINE, ClockKind
 from escalation_core.errors import RefusalCode
 from escalation_core.notifications.model import Audience, Template
 from escalation_core.notifications.routing import ROUTES
 from escalation_core.people import Role
 from escalation_core.policy import Policy
+from escalation_core.timing import CadenceStep, Rung, Timing
 
 DOCS = Path(__file__).parent
 PERMISSIONS = Policy().permissions
@@ -82,13 +89,56 @@ def refusals() -> str:
     return table(("code", "meaning"), rows)
 
 
+def shown(value: object) -> str:
+    """Write the default of a field of ``Timing`` as a person would say it."""
+    if isinstance(value, timedelta):
+        minutes = value // timedelta(minutes=1)
+        return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+    if isinstance(value, Calendar):
+        return "around the clock" if value.always else "Monday to Friday, all day, UTC"
+    if isinstance(value, tuple):
+        return "; ".join(shown(part) for part in value) or "nobody"
+    if isinstance(value, Rung):
+        return f"{shown(value.after)}: {', '.join(role.value for role in Role if role in value.roles)}"
+    if isinstance(value, CadenceStep):
+        return f"every {shown(value.every)}"
+    if isinstance(value, int) and value is not False:
+        return f"{value} business day" + "s" * (value > 1)
+    return "never" if value is None else "no"
+
+
+def timing() -> str:
+    """Lay out what ``Timing`` says, field by field, with its default and its meaning, as the source states it."""
+    source = (DOCS.parent / "src/escalation_core/timing.py").read_text(encoding="utf-8").split("class Timing:")[1]
+    meanings = dict(re.findall(r"\n    (\w+): [^#]*?#: (.*)", source))
+    fields = [part.name for part in attrs.fields(Timing) if part.init]
+    rows = [(f"`{name}`", shown(getattr(Timing(), name)), meanings[name]) for name in fields]
+    return table(("field", "default", "meaning"), rows)
+
+
+def clocks() -> str:
+    """Lay out every promise: where it is read, and what it is."""
+    source = (DOCS.parent / "src/escalation_core/clocks.py").read_text(encoding="utf-8")
+    meanings = dict(re.findall(r'    (\w+) = "[\w ]+"  #: (.*)', source))
+    rows = [(f"`{DEADLINE[kind]}`", f"`{kind.name}`", meanings[kind.name]) for kind in ClockKind]
+    return table(("field of `deadlines`", "kind of a breach", "what is promised"), rows)
+
+
 def templates() -> str:
     """Lay out every template with the fields that its text may use."""
     rows = [(f"`{t.name}`", t.audience.value, ", ".join(f"`{name}`" for name in t.own) or "–") for t in Template]
     return table(("template", "audience", "fields beyond those that all have"), rows)
 
 
-PARTS = {"moves": moves, "audiences": audiences, "diagram": diagram, "refusals": refusals, "templates": templates}
+PARTS = {
+    "moves": moves,
+    "audiences": audiences,
+    "diagram": diagram,
+    "refusals": refusals,
+    "templates": templates,
+    "timing": timing,
+    "clocks": clocks,
+}
 
 
 def refreshed(text: str) -> str:

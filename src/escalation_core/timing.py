@@ -127,7 +127,7 @@ class Timing:
         ValueError: a duration is not positive, a ladder does not climb, or the updates have no end or end too soon.
     """
 
-    acknowledge_within: timedelta = field(default=_HOUR, validator=_duration)
+    acknowledge_within: timedelta = field(default=_HOUR, validator=_duration)  #: From the start on.
     ladder: tuple[Rung, ...] = field(
         default=_LADDER, validator=[tuple_of(Rung), _climbing]
     )  #: While nobody acknowledges; begins with the escalation.
