@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -89,22 +90,20 @@ def refusals() -> str:
     return table(("code", "meaning"), rows)
 
 
-def shown(value: object) -> str:
+def shown(value: Any) -> str:  # noqa: ANN401  # the default of any field
     """Write the default of a field of ``Timing`` as a person would say it."""
     if isinstance(value, timedelta):
         minutes = value // timedelta(minutes=1)
         return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
     if isinstance(value, Calendar):
         return "around the clock" if value.always else "Monday to Friday, all day, UTC"
-    if isinstance(value, tuple):
-        return "; ".join(shown(part) for part in value) or "nobody"
     if isinstance(value, Rung):
         return f"{shown(value.after)}: {', '.join(role.value for role in Role if role in value.roles)}"
     if isinstance(value, CadenceStep):
         return f"every {shown(value.every)}"
-    if isinstance(value, int) and value is not False:
-        return f"{value} business day" + "s" * (value > 1)
-    return "never" if value is None else "no"
+    if isinstance(value, tuple):
+        return "; ".join(map(shown, value)) or "nobody"  # pyright: ignore[reportUnknownArgumentType]
+    return {None: "never", False: "no", 1: "1 business day"}.get(value, f"{value} business days")
 
 
 def timing() -> str:

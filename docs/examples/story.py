@@ -139,7 +139,7 @@ def story(directory: Path) -> int:
         print("\n".join(f"  {line}" for line in rung))
         print("\nHow it went")
         for history in desk.histories():
-            _print_measures(ec.measure(history, now=now))
+            _print_measures(ec.measure(history, now=history[-1].at))
         print("\nWhere it ended")
         for case, history in zip(desk.cases(), desk.histories(), strict=True):
             same = "equal to" if desk.process.replay(history) == case else "NOT EQUAL TO"

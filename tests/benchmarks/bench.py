@@ -16,6 +16,7 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from itertools import repeat
 from statistics import median
 from time import perf_counter
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -138,6 +139,11 @@ def handle() -> None:
     PROCESS.handle(OPENED, ACKNOWLEDGE, now=T0)
 
 
+def next_due() -> None:
+    """Ask when something is due."""
+    PROCESS.next_due(OPENED)
+
+
 def shared_trigger() -> None:
     """Trigger ``transitions`` on one machine that all models share."""
     SHARED_MODEL.state = "STARTED"
@@ -186,6 +192,7 @@ FUNCTIONS = (
     floor,
     fold,
     frozen_object,
+    next_due,
 )
 
 
@@ -272,6 +279,19 @@ def _traced(count: int = 200) -> float:
     return held / count
 
 
+def _next_due_peak() -> int:
+    """Give the most bytes that a thousand calls of ``next_due`` had allocated at one time."""
+    PROCESS.next_due(OPENED)
+    tracemalloc.start()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in repeat(None, 1000):
+        PROCESS.next_due(OPENED)
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    return peak
+
+
 def _imports() -> dict[str, tuple[float, float]]:
     """Give how two imports compare with that of what they stand on: whole, and less the bare interpreter's start."""
     codes = ("import escalation_core", "from escalation_core import Process", "import attrs, transitions", "pass")
@@ -312,7 +332,9 @@ def main() -> None:
         _row("`handle` / dictionary and frozen object (the floor)", _ratio(ours, timings[floor]), None),
         _row("folding one event / one frozen attrs object", _ratio(folding, timings[frozen_object]), 3.0),
         _row("memory of a case after six events, all that is its own", _size(), 2048, " B"),
-        _row("the same by `tracemalloc`, people and literals not counted", _traced(), None, " B"),
+        _row("the same, as `tracemalloc` sees it", _traced(), None, " B"),
+        _row("`next_due` / `handle`", _ratio(timings[next_due], ours), None),
+        _row("`next_due`, most bytes allocated at one time in 1,000 calls", _next_due_peak(), None, " B"),
         *(_row(f"`{code}`, less the interpreter's start", net, 1.3) for code, (_, net) in imports.items()),
         *(_row(f"`{code}`, with the interpreter's start", whole, None) for code, (whole, _) in imports.items()),
     ]
