@@ -420,10 +420,16 @@ def test_a_climb_after_the_last_reminder_restarts_nothing() -> None:
     assert process.next_due(case) == T0 + 90 * MINUTE
     case = after(case, climb(1), process=process)
     assert process.next_due(case) is None
-    cause_less = timed(ladder=(rung(10, R.SUPPORT_LEAD), rung(90, R.LEADERSHIP)), acknowledge_within=5 * MINUTE)
-    gone = after(opened(emergency(), cause_less), climb(0), climb(1), process=cause_less)
-    gone = cause_less.due(gone, now=T0 + 5 * MINUTE).case
-    assert cause_less.next_due(gone) is None
+
+
+def test_a_miss_is_told_even_after_somebody_climbed_past_its_rung_by_hand() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD), rung(90, R.LEADERSHIP)), acknowledge_within=5 * MINUTE)
+    case = after(opened(emergency(), process), climb(0), climb(1), process=process)
+    assert process.next_due(case) == T0 + 5 * MINUTE
+    outcome = process.due(case, now=T0 + 5 * MINUTE)
+    (event,) = overdue(outcome)
+    assert (event.rung, event.roles, event.breach, event.last) == (2, (R.LEADERSHIP,), True, True)
+    assert process.next_due(outcome.case) is None
 
 
 # Regular updates
