@@ -18,8 +18,8 @@ from escalation_core.values import copier, maker
 
 E = TypeVar("E", bound=Event)
 
-case_with = copier(Case)
-moved = copier(Case, "escalation", "version", "updated_at")
+case_with: Callable[..., Case] = copier(Case)
+moved: Callable[..., Case] = copier(Case, "escalation", "version", "updated_at")
 _escalation = copier(Escalation)
 _clock = maker(Clock)
 
