@@ -69,7 +69,7 @@ class Alarm:
     """One moment of a ladder: a rung is reached or hears again, or the promise is missed."""
 
     after: timedelta  #: Counted from where the ladder begins.
-    rung: int  #: Counted from 1; 0 is before the first.
+    rung: int  #: Counted from 1; 0 is none of its own.
     first: bool  #: The rung is reached, and has not heard before.
     promise: bool  #: The promise is missed; this is told whatever was told before.
 
@@ -86,9 +86,7 @@ def _alarms(rungs: tuple[Rung, ...], promise: timedelta) -> tuple[Alarm, ...]:
     moments = {
         after: Alarm(after=after, rung=rung, first=first, promise=after == promise) for after, rung, first in reached
     }
-    if promise not in moments:
-        heard = sum(rung.after < promise for rung in rungs)
-        moments[promise] = Alarm(after=promise, rung=heard, first=False, promise=True)
+    moments.setdefault(promise, Alarm(after=promise, rung=0, first=False, promise=True))
     return tuple(moments[after] for after in sorted(moments))
 
 
