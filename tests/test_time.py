@@ -525,6 +525,19 @@ def test_follow_ups_that_are_late_are_told_each_by_itself() -> None:
     assert not escalation_of(outcome.case).settled
 
 
+def test_who_hears_after_the_owner_of_a_late_follow_up_hears_in_working_time() -> None:
+    process = timed(owner_ladder=(rung(10, R.SUPPORT_LEAD),))
+    case = reach(S.SOLUTION_ACCEPTED, process)
+    case = process.handle(case, CLOSE, now=T0 + 3 * DAY).case  # a Thursday: the debrief is due by the end of Friday
+    instants: list[datetime] = []
+    for _ in range(2):
+        at = process.next_due(case)
+        assert at is not None
+        instants.append(at)
+        case = process.due(case, now=at).case
+    assert instants == [datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 3, 9, 0, 10, tzinfo=UTC)]
+
+
 # Postponing
 
 
