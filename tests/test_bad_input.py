@@ -315,6 +315,11 @@ def test_what_is_no_event_is_a_type_error() -> None:
         PROCESS.replay(["CaseOpened"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
 
 
+def test_what_is_no_history_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match=r"^events: must be events of this library, got None"):
+        PROCESS.replay(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 @pytest.mark.parametrize("gone", range(len(FULL) - 1))
 def test_a_gap_is_refused(gone: int) -> None:
     with pytest.raises(ec.ReplayError, match=r"^version: "):
@@ -406,7 +411,24 @@ _LATE: dict[str, Any] = {
     "vacant": (),
     "remind_at": None,
 }
-_LEVEL: dict[str, Any] = {"roles": (), "vacant": (), "reason": "x", "remind_at": None}
+#: The same after a quarter of an hour.
+_EARLY: dict[str, Any] = {
+    **_LATE,
+    "at": T0 + timedelta(minutes=15),
+    "due_at": T0 + timedelta(minutes=15),
+    "overdue_by": timedelta(0),
+    "breach": False,
+    "rung": 1,
+}
+_LEVEL: dict[str, Any] = {"roles": (), "vacant": (), "last": False, "reason": "x", "remind_at": None}
+_PROPOSAL: dict[str, Any] = {
+    "summary": "x",
+    "kind": ec.SolutionKind.FIX,
+    "asked": (),
+    "consent": ec.Consent.ALL,
+    "answer_by": _DAY_THREE,
+    "next_update_by": None,
+}
 _CAUSE: dict[str, Any] = {"cause": ec.Cause.OTHER, "production": True, "explanation": "x", "follow_ups": ()}
 
 IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], str]] = [
@@ -526,23 +548,45 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {**_LATE, "breach": False},
         "the acknowledgement was due at 2026-03-02 10",
     ),
-    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "overdue_by": MINUTE}, "the acknowledgement was due at"),
-    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "remind_at": _DAY_TWO}, "the next reminder cannot be past"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "overdue_by": MINUTE}, "it is overdue by 23:00:00"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "due_at": T0}, "the acknowledgement was due at"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "remind_at": _DAY_TWO}, "the next reminder is due at another"),
+    (_STARTED, events.AcknowledgementOverdue, {**_EARLY, "remind_at": None}, "the next reminder is due at another"),
+    (_STARTED, events.AcknowledgementOverdue, {**_EARLY, "remind_at": _DAY_TWO}, "the next reminder is due at another"),
+    (_STARTED, events.AcknowledgementOverdue, {**_EARLY, "due_at": _DAY_TWO}, "the acknowledgement was due at"),
     (_STARTED, events.AcknowledgementOverdue, {**_LATE, "by": RITA}, "nobody but time causes it"),
-    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "rung": 4}, "the level is 0"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "rung": 4}, "the ladder has 3 rungs, and others hear"),
     (_RAISED, events.AcknowledgementOverdue, {**_LATE, "rung": 0}, "the level is 1"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "roles": (ec.Role.DEVOPS,)}, "and others hear"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "vacant": (ec.Role.SUPPORT_LEAD,)}, "and others hear"),
+    (_UPDATED, events.UpdateOverdue, {**_LATE, "rung": 1}, "the ladder has 0 rungs"),
+    (_UPDATED, events.ProgressUpdatePosted, {"message": "x", "next_update_by": None}, "updates do not run like that"),
+    (_PROPOSED, events.ProgressUpdatePosted, {"message": "x", **_NEXT}, "updates do not run like that in SOLUTION"),
+    (_ACCEPTED, events.ProgressUpdatePosted, {"message": "x", **_NEXT}, "updates do not run like that in SOLUTION"),
+    (_UPDATED, events.SolutionProposed, {**_PROPOSAL, **_NEXT}, "updates do not run like that in SOLUTION PROPOSED"),
+    (_UPDATED, events.SolutionProposed, {**_PROPOSAL, "asked": (ec.Role.SUPPORT_REP,)}, "only the customer and the"),
+    (
+        _UPDATED,
+        events.SolutionProposed,
+        {**_PROPOSAL, "closable_at": _DAY_THREE},
+        "silence closes it from another time",
+    ),
     (_SILENT, events.AcknowledgementOverdue, {**_LATE, "rung": 3}, "no clock has anything to say then"),
     (_PROPOSED, events.AnswerOverdue, {**_LATE, "proposal": "4711/9"}, "the proposal '4711/9' is not pending"),
     (_CLOSED, events.AnswerOverdue, {**_LATE, "proposal": "4711/4"}, "the proposal '4711/4' is not pending"),
     (
         _CLOSED,
         events.FollowUpOverdue,
-        {**_LATE, "kind": ec.FollowUpKind.ROOT_CAUSE_ANALYSIS},
+        {**_LATE, "rung": 0, "kind": ec.FollowUpKind.ROOT_CAUSE_ANALYSIS},
         "no clock has anything to say then",
     ),
-    (_STARTED, events.LevelRaised, {**_LEVEL, "level": 2}, "the level is 0"),
-    (_RAISED, events.LevelRaised, {**_LEVEL, "level": 1}, "the level is 1"),
-    (_SILENT, events.LevelRaised, {**_LEVEL, "level": 4}, "the level is 3"),
+    (_STARTED, events.LevelRaised, {**_LEVEL, "level": 2}, "the level is 0 of 3"),
+    (_RAISED, events.LevelRaised, {**_LEVEL, "level": 1}, "the level is 1 of 3"),
+    (_STARTED, events.LevelRaised, {**_LEVEL, "level": 1, "last": True}, "the level is 0 of 3"),
+    (_SILENT, events.LevelRaised, {**_LEVEL, "level": 4}, "the ladder has 3 rungs"),
+    (_STARTED, events.LevelRaised, {**_LEVEL, "level": 1}, "the next reminder is due at another time than None"),
+    (_STARTED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": T0}, "the next reminder is due at another time"),
+    (_UPDATED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": _DAY_THREE}, "no clock has anything to say"),
     (_CLOSED, events.LevelRaised, {**_LEVEL, "level": 1}, "the escalation is CLOSED"),
 ]
 

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import importlib
-import pickle
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -267,12 +266,61 @@ def test_a_hook_that_fails_is_logged_and_what_was_committed_stays(
     assert "hook pager on 1/2" in caplog.text
 
 
-def test_the_desk_takes_nothing_from_its_file_that_is_of_another_kind(tmp_path: Path, desk: Any) -> None:  # noqa: ANN401
-    desk.open(CASE, by=ANA, now=NOW)
-    with closing(host_py.sqlite3.connect(tmp_path / "desk.sqlite")) as database, database:
-        database.execute("update cases set state = ?", (pickle.dumps("a text"),))
-    with pytest.raises(TypeError, match="must be a Case, got str"):
-        desk.find("1")
+@pytest.fixture
+def told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """Give the database of a desk that has played the story."""
+    desk_py.main(["story", "--dir", str(tmp_path)])
+    capsys.readouterr()
+    return tmp_path / "desk.sqlite"
+
+
+def test_a_database_as_it_was_written_verifies(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk_py.main(["verify", str(told)]) == 0
+    assert capsys.readouterr().out.endswith("notifications: all as they were written\n")
+
+
+DAMAGES = {
+    "update cases set state = replace(state, 'Volume', 'volume') where id = '4711'": (
+        "case 4711: its state is damaged: $.digest"
+    ),
+    "update cases set state = (select state from cases where id = '4712') where id = '4711'": (
+        "case 4711: its state is not what its events say"
+    ),
+    "update cases set next_due = 1 where id = '4712'": "4712: its version or its next tick is not",
+    "update events set body = replace(body, 'Rita', 'Rosa') where version = 7": "event 4711/7: $.digest: ",
+    "delete from events where case_id = '4711' and version = 9": (
+        "case 4711: its history is damaged: version: 4711/10 follows 4711/8"
+    ),
+    "delete from cases where id = '4712'": "case 4712: it has events and no state",
+    "update outbox set body = (select body from outbox where rowid = 2) where rowid = 1": (
+        "notification 4711/1/ana/case_opened: it is 4711/1/paul/case_opened"
+    ),
+    "update outbox set body = '{' where rowid = 2": "notification 4711/1/paul/case_opened: $: no JSON",
+}
+
+
+def test_every_damage_is_said_and_none_hides_another(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for statement, said in DAMAGES.items():
+        damaged = told.parent / "damaged"
+        damaged.mkdir(exist_ok=True)
+        copy = damaged / "desk.sqlite"
+        copy.write_bytes(told.read_bytes())
+        with closing(host_py.sqlite3.connect(copy)) as database, database:
+            database.execute(statement)
+        assert desk_py.main(["verify", str(copy)]) == 1, statement
+        assert said in capsys.readouterr().out, statement
+    with closing(host_py.sqlite3.connect(told)) as database, database:
+        for statement in list(DAMAGES)[4:]:
+            database.execute(statement)
+    desk_py.main(["verify", str(told)])
+    printed = capsys.readouterr().out
+    assert [said for said in list(DAMAGES.values())[4:] if said not in printed] == []
+
+
+def test_what_is_no_database_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        desk_py.main(["verify", str(tmp_path / "nothing.sqlite")])
+    assert "no file: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -193,3 +193,43 @@ def test_an_escalation_without_any_waiting_is_a_time_of_zero() -> None:
     events_of_it = [*PROCESS.open(emergency(), by=RITA, now=T0).events, *history.events]
     found = ec.summarize([ec.measure(events_of_it, now=T0.astimezone(UTC))], key=lambda _: None)[None]
     assert found.to_acknowledge.elapsed == ec.Quantiles(count=1, median=timedelta(0), p90=timedelta(0))
+
+
+OFFICE_WEEK = ec.Calendar(hours=(ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(9), closes=time(17)),))
+
+
+def figures(policy: ec.Policy, *story: tuple[float, commands.Command], now: float) -> tuple[int, int]:
+    """Give the updates promised and kept of a story that starts on Monday at nine."""
+    process = ec.Process(policy=policy)
+    outcome = process.open(emergency(), by=ANA, now=T0)
+    happened = list(outcome.events)
+    for hours, command in story:
+        outcome = process.handle(outcome.case, command, now=T0 + hours * HOUR)
+        happened += outcome.events
+    found = ec.measure(happened, now=T0 + now * HOUR)
+    return found.updates_promised, found.updates_kept
+
+
+def test_an_update_counts_though_the_next_one_is_promised_for_the_same_instant() -> None:
+    ack, update = commands.Acknowledge(by=RITA), commands.PostUpdate(by=RITA, message="We are at it")
+    office = ec.Policy(timing=ec.Timing(hours=OFFICE_WEEK))
+    weekend = ((129, ack), (131, update), (144, update))  # from Saturday, 18:00, on: all are due on Monday at ten
+    assert figures(office, *weekend, now=160) == (2, 2)
+    assert figures(office, *weekend, now=170) == (3, 2)
+    assert figures(ec.Policy(), (0, ack), (0, update), now=0.5) == (1, 1)
+    later = commands.PostponeUpdate(by=RITA, until=T0 + 1.5 * HOUR, reason="They sleep")
+    assert figures(ec.Policy(), (0, ack), (0.1, later), (0.5, update), now=1) == (1, 1)
+
+
+def test_only_figures_can_be_summed_up() -> None:
+    with pytest.raises(TypeError, match="measures: must be figures that measure gave, got None"):
+        ec.summarize([None], key=lambda _: 1)  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+
+
+def test_a_summary_has_the_times_in_every_status_that_lasts() -> None:
+    found = ec.summarize([ec.measure(lived(), now=T0 + 33 * HOUR)], key=lambda _: None)[None]
+    times = dict(found.in_status)
+    assert list(times) == [status for status in S if status not in {S.CANCELED, S.CLOSED}]
+    median = times[S.SOLUTION_PROPOSED].elapsed.median
+    assert median is not None
+    assert abs(median - 27 * HOUR) < 0.01 * 27 * HOUR

@@ -315,3 +315,12 @@ def test_data_is_an_immutable_mapping_equal_to_a_dict_of_the_same() -> None:
     assert data == pickle.loads(pickle.dumps(data))  # noqa: S301  # our own bytes
     with pytest.raises(KeyError, match="c"):
         data["c"]
+
+
+def test_a_notification_has_a_value_for_each_field_that_its_template_offers() -> None:
+    told = outcomes(case(), ())[0].notifications[0]
+    with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \('x',\)"):
+        attrs.evolve(told, data=ec.Data(names=("x",), contents=("1",)))
+    without = tuple(None if name == "acknowledge_by" else value for name, value in told.data.items())
+    with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got 'acknowledge_by'"):
+        attrs.evolve(told, data=ec.Data(names=told.template.offers, contents=without))

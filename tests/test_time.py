@@ -597,7 +597,7 @@ def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
         (lambda: ec.Timing(acknowledge_within=timedelta(0)), "acknowledge_within: must be more than zero"),
         (lambda: ec.Timing(answer_within=-MINUTE), "answer_within: must be more than zero"),
         (lambda: ec.Timing(close_after_silence=timedelta(0)), "close_after_silence: must be more than zero"),
-        (lambda: ec.Timing(debrief_within=0), "debrief_within: must be one or more, got 0"),
+        (lambda: ec.Timing(debrief_within=0), "debrief_within: must be from one to 1000, got 0"),
         (lambda: ec.Timing(ladder=(rung(9), rung(9))), "ladder: must be rungs in the order of time, got"),
         (lambda: ec.Timing(owner_ladder=(rung(9), rung(8))), "owner_ladder: must be rungs in the order of time, got"),
         (lambda: ec.Timing(updates=()), "updates: must be steps of which the last"),
@@ -611,6 +611,15 @@ def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
         (lambda: rung(1, R.CUSTOMER), "roles: must be internal roles only, got <Role.CUSTOMER"),
         (lambda: rung(1, repeats=1), "every: must be there exactly where there are repeats, got None"),
         (lambda: rung(1, every=1), "every: must be there exactly where there are repeats, got datetime.timedelta"),
+        (
+            lambda: ec.Timing(root_cause_analysis_within=1001),
+            "root_cause_analysis_within: must be from one to 1000, got",
+        ),
+        (lambda: ec.Timing(answer_within=timedelta.max), "answer_within: must be 36525 days at the most, got"),
+        (
+            lambda: ec.Timing(ladder=tuple(rung(n) for n in range(1, 22))),
+            "ladder: must be 20 rungs at the most, got 21",
+        ),
         (lambda: rung(1, repeats=101, every=1), "repeats: must be 100 at the most, got 101"),
     ],
 )
@@ -640,3 +649,77 @@ def test_timings_pickle_copy_hash_and_compare() -> None:
         assert hash(twin) == hash(timing)
         assert twin.alarms == timing.alarms
     assert timing != ec.Timing()
+
+
+def berlin(value: Any) -> Any:  # noqa: ANN401  # a value with instants, or an instant
+    """Put every instant of an event into another zone, as a database driver might."""
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo("Europe/Berlin"))
+    if isinstance(value, tuple):
+        return tuple(berlin(member) for member in value)  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, events.Event | ec.FollowUp):
+        return attrs.evolve(value, **{f.name: berlin(getattr(value, f.name)) for f in attrs.fields(type(value))})
+    return value
+
+
+@pytest.mark.parametrize("minutes", [30, 90, 300, 9000])
+def test_events_in_a_zone_with_daylight_saving_replay_to_the_same_case(minutes: int) -> None:
+    """The escalation starts before the clocks go back, and everything else happens around that."""
+    start = datetime(2026, 10, 24, 23, 35, tzinfo=UTC)
+    outcome = PROCESS.open(emergency(), by=ANA, now=start)
+    happened = list(outcome.events)
+    at = start
+    for command in (ACK, UPDATE, PROPOSE, NO, PROPOSE, YES, PARTNER_YES, CLOSE):
+        at += minutes * MINUTE
+        for step in (
+            PROCESS.due(outcome.case, now=at),
+            PROCESS.handle(PROCESS.due(outcome.case, now=at).case, command, now=at),
+        ):
+            outcome = step
+            happened += step.events
+    replayed = PROCESS.replay([berlin(event) for event in happened])
+    assert replayed == outcome.case
+    assert escalation_of(replayed).breaches == escalation_of(outcome.case).breaches
+
+
+def test_a_rung_that_never_comes_stops_no_other() -> None:
+    weekly = ec.Calendar(hours=(ec.WorkingHours(days=frozenset({ec.Weekday.MONDAY}), opens=time(9), closes=time(10)),))
+    ladder = (rung(15, R.SUPPORT_LEAD), ec.Rung(after=timedelta(days=36_525), roles=frozenset()))
+    process = timed(ladder=ladder, hours=weekly)
+    case, found = ticked(opened(emergency(), process), 15, 60, process=process)
+    assert [event.rung for event in found] == [1, 1]
+    assert process.next_due(case) == ec.END
+
+
+@pytest.mark.parametrize("now", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), ec.END])
+def test_an_instant_of_a_year_that_is_not_taken_is_refused(now: datetime) -> None:
+    case = reach(S.ACKNOWLEDGED)
+    with pytest.raises(ValueError, match=r"^now: must be from the year 2 to 8999, got"):
+        PROCESS.due(case, now=now)
+    with pytest.raises(ValueError, match=r"^now: must be from the year 2 to 8999, got"):
+        PROCESS.handle(case, UPDATE, now=now)
+    with pytest.raises(ValueError, match=r"^until: must be from the year 2 to 8999, got"):
+        commands.PostponeUpdate(by=RITA, until=now, reason="x")
+
+
+def test_the_top_of_the_ladder_is_said_to_be_the_top() -> None:
+    process = timed(acknowledge_within=5 * MINUTE, ladder=(rung(10, R.SUPPORT_LEAD), rung(20, R.LEADERSHIP)))
+    case = process.due(opened(emergency(), process), now=T0 + 5 * MINUTE).case
+    raised = [process.handle(case, climb(0), now=T0 + 6 * MINUTE)]
+    raised.append(process.handle(raised[0].case, climb(1), now=T0 + 7 * MINUTE))
+    assert [event.last for one in raised for event in one.events if isinstance(event, events.LevelRaised)] == [
+        False,
+        True,
+    ]
+    assert process.next_due(raised[1].case) is None
+
+
+def test_a_promise_that_stands_is_told_though_the_moments_are_worked_out_anew() -> None:
+    """As after an update of the tz database: the stored promise is earlier than what the calendar says by now."""
+    case = opened(emergency())
+    (clock,) = escalation_of(case).clocks
+    earlier = attrs.evolve(clock, due_at=T0 + 40 * MINUTE)
+    case = attrs.evolve(case, escalation=attrs.evolve(escalation_of(case), clocks=(earlier,)))
+    outcome = PROCESS.due(case, now=T0 + 30 * MINUTE)
+    assert PROCESS.next_due(outcome.case) == T0 + 40 * MINUTE
+    assert PROCESS.next_due(after(case, climb(0), climb(1))) == T0 + 40 * MINUTE

@@ -7,37 +7,38 @@ Rule 4: when something is due next stands beside the case, so that a tick reads 
 """
 
 import hashlib
+import json
 import logging
 import os
-import pickle
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Self, TypeVar
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import codec, commands, events
 
 T = TypeVar("T")
 
 SENDER = "support@desk.example"
 BATCH = 1000  #: Mails per transaction of the outbox.
 
+_CODEC = codec.Codec()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCHEMA = """
 pragma journal_mode = wal;
 pragma synchronous = normal;
 create table if not exists cases (
-    id text primary key, version integer not null, next_due integer, state blob not null
+    id text primary key, version integer not null, next_due integer, state text not null
 );
 create index if not exists due on cases (next_due) where next_due is not null;
 create table if not exists events (
-    case_id text not null, version integer not null, body blob not null, primary key (case_id, version)
+    case_id text not null, version integer not null, body text not null, primary key (case_id, version)
 ) without rowid;
-create table if not exists outbox (id text primary key, body blob not null, delivered integer not null default 0);
+create table if not exists outbox (id text primary key, body text not null, delivered integer not null default 0);
 create index if not exists undelivered on outbox (delivered) where delivered = 0;
 """
 _UPDATE = """
@@ -76,7 +77,7 @@ class Desk:
     def find(self, case_id: str) -> ec.Case | None:
         """Give a case as it is stored."""
         row = self._db.execute("select state from cases where id = ?", (case_id,)).fetchone()
-        return None if row is None else _loaded(row[0], ec.Case)
+        return None if row is None else _case(row[0])
 
     def open(self, case: ec.Case, *, by: ec.Person, now: datetime) -> ec.Outcome:
         """Open a case. What may be raised: as in ``send``."""
@@ -109,12 +110,12 @@ class Desk:
         with self._db:
             statement = _UPDATE if read else "insert into cases values (:id, :new, :due, :state) on conflict do nothing"
             due = _microseconds(self.process.next_due(case))
-            values = {"id": case.id, "new": case.version, "due": due, "state": _dumped(case), "read": read}
+            values = {"id": case.id, "new": case.version, "due": due, "state": _state(case), "read": read}
             if self._db.execute(statement, values).rowcount != 1:
                 raise StaleCaseError(f"case {case.id} is not at version {read} any more")
-            happened = [(event.case_id, event.version, _dumped(event)) for event in outcome.events]
+            happened = [(event.case_id, event.version, codec.to_json(event)) for event in outcome.events]
             self._db.executemany("insert into events values (?, ?, ?)", happened)
-            told = [(notification.id, _dumped(notification)) for notification in outcome.notifications]
+            told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
             self._db.executemany("insert into outbox (id, body) values (?, ?)", told)
         for failure in self.hooks.publish(outcome).failed:
             logging.getLogger("desk").error(
@@ -135,7 +136,7 @@ class Desk:
         asked = "select state from cases where next_due <= ? order by next_due limit ?"
         while rows := self._db.execute(asked, (_microseconds(now), BATCH)).fetchall():
             for (state,) in rows:
-                outcome = self.process.due(_loaded(state, ec.Case), now=now)
+                outcome = self.process.due(_case(state), now=now)
                 try:
                     self.commit(outcome)
                     ticked += 1
@@ -152,7 +153,7 @@ class Desk:
         delivered = 0
         while rows := self._db.execute("select id, body from outbox where delivered = 0 limit ?", (BATCH,)).fetchall():
             for _, body in rows:
-                self._write_mail(_loaded(body, ec.Notification))
+                self._write_mail(codec.from_json(body, ec.Notification))
             with self._db:
                 self._db.executemany("update outbox set delivered = 1 where id = ?", [(key,) for key, _ in rows])
             delivered += len(rows)
@@ -168,18 +169,57 @@ class Desk:
     def cases(self) -> Iterator[ec.Case]:
         """Go through all cases, by id."""
         for (state,) in self._db.execute("select state from cases order by id"):
-            yield _loaded(state, ec.Case)
+            yield _case(state)
 
     def histories(self) -> Iterator[tuple[events.Event, ...]]:
         """Go through the events of all cases, by id, a case at a time."""
         rows = self._db.execute("select case_id, body from events order by case_id, version")
         for _, group in groupby(rows, key=lambda row: row[0]):
-            yield tuple(_loaded(body, events.Event) for _, body in group)
+            yield tuple(codec.from_json(body, events.Event) for _, body in group)
 
     def outbox(self) -> Iterator[ec.Notification]:
         """Go through everything that was to be told, in the order in which it was written."""
         for (body,) in self._db.execute("select body from outbox order by rowid"):
-            yield _loaded(body, ec.Notification)
+            yield codec.from_json(body, ec.Notification)
+
+    def damages(self) -> Iterator[str]:
+        """Say what is damaged in the whole database: every case is replayed, and compared with its state."""
+        rows = self._db.execute("select id, version, next_due, state from cases order by id")
+        for case_id, version, due, state in rows.fetchall():
+            yield from self._damages_of(case_id, version, due, state)
+        strays = "select distinct case_id from events where case_id not in (select id from cases)"
+        for (case_id,) in self._db.execute(strays):
+            yield f"case {case_id}: it has events and no state"
+        for key, body in self._db.execute("select id, body from outbox order by rowid"):
+            told = _read(codec.from_json, body, ec.Notification)
+            if isinstance(told, codec.CodecError):
+                yield f"notification {key}: {told}"
+            elif told.id != key:
+                yield f"notification {key}: it is {told.id}"
+
+    def _damages_of(self, case_id: str, version: int, due: int | None, state: str) -> Iterator[str]:
+        history: list[events.Event] = []
+        rows = self._db.execute("select version, body from events where case_id = ? order by version", (case_id,))
+        for number, body in rows.fetchall():
+            event = _read(codec.from_json, body, events.Event)
+            if isinstance(event, codec.CodecError):
+                yield f"event {case_id}/{number}: {event}"
+            else:
+                history.append(event)
+        try:
+            replayed = self.process.replay(history)
+        except ec.ReplayError as error:
+            yield f"case {case_id}: its history is damaged: {error}"
+            return
+        try:
+            same = _case(state) == replayed
+        except codec.CodecError as error:
+            yield f"case {case_id}: its state is damaged: {error}"
+            return
+        if not same or replayed.id != case_id:
+            yield f"case {case_id}: its state is not what its events say"
+        if version != replayed.version or due != _microseconds(self.process.next_due(replayed)):
+            yield f"case {case_id}: its version or its next tick is not what its events say"
 
     def count(self, table: str) -> int:
         """Count the rows of a table."""
@@ -196,15 +236,25 @@ def _microseconds(instant: datetime | None) -> int | None:
     return None if instant is None else (instant - _EPOCH) // timedelta.resolution
 
 
-def _dumped(value: object) -> bytes:
-    return pickle.dumps(value, protocol=5)
+def _state(case: ec.Case) -> str:
+    """Write a case as it is kept: a snapshot of what its events say."""
+    return json.dumps(codec.to_snapshot(case), ensure_ascii=False, separators=(",", ":"))
 
 
-def _loaded(body: bytes, kind: type[T]) -> T:
-    value = pickle.loads(body)  # noqa: S301  # only what this desk itself wrote into its own file
-    if not isinstance(value, kind):
-        raise TypeError(f"body: must be a {kind.__name__}, got {type(value).__name__}")
-    return value
+def _case(state: str) -> ec.Case:
+    """Read a case as it is kept.
+
+    Raises:
+        CodecError: it is damaged, or was made under other rules; its events tell what it is.
+    """
+    return codec.from_snapshot(_CODEC.parsed(state))
+
+
+def _read(read: Callable[[str, type[T]], T], body: str, kind: type[T]) -> T | codec.CodecError:
+    try:
+        return read(body, kind)
+    except codec.CodecError as error:
+        return error
 
 
 def _address(to: ec.Person | ec.Role) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from escalation_core import commands, events
-    from escalation_core.calendars import ALWAYS, EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Weekday, WorkingHours
+    from escalation_core.calendars import ALWAYS, END, EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Weekday, WorkingHours
     from escalation_core.case import BusinessImpact, Case, CaseKind, CaseStatus, CaseType, Priority, Risk
     from escalation_core.clocks import Breach, Clock, ClockKind, Deadlines
     from escalation_core.errors import (
@@ -47,10 +47,13 @@ if TYPE_CHECKING:
     from escalation_core.summary import Distribution, Quantiles, Summary, summarize
     from escalation_core.timing import CadenceStep, Rung, Terms, Timing
 
+__version__ = "0.2.0"
+
 __all__ = [
     "ALWAYS",
     "AUTOMATION",
     "CASE",
+    "END",
     "ESCALATION",
     "EVERY_DAY",
     "MONDAY_TO_FRIDAY",
@@ -131,6 +134,7 @@ __all__ = [
 _HOMES = {
     "calendars": (
         "ALWAYS",
+        "END",
         "EVERY_DAY",
         "MONDAY_TO_FRIDAY",
         "Calendar",

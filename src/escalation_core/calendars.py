@@ -6,15 +6,15 @@ Rule 2: adding and measuring are inverse: ``between(start, add(start, duration))
 Rule 3: answers are instants in UTC.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from attrs import Attribute, field, frozen
 
-from escalation_core.values import a, frozenset_of, must_be, tuple_of, utc
+from escalation_core.values import FIRST_YEAR, LAST_YEAR, a, frozenset_of, must_be, tuple_of, utc
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -24,10 +24,11 @@ _NO_HOLIDAYS: frozenset[date] = frozenset()
 #: How far two offsets are compared at a time: there is one change between them at the most. No zone of the tz database
 #: (2025b) has two within 95 hours: the closest are those of Freetown in September 1939.
 _STRETCH = timedelta(days=3)
-_FIRST = datetime(1, 1, 3, tzinfo=UTC)
-#: Where a calendar must have working time when it is built: after 400 years the weekdays of all dates come again.
-_PROBED = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2400, 1, 1, tzinfo=UTC))
-_LAST = datetime(9999, 12, 25, tzinfo=UTC)
+#: How far the arithmetic looks: after 400 years the weekdays of all dates come again.
+_HORIZON = timedelta(days=146_097)
+#: The answer where there is not that much working time within 400 years: the end of time.
+END = datetime(9999, 1, 1, tzinfo=UTC)
+_PROBED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Weekday(Enum):
@@ -70,9 +71,23 @@ def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:
         raise ValueError(must_be(attribute.name, "a zone with an IANA key, or datetime.UTC", value))
 
 
+def _written(value: Container[date]) -> Container[date]:
+    """Take a copy of what could change under a running escalation."""
+    return frozenset(cast("Iterable[date]", value)) if isinstance(value, set | list | tuple) else value
+
+
+def _comparable(value: Container[date]) -> object:
+    """Give what two containers are compared by: their dates, where they are written down; else their class."""
+    return cast("object", value) if isinstance(value, frozenset) else type(value)
+
+
 def _container(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    if isinstance(value, str | bytes) or not isinstance(value, Container):
+    if isinstance(value, str | bytes | bytearray) or not isinstance(value, Container):
         raise TypeError(must_be(attribute.name, "a container of dates", value))
+    if isinstance(value, frozenset):
+        for day in cast("frozenset[object]", value):
+            if type(day) is not date:
+                raise TypeError(must_be(attribute.name, "a container of dates", day))
 
 
 Span = tuple[timedelta, timedelta]  # since midnight: from the first, up to the second
@@ -120,8 +135,8 @@ class Calendar:
     hours: tuple[WorkingHours, ...] = field(default=(WorkingHours(),), validator=tuple_of(WorkingHours))
     zone: tzinfo = field(default=UTC, validator=_zone)  #: A ``zoneinfo.ZoneInfo``, or ``datetime.UTC``.
     holidays: Container[date] = field(
-        default=_NO_HOLIDAYS, validator=_container, hash=False
-    )  #: Local dates; only ``in`` is asked, so that the ``holidays`` package plugs in.
+        default=_NO_HOLIDAYS, converter=_written, validator=_container, eq=_comparable, hash=False
+    )  #: Local dates; only ``in`` is asked, so that the ``holidays`` package plugs in. See ``fixed``.
     _days: tuple[tuple[Span, ...], ...] = field(init=False, repr=False, eq=False)
     always: bool = field(init=False, repr=False, eq=False)  #: Whether it is around the clock, and adding is adding.
 
@@ -129,10 +144,10 @@ class Calendar:
         days = _week(self.hours)
         whole = all(spans == ((_NOTHING, _DAY),) for spans in days)
         object.__setattr__(self, "_days", days)
-        object.__setattr__(self, "always", whole and self.holidays == _NO_HOLIDAYS)
+        object.__setattr__(self, "always", whole and _comparable(self.holidays) == _NO_HOLIDAYS)
         if not any(days):
             raise ValueError(must_be("hours", "some working time", self.hours))
-        if next(self._pieces(*_PROBED), None) is None:
+        if next(self._pieces(_PROBED), None) is None:
             raise ValueError(must_be("holidays", "dates that leave some working time", self.holidays))
 
     def add(self, start: datetime, duration: timedelta) -> datetime:
@@ -142,28 +157,28 @@ class Calendar:
             start: an aware instant.
             duration: working time, zero or more; zero is ``start`` itself.
 
+        Returns:
+            An instant in UTC; ``END`` where there is not that much working time within 400 years.
+
         Raises:
             TypeError: an argument has the wrong type.
-            ValueError: an argument is naive or negative, or the answer is past the year 9999.
+            ValueError: an argument is naive or negative.
         """
         start = utc("start", start)
         if not isinstance(duration, timedelta):
             raise TypeError(must_be("duration", "a timedelta", duration))
         if duration < _NOTHING:
             raise ValueError(must_be("duration", "zero or more", duration))
+        if self.always:
+            return start + duration if duration <= _HORIZON else END
         if not duration:
             return start
-        if self.always:
-            try:
-                return start + duration
-            except OverflowError:
-                raise ValueError(must_be("duration", "over before the year 9999", duration)) from None
         left = duration
         for begin, end, _ in self._pieces(start):
             if left <= end - begin:
                 return begin + left
             left -= end - begin
-        raise ValueError(must_be("duration", "over before the year 9999", duration))
+        return END
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Measure the working time from one instant to a later one.
@@ -191,9 +206,12 @@ class Calendar:
             start: an aware instant; the rest of its own date does not count.
             days: one or more.
 
+        Returns:
+            An instant in UTC; ``END`` where there are not that many business days within 400 years.
+
         Raises:
             TypeError: an argument has the wrong type.
-            ValueError: an argument is naive or below one, or the answer is past the year 9999.
+            ValueError: an argument is naive or below one.
         """
         start = utc("start", start)
         if type(days) is not int:
@@ -207,21 +225,28 @@ class Calendar:
                     return last
                 day, counted = today, counted + 1
             last = end
-        raise ValueError(must_be("days", "over before the year 9999", days))
+        return last if counted == days else END
 
     def fixed(self, years: range) -> "Calendar":
-        """Give this calendar with its holidays of these years written down, so that it can be stored and compared."""
-        days = (date(year, 1, 1) + n * _DAY for year in years for n in range(366))
-        return Calendar(
-            hours=self.hours, zone=self.zone, holidays=frozenset(day for day in days if day in self.holidays)
-        )
+        """Give this calendar with its holidays of these years written down, so that it can be stored and compared.
 
-    def _pieces(self, start: datetime, end: datetime = _LAST) -> Iterator[tuple[datetime, datetime, date]]:
+        Raises:
+            TypeError: the years are no ``range``.
+            ValueError: a year is not taken.
+        """
+        if not isinstance(years, range):
+            raise TypeError(must_be("years", "a range of years", years))
+        if not all(FIRST_YEAR <= year <= LAST_YEAR for year in years):
+            raise ValueError(must_be("years", f"years from {FIRST_YEAR} to {LAST_YEAR}", years))
+        days = (date(year, 1, 1) + n * _DAY for year in years for n in range(366))
+        kept = frozenset(day for day in days if day.year in years and day in self.holidays)
+        return Calendar(hours=self.hours, zone=self.zone, holidays=kept)
+
+    def _pieces(self, start: datetime, end: datetime | None = None) -> Iterator[tuple[datetime, datetime, date]]:
         """Go through the working time between two instants in UTC: begin and end in UTC, and the local date of both."""
-        if not (start >= _FIRST and end <= _LAST):
-            raise ValueError(must_be("start", f"from {_FIRST} to {_LAST}", start if start < _FIRST else end))
-        while start < end:
-            stretch = min(start + _STRETCH, end)
+        last = start + _HORIZON if end is None else end
+        while start < last:
+            stretch = min(start + _STRETCH, last)
             for begin, until in pairwise(self._steady(start, stretch)):
                 yield from self._pieces_at(self._offset(begin), begin, until)
             start = stretch

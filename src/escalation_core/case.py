@@ -19,6 +19,7 @@ from escalation_core.values import (
     any_text,
     day_or_instant,
     identifier,
+    in_utc_or_none,
     instant,
     must_be,
     text,
@@ -153,7 +154,9 @@ class Case:
     priority: Priority = field(default=Factory(_derived_priority, takes_self=True), validator=a(Priority))
     escalation: Escalation | None = field(default=None, validator=optional(a(Escalation)))
     version: int = field(default=0, validator=whole_number)  #: Number of events; 0 means not opened yet.
-    updated_at: datetime | None = field(default=None, validator=optional(instant))  #: When its last event happened.
+    updated_at: datetime | None = field(
+        default=None, converter=in_utc_or_none, validator=optional(instant)
+    )  #: When its last event happened.
 
     def __attrs_post_init__(self) -> None:
         if self.type is CaseType.EMERGENCY and self.impact is not BusinessImpact.P1:

@@ -11,7 +11,7 @@ from enum import Enum
 from attrs import field, frozen
 from attrs.validators import optional
 
-from escalation_core.values import a, instant
+from escalation_core.values import a, in_utc, in_utc_or_none, instant
 
 
 class ClockKind(Enum):
@@ -30,9 +30,9 @@ class Clock:
     """One promise that runs. Both instants are aware, and were computed when something happened."""
 
     kind: ClockKind = field(validator=a(ClockKind))
-    due_at: datetime = field(validator=instant)  #: Kept if it happens before.
+    due_at: datetime = field(converter=in_utc, validator=instant)  #: Kept if it happens before.
     remind_at: datetime | None = field(
-        validator=optional(instant)
+        converter=in_utc_or_none, validator=optional(instant)
     )  #: When somebody hears of it next; None: never again.
     postponed: bool = field(default=False, validator=a(bool))  #: An update: put off once, as often as it may be.
 
@@ -42,7 +42,7 @@ class Breach:
     """One promise that was missed."""
 
     kind: ClockKind = field(validator=a(ClockKind))
-    due_at: datetime = field(validator=instant)
+    due_at: datetime = field(converter=in_utc, validator=instant)
 
 
 @frozen(kw_only=True, weakref_slot=False)

@@ -16,7 +16,7 @@ from attrs.validators import optional
 from escalation_core.case import Priority, Risk
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import Person, Role
-from escalation_core.values import a, any_text, identifier, instant, text, whole_number, whom
+from escalation_core.values import a, any_text, identifier, in_utc, in_utc_or_none, instant, text, whole_number, whom
 
 #: Metadata of a field whose text must stay among internal people.
 INTERNAL = MappingProxyType({"internal": True})
@@ -79,7 +79,7 @@ class PostUpdate(Command):
     action: ClassVar[str] = "post an update on an escalation"
 
     message: str = field(validator=text)
-    eta: datetime | None = field(default=None, validator=optional(instant))  #: Aware instant.
+    eta: datetime | None = field(default=None, converter=in_utc_or_none, validator=optional(instant))  #: Aware instant.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -89,7 +89,7 @@ class PostponeUpdate(Command):
     name: ClassVar[str] = "postpone_update"
     action: ClassVar[str] = "postpone the next update on an escalation"
 
-    until: datetime = field(validator=instant)  #: Aware instant.
+    until: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
     reason: str = field(validator=text)
 
 

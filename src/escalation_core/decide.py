@@ -162,8 +162,7 @@ def _acknowledge(_: Policy, case: Case, command: commands.Acknowledge, stamp: St
 def _next_update_by(escalation: Escalation, status: EscalationStatus, now: datetime) -> datetime | None:
     """Give by when the next update is promised in this status, when one was given now; None where none is."""
     assert escalation.acknowledged_at is not None  # noqa: S101  # lifecycle: there are no updates before
-    waits = status is EscalationStatus.SOLUTION_PROPOSED and not escalation.timing.updates_while_waiting
-    if waits or status is EscalationStatus.SOLUTION_ACCEPTED:
+    if not escalation.updates_run_in(status):
         return None
     return escalation.timing.next_update_by(escalation.acknowledged_at, now)
 
@@ -266,6 +265,7 @@ def _raise_level(_: Policy, case: Case, command: commands.RaiseLevel, stamp: Sta
             level=level,
             roles=roles,
             vacant=case.vacant(roles),
+            last=level == len(timing.ladder),
             reason=command.reason,
             remind_at=clock and goes_on(timing, clock, started_at=escalation.started_at, level=level),
         ),

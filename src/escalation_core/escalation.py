@@ -14,7 +14,7 @@ from attrs.validators import optional
 from escalation_core.clocks import DEADLINE, Breach, Clock, ClockKind, Deadlines
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.timing import Terms, Timing
-from escalation_core.values import a, identifier, instant, text, tuple_of, whole_number
+from escalation_core.values import a, identifier, in_utc, in_utc_or_none, instant, text, tuple_of, whole_number
 
 
 class EscalationStatus(Enum):
@@ -107,13 +107,13 @@ class Proposal:
     id: str = field(validator=identifier)  #: The id of its ``SolutionProposed`` event.
     summary: str = field(validator=text)
     kind: SolutionKind = field(validator=a(SolutionKind))
-    proposed_at: datetime = field(validator=instant)  #: Aware instant.
+    proposed_at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
     asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides asked: those with somebody on the case then.
     consent: Consent = field(
         validator=a(Consent)
     )  #: The rule when it was proposed; a later policy does not re-judge it.
     closable_at: datetime | None = field(
-        default=None, validator=optional(instant)
+        default=None, converter=in_utc_or_none, validator=optional(instant)
     )  #: When silence may close it, if ever.
     approved_by: tuple[Role, ...] = field(default=(), validator=tuple_of(Role))  #: Sides that said yes, in order.
     status: ProposalStatus = field(default=ProposalStatus.PENDING, validator=a(ProposalStatus))
@@ -134,9 +134,13 @@ class FollowUp:
     """One thing owed after closing."""
 
     kind: FollowUpKind = field(validator=a(FollowUpKind))
-    due_at: datetime = field(validator=instant)  #: Aware instant.
-    held_at: datetime | None = field(default=None, validator=optional(instant))  #: When the post mortem was held.
-    done_at: datetime | None = field(default=None, validator=optional(instant))  #: When it was shared, or given.
+    due_at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
+    held_at: datetime | None = field(
+        default=None, converter=in_utc_or_none, validator=optional(instant)
+    )  #: When the post mortem was held.
+    done_at: datetime | None = field(
+        default=None, converter=in_utc_or_none, validator=optional(instant)
+    )  #: When it was shared, or given.
 
     @property
     def done(self) -> bool:
@@ -149,18 +153,20 @@ class Escalation:
     """The escalation of one case. Every instant is aware."""
 
     status: EscalationStatus = field(validator=a(EscalationStatus))
-    started_at: datetime = field(validator=instant)
+    started_at: datetime = field(converter=in_utc, validator=instant)
     stakeholders: tuple[Role, ...] = field(
         validator=tuple_of(Role)
     )  #: Who was informed at the start, and is debriefed.
     owner: Person | None = field(default=None, validator=optional(a(Person)))  #: Who acknowledged, or took over.
-    acknowledged_at: datetime | None = field(default=None, validator=optional(instant))
+    acknowledged_at: datetime | None = field(default=None, converter=in_utc_or_none, validator=optional(instant))
     proposals: tuple[Proposal, ...] = field(default=(), validator=tuple_of(Proposal))  #: Oldest first.
     real_time: str | None = field(default=None, validator=optional(text))  #: Where people talk now, if they do.
     cause: Cause | None = field(default=None, validator=optional(a(Cause)))
     cause_in_production: bool = field(default=False, validator=a(bool))
     cancel_reason: CancelReason | None = field(default=None, validator=optional(a(CancelReason)))
-    ended_at: datetime | None = field(default=None, validator=optional(instant))  #: When it was canceled or closed.
+    ended_at: datetime | None = field(
+        default=None, converter=in_utc_or_none, validator=optional(instant)
+    )  #: When it was canceled or closed.
     follow_ups: tuple[FollowUp, ...] = field(default=(), validator=tuple_of(FollowUp))
     terms: Terms = field(validator=a(Terms))  #: What it keeps of the policy that it started under.
     level: int = field(default=0, validator=whole_number)  #: The rung of the ladder that has heard, from 1; 0 is none.
@@ -178,6 +184,12 @@ class Escalation:
     def timing(self) -> Timing:
         """What is promised by when, and who hears when it is missed: as it was when the escalation started."""
         return self.terms.timing
+
+    def updates_run_in(self, status: EscalationStatus) -> bool:
+        """Tell whether regular updates are promised in a status from the acknowledgement on."""
+        if status is EscalationStatus.SOLUTION_PROPOSED:
+            return self.timing.updates_while_waiting
+        return status in {EscalationStatus.ACKNOWLEDGED, EscalationStatus.SOLUTION_REJECTED}
 
     @property
     def closed_by_silence(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from escalation_core.calendars import END
 from escalation_core.clocks import Clock, ClockKind
 from escalation_core.people import Role
 from escalation_core.timing import Alarm, Rung, Timing
@@ -47,13 +48,14 @@ def reminder(timing: Timing, clock: Clock, *, started_at: datetime, level: int, 
     reached = max([level, *(alarm.rung for _, alarm in passed)])
     breach = now >= clock.due_at
     due_at = clock.due_at if breach else max([since, *(at for at, _ in passed)])
+    following = next((at for at, alarm in moments if at > now and _is_news(alarm, reached)), None)
     return Reminder(
         due_at=due_at,
         overdue_by=now - due_at,
         breach=breach,
         rung=reached,
         roles=_roles(_rungs(timing, clock.kind), told or {reached}),
-        remind_at=next((at for at, alarm in moments if at > now and _is_news(alarm, reached)), None),
+        remind_at=following if breach else _promise_or(following, clock),
     )
 
 
@@ -61,7 +63,13 @@ def goes_on(timing: Timing, clock: Clock, *, started_at: datetime, level: int) -
     """Give the instant at which a clock has something to say next, once this level was reached by hand."""
     since = clock.remind_at or clock.due_at
     moments = _moments(timing, clock, started_at)
-    return next((at for at, alarm in moments if at >= since and _is_news(alarm, level)), None)
+    following = next((at for at, alarm in moments if at >= since and _is_news(alarm, level)), None)
+    return following if since > clock.due_at or clock.remind_at is None else _promise_or(following, clock)
+
+
+def _promise_or(following: datetime | None, clock: Clock) -> datetime:
+    """Give the promise itself where nothing is told before: moments are worked out anew, the promise stands."""
+    return clock.due_at if following is None else min(following, clock.due_at)
 
 
 def roles_at(timing: Timing, level: int) -> tuple[Role, ...]:
@@ -83,9 +91,12 @@ def _roles(rungs: tuple[Rung, ...], numbers: Iterable[int]) -> tuple[Role, ...]:
 
 
 def _moments(timing: Timing, clock: Clock, started_at: datetime) -> Iterator[tuple[datetime, Alarm]]:
-    """Give the moments of a clock's ladder as instants, in order."""
+    """Give the moments of a clock's ladder as instants, in order, each from the one before."""
     first = clock.kind is ClockKind.ACKNOWLEDGEMENT
     base = started_at if first else clock.due_at
     calendar = timing.business_days if clock.kind in _FOLLOW_UPS else timing.hours
+    passed = timedelta(0)
     for alarm in timing.alarms if first else timing.owner_alarms:
-        yield calendar.add(base, alarm.after), alarm
+        base = base if base >= END else calendar.add(base, alarm.after - passed)
+        passed = alarm.after
+        yield base, alarm

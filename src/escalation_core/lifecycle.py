@@ -8,6 +8,7 @@ Rule 4: the rows are run by ``transitions`` itself, which validates them; decisi
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -87,6 +88,21 @@ class Lifecycle(Generic[S]):
         for move in moves:
             before, _ = self._after.get(move.event, ((), None))
             self._after[move.event] = (before + move.source, move.dest)
+
+    @property
+    def digest(self) -> str:
+        """64 bits of the SHA-256 of the rows: what a stored state was made under."""
+        rows = [
+            (
+                move.command.name,
+                [source.name for source in move.source],
+                move.dest and move.dest.name,
+                move.event.__name__,
+            )
+            for move in self.moves
+        ]
+        described = repr((self.statuses.__name__, self.initial.name, [end.name for end in self.terminal], rows))
+        return sha256(described.encode()).hexdigest()[:16]
 
     def machine(self) -> Machine:
         """Give a new ``transitions`` machine of this lifecycle, without a model.

@@ -30,10 +30,13 @@ _HEARD = (
     events.SolutionProposed,
     events.RealTimeCommunicationRequested,
     events.OwnerReassigned,
+    events.DiagnosisStarted,
+    events.CaseSolutionProposed,
     events.EscalationCanceled,
     events.EscalationClosed,
 )
 _UPDATES = (events.ProgressUpdatePosted, events.SolutionProposed)
+_RESTARTS = (*_UPDATES, events.SolutionRejected)
 
 
 @frozen(kw_only=True)
@@ -41,7 +44,7 @@ class Span:
     """A time between two instants."""
 
     elapsed: timedelta
-    working: timedelta  #: The part of it that is working time.
+    working: timedelta  #: Working time by a calendar.
 
 
 NO_TIME = Span(elapsed=timedelta(0), working=timedelta(0))
@@ -61,7 +64,8 @@ class Measures:
     ]  #: All times in a status added up, in the order of first entry.
     updates_promised: int  #: Promised updates whose time came, or which were given before it.
     updates_kept: int  #: Those of them that were given, by an update or a proposal, before their time.
-    longest_silence: Span | None  #: The longest that customer and partner heard nothing from support, until the end.
+    longest_silence: Span | None  #: The longest that customer and partner heard nothing from support, until the end:
+    #: the longest as it elapsed, and the longest in working time, which may be another one.
     rejections: int  #: Proposals that were rejected.
     breaches: tuple[Breach, ...]  #: Promises that were missed by now, of any kind, oldest first.
 
@@ -137,7 +141,7 @@ def _updates(steps: _Steps, now: datetime) -> tuple[int, int]:
     running: Clock | None = None
     for event, escalation in steps:
         following = find(escalation.clocks, ClockKind.UPDATE)
-        if running is not None and (following is None or following.due_at != running.due_at):
+        if running is not None and (following is None or isinstance(event, _RESTARTS)):
             in_time = event.at < running.due_at
             given = in_time and isinstance(event, _UPDATES)
             promised += given or not in_time
@@ -149,8 +153,9 @@ def _updates(steps: _Steps, now: datetime) -> tuple[int, int]:
 def _longest_silence(steps: _Steps, now: datetime, span: _Measure) -> Span | None:
     if not steps:
         return None
-    heard = [event.at for event, _ in steps if isinstance(event, _HEARD)]
-    silences = [span(*between) for between in pairwise((*heard, steps[-1][1].ended_at or now))]
+    end = steps[-1][1].ended_at or now
+    heard = [event.at for event, _ in steps if isinstance(event, _HEARD) and event.at <= end]
+    silences = [span(*between) for between in pairwise((*heard, end))]
     elapsed, working = (max(lengths) for lengths in zip(*((s.elapsed, s.working) for s in silences), strict=True))
     return Span(elapsed=elapsed, working=working)
 

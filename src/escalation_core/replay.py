@@ -36,6 +36,8 @@ def replay(history: Iterable[Event]) -> Case:
 
 def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
     """Go through a history, oldest first: each event with the case as it left it. What is raised: as by ``replay``."""
+    if not isinstance(history, Iterable):
+        raise TypeError(must_be("events", "events of this library", history))
     case: Case | None = None
     rest: type[Event] | None = None
     for event in history:

@@ -2,8 +2,8 @@
 
 Rule 1: memory is bounded by the number of keys, whatever the number of cases: a distribution is a histogram of at most
 2,300 counters.
-Rule 2: a quantile is the nearest-rank one, within one percent. The histogram is that of DDSketch (Masson, Rim and Lee,
-VLDB 2019), with buckets that grow by a constant factor.
+Rule 2: a quantile is the nearest-rank one, within one percent and a microsecond. The histogram is that of DDSketch
+(Masson, Rim and Lee, VLDB 2019), with buckets that grow by a constant factor.
 """
 
 from collections import Counter
@@ -17,7 +17,9 @@ from attrs import frozen
 
 from escalation_core.clocks import ClockKind
 from escalation_core.escalation import EscalationStatus
+from escalation_core.lifecycle import ESCALATION
 from escalation_core.measures import Measures, Span
+from escalation_core.values import must_be
 
 K = TypeVar("K", bound=Hashable)
 
@@ -60,6 +62,7 @@ class Summary:
     to_acceptance: Distribution
     to_close: Distribution
     longest_silence: Distribution
+    in_status: tuple[tuple[EscalationStatus, Distribution], ...]  #: Of every status that lasts, in their order.
 
 
 def summarize(measures: Iterable[Measures], *, key: Callable[[Measures], K]) -> dict[K, Summary]:
@@ -68,9 +71,14 @@ def summarize(measures: Iterable[Measures], *, key: Callable[[Measures], K]) -> 
     Args:
         measures: of one case each; a stream is gone through once.
         key: what to group by, for example ``lambda measures: measures.case.kind``.
+
+    Raises:
+        TypeError: something in it is no ``Measures``.
     """
     sums: dict[K, _Sum] = {}
     for one in measures:
+        if not isinstance(one, Measures):
+            raise TypeError(must_be("measures", "figures that measure gave", one))
         sums.setdefault(key(one), _Sum()).add(one)
     return {found: total.summary() for found, total in sums.items()}
 
@@ -125,6 +133,7 @@ class _Sum:
         self._counts: Counter[str] = Counter()
         self._breaches: Counter[ClockKind] = Counter()
         self._times = {name: _Times() for name in _TIMES}
+        self._in_status = {status: _Times() for status in EscalationStatus if status not in ESCALATION.terminal}
 
     def add(self, measures: Measures) -> None:
         escalation = measures.case.escalation
@@ -138,6 +147,8 @@ class _Sum:
         self._breaches.update(breach.kind for breach in measures.breaches)
         for name, times in self._times.items():
             times.add(getattr(measures, name))
+        for status, span in measures.in_status:
+            self._in_status[status].add(span)
 
     def summary(self) -> Summary:
         counts, times = self._counts, {name: times.distribution() for name, times in self._times.items()}
@@ -155,4 +166,5 @@ class _Sum:
             to_acceptance=times["to_acceptance"],
             to_close=times["to_close"],
             longest_silence=times["longest_silence"],
+            in_status=tuple((status, spent.distribution()) for status, spent in self._in_status.items()),
         )

@@ -19,12 +19,17 @@ from escalation_core.values import a, frozenset_of, identifier, must_be, tuple_o
 _NOTHING = timedelta(0)
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
+_LONGEST = timedelta(days=36_525)  # a hundred years
 _REPEATS_MAX = 100
+_RUNGS_MAX = 20
+_BUSINESS_DAYS_MAX = 1000
 
 
 def _positive(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
     if value <= _NOTHING:
         raise ValueError(must_be(attribute.name, "more than zero", value))
+    if value > _LONGEST:
+        raise ValueError(must_be(attribute.name, f"{_LONGEST.days} days at the most", value))
 
 
 def _internal(_: object, attribute: "Attribute[Any]", value: frozenset[Role]) -> None:
@@ -91,6 +96,8 @@ def _alarms(rungs: tuple[Rung, ...], promise: timedelta) -> tuple[Alarm, ...]:
 
 
 def _climbing(_: object, attribute: "Attribute[Any]", value: tuple[Rung, ...]) -> None:
+    if len(value) > _RUNGS_MAX:
+        raise ValueError(must_be(attribute.name, f"{_RUNGS_MAX} rungs at the most", len(value)))
     for lower, upper in pairwise(value):
         if upper.after <= lower.after:
             raise ValueError(must_be(attribute.name, "rungs in the order of time", value))
@@ -105,8 +112,8 @@ def _unbroken(_: object, attribute: "Attribute[Any]", value: tuple[CadenceStep, 
 def _business_days(_: object, attribute: "Attribute[Any]", value: int) -> None:
     if type(value) is not int:
         raise TypeError(must_be(attribute.name, "an int", value))
-    if value < 1:
-        raise ValueError(must_be(attribute.name, "one or more", value))
+    if not 1 <= value <= _BUSINESS_DAYS_MAX:
+        raise ValueError(must_be(attribute.name, f"from one to {_BUSINESS_DAYS_MAX}", value))
 
 
 _LADDER = (

@@ -17,6 +17,10 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
+#: Instants that are taken. What follows from them by the longest time that a policy may name is still a ``datetime``.
+FIRST_YEAR, LAST_YEAR = 2, 8999
+_YEARS = f"from the year {FIRST_YEAR} to {LAST_YEAR}"
+
 _SHOWN = Repr()
 _SHOWN.maxstring = _SHOWN.maxother = 80
 
@@ -63,6 +67,23 @@ def instant(_: object, attribute: "Attribute[Any]", value: object) -> None:
         raise TypeError(must_be(attribute.name, "a datetime", value))
     if value.tzinfo is None or value.utcoffset() is None:
         raise ValueError(must_be(attribute.name, "an aware datetime", value))
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(must_be(attribute.name, _YEARS, value))
+
+
+def in_utc(value: datetime) -> datetime:
+    """Give an instant in UTC, as a converter of fields. What is no instant goes to the validator as it is.
+
+    Two times of one zone are compared by wall clock, which runs backwards once a year; in UTC, by instant.
+    """
+    if not isinstance(value, datetime) or value.tzinfo is UTC or value.tzinfo is None or value.utcoffset() is None:
+        return value
+    return value.astimezone(UTC) if FIRST_YEAR <= value.year <= LAST_YEAR else value
+
+
+def in_utc_or_none(value: datetime | None) -> datetime | None:
+    """Give an instant in UTC, where there is one."""
+    return None if value is None else in_utc(value)
 
 
 def day_or_instant(instance: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -117,19 +138,17 @@ frozenset_of: Callable[[type], Validator] = _all(frozenset, "frozenset")
 def utc(name: str, value: datetime) -> datetime:
     """Give the same instant in UTC.
 
-    Two aware times of one zone compare by wall clock, which runs backwards once a year; in UTC they compare by instant.
-
     Raises:
         TypeError: it is not a ``datetime``.
-        ValueError: it is naive.
+        ValueError: it is naive, or of a year that is not taken.
     """
     if not isinstance(value, datetime):
         raise TypeError(must_be(name, "a datetime", value))
-    if value.tzinfo is UTC:
-        return value
-    if value.tzinfo is None or value.utcoffset() is None:
+    if value.tzinfo is not UTC and (value.tzinfo is None or value.utcoffset() is None):
         raise ValueError(must_be(name, "an aware datetime", value))
-    return value.astimezone(UTC)
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(must_be(name, _YEARS, value))
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _once(function: F) -> F:

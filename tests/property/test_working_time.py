@@ -87,6 +87,9 @@ def test_adding_stops_with_the_first_minute_by_which_enough_have_counted(
 def test_adding_and_measuring_are_inverse(asked: tuple[ec.Calendar, datetime, int], duration: timedelta) -> None:
     calendar, start, _ = asked
     end = calendar.add(start, duration)
+    if end == ec.END:
+        assert calendar.between(start, start + 146_097 * DAY) < duration  # not within 400 years
+        return
     assert calendar.between(start, end) == duration
     if duration:
         assert calendar.between(start, end - timedelta.resolution) < duration

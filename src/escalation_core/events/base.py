@@ -6,7 +6,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from escalation_core.people import Person
-from escalation_core.values import a, identifier, instant, whole_number
+from escalation_core.values import a, identifier, in_utc, instant, whole_number
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -15,7 +15,7 @@ class Event:
 
     case_id: str = field(validator=identifier)
     version: int = field(validator=whole_number)  #: 1, 2, 3 … per case.
-    at: datetime = field(validator=instant)  #: Aware instant.
+    at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
     by: Person = field(validator=a(Person))
     command_id: str | None = field(default=None, validator=optional(identifier))  #: The host's key of the command.
 

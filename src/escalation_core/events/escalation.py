@@ -11,7 +11,18 @@ from escalation_core.escalation import CancelReason, Cause, Consent, FollowUp, S
 from escalation_core.events.base import EscalationEvent
 from escalation_core.people import Person, Role
 from escalation_core.timing import Terms
-from escalation_core.values import a, any_text, identifier, instant, text, tuple_of, whole_number, whom
+from escalation_core.values import (
+    a,
+    any_text,
+    identifier,
+    in_utc,
+    in_utc_or_none,
+    instant,
+    text,
+    tuple_of,
+    whole_number,
+    whom,
+)
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -22,7 +33,7 @@ class EscalationStarted(EscalationEvent):
     explanation: str = field(validator=any_text)  #: Why it is one; a case that is opened as one has its description.
     stakeholders: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Internal roles asked to evaluate.
     terms: Terms = field(validator=a(Terms))  #: What it keeps of the policy that it starts under.
-    acknowledge_by: datetime = field(validator=instant)  #: Aware instant.
+    acknowledge_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
     remind_at: datetime = field(
         validator=instant
     )  #: When the first rung of the ladder hears, or the promise is missed.
@@ -41,7 +52,7 @@ class EscalationAcknowledged(EscalationEvent):
     """The emergency is valid and somebody takes care of it."""
 
     owner: Person = field(validator=a(Person))
-    next_update_by: datetime = field(validator=instant)  #: Aware instant.
+    next_update_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -49,15 +60,17 @@ class ProgressUpdatePosted(EscalationEvent):
     """Customer and partner were told how it goes."""
 
     message: str = field(validator=text)
-    eta: datetime | None = field(default=None, validator=optional(instant))  #: Aware instant.
-    next_update_by: datetime | None = field(validator=optional(instant))  #: None: no further one is promised now.
+    eta: datetime | None = field(default=None, converter=in_utc_or_none, validator=optional(instant))  #: Aware instant.
+    next_update_by: datetime | None = field(
+        converter=in_utc_or_none, validator=optional(instant)
+    )  #: None: no further one is promised now.
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class UpdatePostponed(EscalationEvent):
     """Customer and partner will hear later than promised."""
 
-    next_update_by: datetime = field(validator=instant)  #: Aware instant.
+    next_update_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
     reason: str = field(validator=text)
 
 
@@ -69,10 +82,12 @@ class SolutionProposed(EscalationEvent):
     kind: SolutionKind = field(validator=a(SolutionKind))
     asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides asked.
     consent: Consent = field(validator=a(Consent))
-    answer_by: datetime = field(validator=instant)  #: Aware instant.
-    next_update_by: datetime | None = field(validator=optional(instant))  #: None: updates wait for the answer.
+    answer_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
+    next_update_by: datetime | None = field(
+        converter=in_utc_or_none, validator=optional(instant)
+    )  #: None: updates wait for the answer.
     closable_at: datetime | None = field(
-        default=None, validator=optional(instant)
+        default=None, converter=in_utc_or_none, validator=optional(instant)
     )  #: When silence may close it, if ever.
 
 
@@ -99,7 +114,7 @@ class SolutionRejected(EscalationEvent):
     proposal: str = field(validator=identifier)
     side: Role = field(validator=a(Role))
     reason: str = field(validator=text)
-    next_update_by: datetime = field(validator=instant)  #: Aware instant.
+    next_update_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -148,8 +163,11 @@ class LevelRaised(EscalationEvent):
     level: int = field(validator=whole_number)  #: The rung that is reached, from 1.
     roles: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Who hears.
     vacant: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Those of them that nobody on the case has.
+    last: bool = field(validator=a(bool))  #: There is no further rung.
     reason: str = field(validator=text, metadata=INTERNAL)
-    remind_at: datetime | None = field(validator=optional(instant))  #: When the ladder goes on by itself, if it does.
+    remind_at: datetime | None = field(
+        converter=in_utc_or_none, validator=optional(instant)
+    )  #: When the ladder goes on by itself, if it does.
 
 
 @frozen(kw_only=True, weakref_slot=False)

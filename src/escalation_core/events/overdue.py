@@ -8,20 +8,24 @@ from attrs.validators import optional
 from escalation_core.escalation import FollowUpKind
 from escalation_core.events.base import EscalationEvent
 from escalation_core.people import Role
-from escalation_core.values import a, identifier, instant, tuple_of, whole_number
+from escalation_core.values import a, identifier, in_utc, in_utc_or_none, instant, tuple_of, whole_number
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class Overdue(EscalationEvent):
     """Somebody is reminded of something. ``by`` is ``AUTOMATION``; nobody sent a command."""
 
-    due_at: datetime = field(validator=instant)  #: The promise, once it is missed; before that, the moment of the rung.
+    due_at: datetime = field(
+        converter=in_utc, validator=instant
+    )  #: The promise, once it is missed; before that, the moment of the rung.
     overdue_by: timedelta = field(validator=a(timedelta))  #: From ``due_at`` to ``at``, elapsed.
     breach: bool = field(validator=a(bool))  #: The promise is missed. Otherwise a rung hears before that.
     rung: int = field(validator=whole_number)  #: The rung of the ladder that is reached, from 1; 0 is before the first.
     roles: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Who hears by the ladder; nobody is a fact too.
     vacant: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Those of them that nobody on the case has.
-    remind_at: datetime | None = field(validator=optional(instant))  #: When the next reminder is due.
+    remind_at: datetime | None = field(
+        converter=in_utc_or_none, validator=optional(instant)
+    )  #: When the next reminder is due.
 
     @property
     def last(self) -> bool:

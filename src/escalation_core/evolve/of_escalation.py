@@ -3,6 +3,7 @@
 Rule 1: what stops a clock and what starts one stands here, with the fact that does it.
 """
 
+from datetime import datetime
 from typing import Any
 
 from escalation_core import events
@@ -10,6 +11,7 @@ from escalation_core.case import BusinessImpact, Case, CaseType, Priority
 from escalation_core.clocks import Clock, ClockKind, find, missed
 from escalation_core.escalation import (
     Escalation,
+    EscalationStatus,
     Proposal,
     ProposalStatus,
 )
@@ -28,7 +30,7 @@ from escalation_core.evolve.folding import (
     with_escalation,
 )
 from escalation_core.lifecycle import ESCALATION
-from escalation_core.people import INTERNAL_ROLES
+from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES
 from escalation_core.values import copier, shown
 
 _proposal = copier(Proposal)
@@ -98,8 +100,15 @@ def _escalation_acknowledged(case: Case, event: events.EscalationAcknowledged) -
     return moved(case, escalation=after, version=event.version, updated_at=at)
 
 
+def _refuse_wrong_promise(case: Case, event: Event, status: EscalationStatus, next_update_by: datetime | None) -> None:
+    """Refuse an update that is promised where none is, or the other way round."""
+    if (next_update_by is None) is current(case, event).updates_run_in(status):
+        raise impossible(case, event, f"updates do not run like that in {status.value}")
+
+
 @folds(events.ProgressUpdatePosted)
 def _progress_update_posted(case: Case, event: events.ProgressUpdatePosted) -> Case:
+    _refuse_wrong_promise(case, event, current(case, event).status, event.next_update_by)
     running = clocks_after(case, event, _UPDATE, *update_clock(case, event, event.next_update_by))
     return with_escalation(case, event, **running)
 
@@ -115,7 +124,14 @@ def _update_postponed(case: Case, event: events.UpdatePostponed) -> Case:
 
 @folds(events.SolutionProposed)
 def _solution_proposed(case: Case, event: events.SolutionProposed) -> Case:
-    earlier = current(case, event).proposals
+    escalation = current(case, event)
+    _refuse_wrong_promise(case, event, EscalationStatus.SOLUTION_PROPOSED, event.next_update_by)
+    if not set(event.asked) <= set(EXTERNAL_ROLES):
+        raise impossible(case, event, "only the customer and the partner are asked")
+    silence = escalation.timing.close_after_silence
+    if (event.closable_at is None) is not (silence is None) or (event.closable_at or event.answer_by) <= event.at:
+        raise impossible(case, event, "silence closes it from another time on, or never")
+    earlier = escalation.proposals
     if earlier and earlier[-1].status is ProposalStatus.PENDING:
         earlier = (*earlier[:-1], _proposal(earlier[-1], status=ProposalStatus.SUPERSEDED))
     proposal = Proposal(

@@ -8,11 +8,13 @@ Rule 3: an id is made of the event, the recipient and the template alone, so tha
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
+from typing import Any
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
 from escalation_core.people import Person, Role
+from escalation_core.values import a, identifier, instant, must_be
 
 Value = str | datetime | None  # None: there is nothing of the kind now
 
@@ -132,15 +134,26 @@ class Data(Mapping[str, Value]):
         return hash(frozenset(self.items()))
 
 
+def _as_offered(notification: "Notification", attribute: "Attribute[Any]", value: Data) -> None:
+    offers = notification.template.offers
+    if set(value.names) != set(offers) or len(value.contents) != len(offers):
+        raise ValueError(must_be(attribute.name, f"a value for each of {', '.join(offers)}", value.names))
+    for name, content in value.items():
+        if content is None and name not in OPTIONAL:
+            raise ValueError(must_be(attribute.name, f"a value for each of {', '.join(offers)}", name))
+
+
 @frozen(kw_only=True, weakref_slot=False)
 class Notification:
     """One thing that one recipient must be told about one event."""
 
-    event_id: str
-    at: datetime  #: When the event happened; an aware instant.
-    to: Person | Role  #: A role when nobody on the case has it: the host knows who does.
-    template: Template
-    data: Data
+    event_id: str = field(validator=identifier)
+    at: datetime = field(validator=instant)  #: When the event happened; an aware instant.
+    to: Person | Role = field(
+        validator=a(Person, Role)
+    )  #: A role when nobody on the case has it: the host knows who does.
+    template: Template = field(validator=a(Template))
+    data: Data = field(validator=[a(Data), _as_offered])
 
     @property
     def id(self) -> str:

@@ -1,0 +1,488 @@
+"""Stored data: what is written can be read, and what is damaged is named."""
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import codec, commands, events
+from escalation_core.codec.documents import digest
+from escalation_core.codec.names import KINDS, NAMES
+from examples import ANA, LEA, PAUL, PROCESS, RITA, T0, after, emergency, later, opened, problem, reach, sample
+
+S = ec.EscalationStatus
+GOLDEN = Path(__file__).parent / "golden"
+HOUR = timedelta(hours=1)
+
+
+def lived() -> list[ec.Outcome]:
+    """Live through every kind of event."""
+    cause = commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="A disk")
+    tellers = [
+        PROCESS.open(problem(known_bug_due=date(2026, 4, 1)), by=ANA, now=T0),
+        PROCESS.open(emergency(known_bug_due=T0, additional_contact=PAUL, related=("1", "2")), by=ANA, now=T0),
+    ]
+    for start, steps in (
+        (
+            opened(emergency()),
+            (
+                *(commands.RaiseLevel, commands.Acknowledge, commands.PostUpdate, commands.PostponeUpdate),
+                *(commands.AddInternalNote, commands.RequestRealTimeCommunication, commands.EndRealTimeCommunication),
+                *(commands.ReportSideChannelContact, commands.ReassignOwner, commands.AddParticipant),
+                *(commands.ProposeSolution, commands.RejectSolution, commands.ProposeSolution),
+            ),
+        ),
+        (opened(emergency()), (commands.CancelEscalation, commands.ReprioritizeCase)),
+        (opened(problem()), (commands.DeclareEmergency,)),
+        (
+            after(reach(S.CLOSED), cause),
+            (
+                *(commands.DebriefStakeholders, commands.HoldPostMortem, commands.SharePostMortem),
+                *(commands.ShareRootCauseAnalysis, commands.StartDiagnosis, commands.ProposeCaseSolution),
+                commands.CloseCase,
+            ),
+        ),
+    ):
+        case = start
+        for kind in steps:
+            by = ANA if kind is commands.RejectSolution else RITA
+            tellers.append(PROCESS.handle(case, sample(kind, by), now=later(case)))
+            case = tellers[-1].case
+    case = reach(S.SOLUTION_PROPOSED)
+    for command in (
+        commands.AcceptSolution(by=ANA),
+        commands.AcceptSolution(by=PAUL),
+        commands.CloseEscalation(by=LEA),
+        cause,
+    ):
+        tellers.append(PROCESS.handle(case, command, now=later(case)))
+        case = tellers[-1].case
+    waiting = [reach(S.STARTED), reach(S.ACKNOWLEDGED), reach(S.SOLUTION_PROPOSED), reach(S.CLOSED)]
+    return [*tellers, *(PROCESS.due(case, now=T0 + 1000 * HOUR) for case in waiting)]
+
+
+OUTCOMES = lived()
+EVENTS = [event for outcome in OUTCOMES for event in outcome.events]
+CONTACTS = [commands.ReportSideChannelContact(by=RITA, contacted=who, channel="chat") for who in (PAUL, ec.Role.DEVOPS)]
+VALUES: list[Any] = [
+    *EVENTS,
+    *(outcome.case for outcome in OUTCOMES),
+    *(notification for outcome in OUTCOMES for notification in outcome.notifications),
+    *(sample(command, RITA) for command in commands.COMMANDS),
+    *CONTACTS,
+    ec.Policy(),
+    ec.Policy(timing=ec.Timing(hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin"), holidays={date(2026, 12, 25)}))),
+]
+
+
+def test_every_stored_type_has_one_name_and_is_tried_here() -> None:
+    assert set(NAMES) == {*events.EVENTS, *commands.COMMANDS, ec.Case, ec.Notification, ec.Policy}
+    assert len(KINDS) == len(NAMES)
+    assert {type(value) for value in VALUES} == set(NAMES)
+
+
+@pytest.mark.parametrize("kind", NAMES, ids=list(NAMES.values()))
+def test_what_is_written_is_read_back_as_it_was(kind: type[object]) -> None:
+    for value in VALUES:
+        if type(value) is kind:
+            document = codec.to_dict(value)
+            kept = copy.deepcopy(document)
+            assert codec.from_dict(document, kind) == value
+            assert document == kept
+            assert codec.from_json(codec.to_json(value), object) == value
+            assert codec.from_json(codec.to_json(value).encode(), kind) == value
+            read: object = codec.from_dict(document, kind)
+            assert codec.to_dict(read) == document
+
+
+def test_data_keeps_the_order_of_its_template_whatever_the_order_in_the_document() -> None:
+    told = OUTCOMES[1].notifications[0]
+    document = codec.to_dict(told)
+    document["data"]["data"] = dict(reversed(document["data"]["data"].items()))
+    assert tuple(codec.from_dict(document, ec.Notification).data) == told.template.offers
+
+
+# The corpus
+
+
+def golden() -> dict[str, Any]:
+    """Give one document of every type, by the name of its file."""
+    found: dict[str, Any] = {}
+    for value in VALUES:
+        document = codec.to_dict(value)
+        found.setdefault(document["type"].replace("/", "-") + ".json", document)
+    return found
+
+
+def test_the_corpus_has_every_type_and_version_and_is_read() -> None:
+    """A later release adds files and changes none; ``python tests/test_codec.py`` writes those that are missing."""
+    files = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN.glob("*.json")}
+    assert set(files) >= set(golden())
+    for document in files.values():
+        value = codec.from_dict(document, object)
+        assert codec.to_dict(value)["type"].partition("/")[0] == document["type"].partition("/")[0]
+
+
+@pytest.mark.parametrize("name", sorted(golden()))
+def test_what_is_written_today_is_what_the_corpus_has(name: str) -> None:
+    assert json.loads((GOLDEN / name).read_text(encoding="utf-8")) == golden()[name]
+
+
+# Damage
+
+
+def sealed(name: str, data: object) -> dict[str, Any]:
+    return {"type": name, "data": data, "digest": digest(data)}
+
+
+def edited(value: object, **data: object) -> dict[str, Any]:
+    """Write a value, with some of its data changed or left out (``...``), and sealed again."""
+    document = codec.to_dict(value)
+    changed = {**document["data"], **data}
+    changed = {name: content for name, content in changed.items() if content is not ...}
+    return {**document, "data": changed} | ({"digest": digest(changed)} if "digest" in document else {})
+
+
+ACK = next(event for event in EVENTS if isinstance(event, events.EscalationAcknowledged))
+STARTED = next(event for event in EVENTS if isinstance(event, events.EscalationStarted))
+CONTACT = next(value for value in VALUES if isinstance(value, commands.ReportSideChannelContact))
+TOLD = OUTCOMES[1].notifications[0]
+
+
+_A = "an instant such as 2026-11-23T09:00:00Z"
+_ZONE = "$.data.timing.hours.zone: must be the key of an IANA zone that this machine has, got {}"
+
+
+def timing(**changes: object) -> dict[str, Any]:
+    policy = codec.to_dict(ec.Policy())["data"]
+    return edited(ec.Policy(), timing={**policy["timing"], **changes})
+
+
+def calendar(**changes: object) -> dict[str, Any]:
+    return timing(hours={**codec.to_dict(ec.Policy())["data"]["timing"]["hours"], **changes})
+
+
+@pytest.mark.parametrize(
+    ("document", "problems"),
+    [
+        ([], ["$: document: must be an object with a type, got []"]),
+        ({"type": 3}, ["$: document: must be an object with a type, got {'type': 3}"]),
+        ({"type": "x/1"}, ["$.type: must be one of this library, got 'x/1'"]),
+        ({"type": "case/x"}, ["$.type: must be one of this library, got 'case/x'"]),
+        ({"type": "case/2"}, ["$.type: 'case/2' is newer than case/1, which this library reads"]),
+        (
+            {"type": "case/9999999999999"},
+            ["$.type: 'case/9999999999999' is newer than case/1, which this library reads"],
+        ),
+        (
+            {"type": "case/0"},
+            ["$.type: 'case/0' is older than case/1, which this library reads, and no upcaster leads there"],
+        ),
+        ({"type": "policy/1"}, ["$: document: must be an object of data, type, got ['type']"]),
+        (
+            {"type": "case/1", "data": {}},
+            ["$: document: must be an object of data, digest, type, got ['data', 'type']"],
+        ),
+        (
+            {**codec.to_dict(ACK), "digest": "0" * 16},
+            ["$.digest: it is not what was written: the digest is of other data"],
+        ),
+        (sealed("case/1", 3), ["$.data: must be an object, got 3"]),
+        (edited(ACK, version="3"), ["$.data.version: must be a whole number, got '3'"]),
+        (edited(ACK, version=True), ["$.data.version: must be a whole number, got True"]),
+        (edited(ACK, case_id=3), ["$.data.case_id: must be a text, got 3"]),
+        (edited(ACK, at="2026-03-02T09:00:00"), [f"$.data.at: must be {_A}, got '2026-03-02T09:00:00'"]),
+        (edited(ACK, at="2026-13-02T09:00:00Z"), [f"$.data.at: must be {_A}, got '2026-13-02T09:00:00Z'"]),
+        (edited(ACK, at="0001-01-01T00:00:00+23:00"), [f"$.data.at: must be {_A}, got '0001-01-01T00:00:00+23:00'"]),
+        (
+            edited(ACK, version=..., x=1, owner={"id": "rita"}, at=0),
+            [
+                "$.data.version: is missing",
+                f"$.data.at: must be {_A}, got 0",
+                "$.data.owner.role: is missing",
+                "$.data.owner.name: is missing",
+                "$.data.owner.email: is missing",
+                "$.data.owner.locale: is missing",
+                "$.data.x: is not known here",
+            ],
+        ),
+        (
+            edited(emergency(), impact="P2"),
+            ["$.data: impact: must be P1 for an emergency, got <BusinessImpact.P2: 'P2'>"],
+        ),
+        (edited(emergency(), impact=3), ["$.data.impact: must be one of P1, P2, P3, P4, got 3"]),
+        (edited(emergency(), related="x"), ["$.data.related: must be a list, got 'x'"]),
+        (edited(emergency(), related=["a", 3]), ["$.data.related[1]: must be a text, got 3"]),
+        (edited(emergency(), known_bug_due="x"), ["$.data.known_bug_due: must be a date such as 2026-11-23, got 'x'"]),
+        (
+            edited(emergency(), known_bug_due="2026-02-30"),
+            ["$.data.known_bug_due: must be a date such as 2026-11-23, got '2026-02-30'"],
+        ),
+        (
+            edited(CONTACT, contacted={"cat": 1}),
+            ["$.data.contacted: must be an object with one of person, role, text, got {'cat': 1}"],
+        ),
+        (edited(CONTACT, contacted="x"), ["$.data.contacted: must be an object, got 'x'"]),
+        (edited(TOLD, template="x"), None),
+        (edited(TOLD, data=3), ["$.data.data: must be an object, got 3"]),
+        (
+            edited(TOLD, data={**codec.to_dict(TOLD)["data"]["data"], "status": 3}),
+            ["$.data.data: must be a text at status, got 3"],
+        ),
+        (
+            timing(answer_within="1h"),
+            ["$.data.timing.answer_within: must be a duration in seconds such as PT3600S, got '1h'"],
+        ),
+        (timing(answer_within="PT99999999999999S"), None),
+        (timing(ladder=["x"]), None),
+        (calendar(zone="Mars/Olympus"), [_ZONE.format("'Mars/Olympus'")]),
+        (calendar(zone="../etc/passwd"), [_ZONE.format("'../etc/passwd'")]),
+        (calendar(zone=3), [_ZONE.format("3")]),
+        (calendar(holidays=["x"]), ["$.data.timing.hours.holidays: must be a date such as 2026-11-23, got 'x'"]),
+        (calendar(hours=[{"days": ["monday", "monday"], "opens": "09:00:00", "closes": "17:00:00"}]), None),
+        (calendar(hours=[{"days": ["monday"], "opens": "9", "closes": "25:00:00"}]), None),
+        (edited(STARTED, stakeholders=None), ["$.data.stakeholders: must be a list, got None"]),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_path_and_all_of_it(document: object, problems: list[str] | None) -> None:
+    with pytest.raises(codec.CodecError) as raised:
+        codec.from_dict(document, object)
+    if problems is not None:
+        assert [str(problem) for problem in raised.value.problems] == problems
+    assert str(raised.value) == "; ".join(str(problem) for problem in raised.value.problems)
+    assert pickle.loads(pickle.dumps(raised.value)).problems == raised.value.problems  # noqa: S301  # our own bytes
+
+
+def test_a_document_of_another_class_than_asked_for_is_refused() -> None:
+    with pytest.raises(codec.CodecError, match=r"^\$\.type: must be a stored Command, got 'escalation.acknowledged/1'"):
+        codec.from_dict(codec.to_dict(ACK), commands.Command)
+    assert codec.from_dict(codec.to_dict(ACK), events.EscalationEvent) == ACK
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "no JSON"),
+        (b"\xff", "no JSON"),
+        ('{"type":"case/1","type":"case/1"}', "an object has one key twice"),
+        ("[NaN]", "'NaN' is no whole number"),
+        ("[1.0]", "'1.0' is no whole number"),
+        ("[" * 100_000, "no JSON"),
+        ("[" * 30 + "]" * 30, "deeper than 16 objects and lists within each other"),
+        ("1" * 5000, "no JSON"),
+        (None, "text: must be JSON as a str or as bytes, got None"),
+        (" " * (4 * 1024 * 1024 + 1), "more than 4194304 bytes"),
+        ("[" + "0," * 200_000 + "0]", "more than 200000 values"),
+    ],
+)
+def test_text_that_is_no_document_is_refused(text: Any, message: str) -> None:  # noqa: ANN401
+    with pytest.raises(codec.CodecError) as raised:
+        codec.from_json(text, object)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("value", [1.5, b"x", {1: "x"}, {"type": (1,)}, object(), {"type": "case/1", "data": 3j}])
+def test_what_is_no_plain_data_is_refused(value: object) -> None:
+    with pytest.raises(codec.CodecError):
+        codec.from_dict(value, object)
+
+
+class AnyDay:
+    """A container of dates that cannot be written down."""
+
+    def __contains__(self, day: object) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("x", "$: value: must be something that is stored, got 'x'"),
+        (
+            ec.Policy(rules=(lambda _, __, ___: (),)),
+            "$.data.rules: a policy with functions of the host's cannot be written",
+        ),
+        (
+            ec.Policy(timing=ec.Timing(hours=ec.Calendar(holidays=AnyDay()))),
+            "$.data: must be a set of dates (Calendar.fixed writes down those of some years), got",
+        ),
+    ],
+)
+def test_what_cannot_be_written_is_refused(value: object, message: str) -> None:
+    with pytest.raises(codec.CodecError) as raised:
+        codec.to_dict(value)
+    assert str(raised.value).startswith(message)
+
+
+# Evolution
+
+
+def renamed(old: str, new: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda data: {new if name == old else name: content for name, content in data.items()}
+
+
+def upcaster(source: str, target: str, function: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> codec.Upcaster:
+    return codec.Upcaster(source=source, target=target, function=function)
+
+
+OLD = codec.Codec(
+    upcasters=(
+        upcaster("escalation.confirmed/1", "escalation.confirmed/2", renamed("rep", "owner")),
+        upcaster("escalation.confirmed/2", "escalation.acknowledged/1"),
+    )
+)
+
+
+def test_an_old_document_is_brought_up_to_date_step_by_step() -> None:
+    data = renamed("owner", "rep")(codec.to_dict(ACK)["data"])
+    document = sealed("escalation.confirmed/1", data)
+    kept = copy.deepcopy(document)
+    assert OLD.from_dict(document, events.Event) == ACK
+    assert document == kept
+    with pytest.raises(codec.CodecError, match="must be one of this library"):
+        codec.from_dict(document, events.Event)
+
+
+def test_an_upcaster_that_cannot_cope_is_named() -> None:
+    broken = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: data["x"]),))
+    with pytest.raises(codec.CodecError, match=r"^\$\.data: cannot be brought from case/0 to case/1: KeyError\('x'\)"):
+        broken.from_dict(sealed("case/0", {}), ec.Case)
+
+
+@pytest.mark.parametrize(
+    ("upcasters", "message"),
+    [
+        (
+            (upcaster("a/1", "case/1"), upcaster("a/1", "case/1")),
+            "one for each version that is not read as it is, got 'a/1'",
+        ),
+        ((upcaster("case/1", "policy/1"),), "one for each version that is not read as it is, got 'case/1'"),
+        ((upcaster("a/1", "a/2"),), "a way from a/1 to a version that is read, got 'a/2'"),
+        ((upcaster("a/1", "a/2"), upcaster("a/2", "a/1")), "a way on from a/1, and not round, got 'a/1'"),
+    ],
+)
+def test_upcasters_without_a_way_to_today_are_refused(upcasters: tuple[codec.Upcaster, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=f"upcasters: must be {message}"):
+        codec.Codec(upcasters=upcasters)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [("case", ValueError), ("Case/1", ValueError), ("case/01", ValueError), (3, ValueError)]
+)
+def test_an_upcaster_names_types_and_is_a_function(name: Any, error: type[Exception]) -> None:  # noqa: ANN401
+    with pytest.raises(error, match="source: must be a type's name with its version"):
+        upcaster(name, "case/1")
+    with pytest.raises(TypeError, match="function: must be a function of plain data, got 3"):
+        upcaster("case/0", "case/1", 3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_a_tolerant_reader_keeps_what_it_does_not_know_and_writes_it_back() -> None:
+    reader = codec.Codec()
+    case = reach(S.SOLUTION_PROPOSED)
+    data = codec.to_dict(case)["data"]
+    data["mood"] = {"today": "grim"}
+    data["requester"]["pronoun"] = "she"
+    data["escalation"]["proposals"][0]["price"] = [1, 2]
+    newer = sealed("case/1", data)
+    with pytest.raises(codec.CodecError, match="is not known here"):
+        reader.from_dict(newer, ec.Case)
+    read, unknown = reader.read(newer, ec.Case)
+    assert read == case
+    assert reader.to_dict(read, unknown=unknown) == newer
+    assert json.loads(reader.to_json(read, unknown=unknown)) == newer
+    later_on = PROCESS.handle(read, commands.RejectSolution(by=ANA, reason="no"), now=later(read)).case
+    kept = reader.to_dict(later_on, unknown=unknown)["data"]
+    assert (kept["mood"], kept["escalation"]["proposals"][0]["price"]) == ({"today": "grim"}, [1, 2])
+
+
+def test_what_was_kept_aside_is_gone_with_its_place() -> None:
+    data = codec.to_dict(emergency())["data"]
+    data["participants"][1]["pronoun"] = "he"
+    case, unknown = codec.Codec().read(sealed("case/1", data), ec.Case)
+    alone = attrs.evolve(case, participants=(ANA,))
+    assert codec.Codec().to_dict(alone, unknown=unknown) == codec.to_dict(alone)
+
+
+def test_a_tolerant_reader_keeps_what_is_unknown_of_somebody_who_was_contacted() -> None:
+    document = codec.to_dict(CONTACTS[0])
+    document["data"]["contacted"]["person"]["pronoun"] = "he"
+    command, unknown = codec.Codec().read(document, commands.Command)
+    assert command == CONTACTS[0]
+    assert codec.Codec().to_dict(command, unknown=unknown) == document
+
+
+def test_a_tolerant_reader_refuses_what_is_missing_or_of_a_wrong_kind() -> None:
+    for wrong in (edited(emergency(), subject=...), edited(emergency(), requester=[]), edited(emergency(), related={})):
+        with pytest.raises(codec.CodecError):
+            codec.Codec().read(wrong, ec.Case)
+
+
+# Snapshots
+
+
+def test_a_snapshot_is_the_case_with_what_it_was_made_under() -> None:
+    case = reach(S.SOLUTION_PROPOSED)
+    document = codec.to_snapshot(case)
+    assert codec.from_snapshot(document) == case
+    assert document["data"]["library"] == ec.__version__
+    with pytest.raises(codec.CodecError, match="case: must be a Case, got 3"):
+        codec.to_snapshot(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (
+            {"lifecycle": "0-0"},
+            codec.ForeignSnapshotError,
+            "under other tables, by version '0.2.0'; replay the events of",
+        ),
+        ({"format": "case/2"}, codec.CodecError, "'case/2' is newer than case/1"),
+        ({"format": 3}, codec.CodecError, "must be an object with a type"),
+        ({"more": 1}, codec.CodecError, "data: must be an object of case, format, library, lifecycle, got"),
+    ],
+)
+def test_a_snapshot_that_is_foreign_or_damaged_is_refused(
+    change: dict[str, object], error: type[Exception], message: str
+) -> None:
+    data = codec.to_snapshot(opened(emergency()))["data"] | change
+    with pytest.raises(error) as raised:
+        codec.from_snapshot(sealed("snapshot/1", data))
+    assert message in str(raised.value)
+
+
+def test_what_is_no_snapshot_is_refused() -> None:
+    for document in (
+        codec.to_dict(emergency()),
+        sealed("snapshot/1", 3),
+        {**codec.to_snapshot(emergency()), "digest": "x"},
+    ):
+        with pytest.raises(codec.CodecError):
+            codec.from_snapshot(document)
+
+
+def test_the_digest_of_a_lifecycle_changes_with_a_row() -> None:
+    other = ec.Lifecycle(
+        ec.CaseStatus,
+        initial=ec.CASE.initial,
+        terminal=ec.CASE.terminal,
+        started_by=events.CaseOpened,
+        moves=(*ec.CASE.moves, ec.Move(commands.CloseCase, (ec.CaseStatus.DIAGNOSIS,), None, events.CaseClosed)),
+    )
+    assert other.digest != ec.CASE.digest == ec.CASE.digest
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for name, document in golden().items():
+        if not (GOLDEN / name).exists():
+            text = json.dumps(document, ensure_ascii=False, indent=1)
+            (GOLDEN / name).write_text(text + "\n", encoding="utf-8")
