@@ -355,6 +355,12 @@ def test_an_upcaster_that_cannot_cope_is_named() -> None:
     broken = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: data["x"]),))
     with pytest.raises(codec.CodecError, match=r"^\$\.data: cannot be brought from case/0 to case/1: KeyError\('x'\)"):
         broken.from_dict(sealed("case/0", {}), ec.Case)
+    careless = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: {**data, "x": data.popitem()}),))
+    with pytest.raises(codec.CodecError, match="cannot be brought from case/0 to case/1: TypeError"):
+        careless.from_dict(sealed("case/0", []), ec.Case)
+    grasping = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: dict(data.items())),))
+    with pytest.raises(codec.CodecError, match="cannot be brought from case/0 to case/1: AttributeError"):
+        grasping.from_dict(sealed("case/0", []), ec.Case)
 
 
 @pytest.mark.parametrize(
@@ -409,6 +415,12 @@ def test_what_was_kept_aside_is_gone_with_its_place() -> None:
     case, unknown = codec.Codec().read(sealed("case/1", data), ec.Case)
     alone = attrs.evolve(case, participants=(ANA,))
     assert codec.Codec().to_dict(alone, unknown=unknown) == codec.to_dict(alone)
+    escalated = codec.to_dict(opened(emergency()))["data"]
+    escalated["escalation"]["terms"]["mood"] = "grim"
+    _, unknown = codec.Codec().read(sealed("case/1", escalated), ec.Case)
+    assert [one.path for one in unknown] == [("escalation", "terms", "mood")]
+    regular = opened(problem())
+    assert codec.Codec().to_dict(regular, unknown=unknown) == codec.to_dict(regular)
 
 
 def test_a_tolerant_reader_keeps_what_is_unknown_of_somebody_who_was_contacted() -> None:

@@ -169,7 +169,7 @@ class Codec:
             step = self._steps[name]
             try:
                 name, data = step.target, step.function(data)
-            except (LookupError, TypeError, ValueError) as error:
+            except Exception as error:  # the host's function, on data that nobody has read yet
                 raise refused(f"cannot be brought from {step.source} to {step.target}: {error!r}", "$.data") from error
         return name, data
 

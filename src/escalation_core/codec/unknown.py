@@ -50,9 +50,14 @@ def _member_kind(kind: Any) -> Any:  # noqa: ANN401  # any annotation
 def merged(data: dict[str, Any], unknown: Iterable[Unknown]) -> dict[str, Any]:
     """Give plain data with what was kept aside in its place; where that place is gone, it is gone too."""
     for one in unknown:
-        place: Any = data
+        place: object = data
         for step in one.path[:-1]:
-            there = step < len(place) if isinstance(step, int) else step in place
-            place = place[step] if there else {}
-        place[one.path[-1]] = one.value
+            named, listed = as_object(place), as_list(place)
+            if isinstance(step, int):
+                place = listed[step] if listed is not None and step < len(listed) else None
+            else:
+                place = named.get(step) if named is not None else None
+        named = as_object(place)
+        if named is not None:
+            named[str(one.path[-1])] = one.value
     return data
