@@ -89,6 +89,11 @@ def test_hours_that_overlap_count_once() -> None:
     assert calendar.between(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)) == 16 * HOUR
 
 
+def test_hours_that_touch_are_one_and_around_the_clock_is_around_the_clock() -> None:
+    halves = (ec.WorkingHours(closes=time(12)), ec.WorkingHours(opens=time(12)))
+    assert ec.Calendar(hours=halves).always
+
+
 def test_an_hour_that_is_skipped_is_not_worked_and_one_that_happens_twice_is_worked_twice() -> None:
     calendar = ec.Calendar(hours=(ec.WorkingHours(opens=time(2), closes=time(3)),), zone=BERLIN)
     assert calendar.between(berlin(3, 29, 0), berlin(3, 29, 12)) == timedelta(0)

@@ -221,6 +221,11 @@ def test_an_update_counts_though_the_next_one_is_promised_for_the_same_instant()
     assert figures(ec.Policy(), (0, ack), (0.1, later), (0.5, update), now=1) == (1, 1)
 
 
+def test_an_update_in_the_instant_that_it_was_promised_by_is_late() -> None:
+    ack, update = commands.Acknowledge(by=RITA), commands.PostUpdate(by=RITA, message="We are at it")
+    assert figures(ec.Policy(), (0, ack), (1, update), now=1) == (1, 0)
+
+
 def test_only_figures_can_be_summed_up() -> None:
     with pytest.raises(TypeError, match="measures: must be figures that measure gave, got None"):
         ec.summarize([None], key=lambda _: 1)  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
