@@ -5,6 +5,9 @@ Rule 2: a type has a stable name with a version. What may change in which releas
 Rule 3: this is the only package that imports ``cattrs``.
 """
 
+from typing import Any, TypeVar
+
+from escalation_core.case import Case
 from escalation_core.codec.documents import Codec, Limits
 from escalation_core.codec.problems import CodecError, ForeignSnapshotError, Problem
 from escalation_core.codec.unknown import Unknown
@@ -26,10 +29,36 @@ __all__ = [
     "to_snapshot",
 ]
 
+T = TypeVar("T")
+
 _STRICT = Codec()
-to_dict = _STRICT.to_dict
-from_dict = _STRICT.from_dict
-to_json = _STRICT.to_json
-from_json = _STRICT.from_json
-to_snapshot = _STRICT.to_snapshot
-from_snapshot = _STRICT.from_snapshot
+
+
+def to_dict(value: object) -> dict[str, Any]:
+    """Write a value as a document of plain data; see ``Codec.to_dict``."""
+    return _STRICT.to_dict(value)
+
+
+def from_dict(document: object, kind: type[T]) -> T:
+    """Read a value of a class, or of one below it, from a document of plain data; see ``Codec.from_dict``."""
+    return _STRICT.from_dict(document, kind)
+
+
+def to_json(value: object) -> str:
+    """Write a value as one line of JSON; see ``Codec.to_dict``."""
+    return _STRICT.to_json(value)
+
+
+def from_json(text: str | bytes, kind: type[T]) -> T:
+    """Read a value of a class, or of one below it, from JSON; see ``Codec.from_dict``."""
+    return _STRICT.from_json(text, kind)
+
+
+def to_snapshot(case: Case) -> dict[str, Any]:
+    """Write a case as it is kept beside its events; see ``Codec.to_snapshot``."""
+    return _STRICT.to_snapshot(case)
+
+
+def from_snapshot(document: object) -> Case:
+    """Read a case as it is kept beside its events; see ``Codec.from_snapshot``."""
+    return _STRICT.from_snapshot(document)
