@@ -318,9 +318,33 @@ def test_every_damage_is_said_and_none_hides_another(told: Path, capsys: pytest.
 
 
 def test_what_is_no_database_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        desk_py.main(["verify", str(tmp_path / "nothing.sqlite")])
-    assert "no file: " in capsys.readouterr().err
+    (tmp_path / "text.sqlite").write_text("no database, but long enough to be taken for one" * 100)
+    for name in ("nothing.sqlite", "text.sqlite"):
+        assert desk_py.main(["verify", str(tmp_path / name)]) == 1
+        assert f"{name} is no database of a desk" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["text.sqlite"]
+
+
+def test_a_case_that_cannot_be_read_keeps_no_other_waiting(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with host_py.Desk(tmp_path) as desk:
+        for number in range(3):
+            desk.open(attrs.evolve(CASE, id=str(number)), by=ANA, now=NOW)
+        with closing(host_py.sqlite3.connect(tmp_path / "desk.sqlite")) as database, database:
+            database.execute("update cases set state = '{' where id <> '2'")
+            database.execute("update events set body = '{' where case_id = '1'")
+        assert desk.tick(now=NOW + timedelta(minutes=15)) == 2
+        assert desk.find("0").version == 3
+    assert "case 0 is read by its events" in caplog.text
+    assert "case 1 cannot be read" in caplog.text
+
+
+def test_a_copy_under_another_name_is_what_is_verified(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = told.parent / "copy" / "backup.sqlite"
+    copy.parent.mkdir()
+    copy.write_bytes(told.read_bytes())
+    assert desk_py.main(["verify", str(copy)]) == 0
+    assert capsys.readouterr().out.startswith("2 cases, 36 events, ")
+    assert not (copy.parent / "Maildir").exists()
 
 
 @pytest.mark.parametrize(

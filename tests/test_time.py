@@ -600,11 +600,14 @@ def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
         (lambda: ec.Timing(debrief_within=0), "debrief_within: must be from one to 1000, got 0"),
         (lambda: ec.Timing(ladder=(rung(9), rung(9))), "ladder: must be rungs in the order of time, got"),
         (lambda: ec.Timing(owner_ladder=(rung(9), rung(8))), "owner_ladder: must be rungs in the order of time, got"),
-        (lambda: ec.Timing(updates=()), "updates: must be steps of which the last"),
-        (lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR),) * 2), "updates: must be steps of which the last"),
+        (lambda: ec.Timing(updates=()), "updates: must be steps, one at least, of which the last"),
+        (
+            lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR),) * 2),
+            "updates: must be steps, one at least, of which the last",
+        ),
         (
             lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR, lasting=HOUR),)),
-            "updates: must be steps of which the last, and only the last, lasts until the end, got",
+            "updates: must be steps, one at least, of which the last, and only the last, lasts until the end, got",
         ),
         (lambda: ec.CadenceStep(every=timedelta(0)), "every: must be more than zero"),
         (lambda: rung(0), "after: must be more than zero"),
@@ -691,12 +694,12 @@ def test_a_rung_that_never_comes_stops_no_other() -> None:
     assert process.next_due(case) == ec.END
 
 
-@pytest.mark.parametrize("now", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), ec.END])
+@pytest.mark.parametrize("now", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
 def test_an_instant_of_a_year_that_is_not_taken_is_refused(now: datetime) -> None:
     case = reach(S.ACKNOWLEDGED)
-    with pytest.raises(ValueError, match=r"^now: must be from the year 2 to 8999, got"):
+    with pytest.raises(ValueError, match=r"^now: must be from the year 2 to 8998, got"):
         PROCESS.due(case, now=now)
-    with pytest.raises(ValueError, match=r"^now: must be from the year 2 to 8999, got"):
+    with pytest.raises(ValueError, match=r"^now: must be from the year 2 to 8998, got"):
         PROCESS.handle(case, UPDATE, now=now)
     with pytest.raises(ValueError, match=r"^until: must be from the year 2 to 8999, got"):
         commands.PostponeUpdate(by=RITA, until=now, reason="x")

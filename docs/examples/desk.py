@@ -5,45 +5,35 @@ process makes of a real ServiceNow log. ``desk.py verify FILE`` reads a desk's d
 """
 
 import argparse
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from host import Desk
 from replay import replay
 from story import story
-
-
-def verify(database: Path) -> int:
-    """Replay every case of a database, compare it with its state, and print what is damaged; 1 where something is."""
-    with Desk(database.parent) as desk:
-        damages = 0
-        for damage in desk.damages():
-            damages += 1
-            print(damage)
-        print(
-            f"{desk.count('cases')} cases, {desk.count('events')} events, {desk.count('outbox')} notifications: ",
-            end="",
-        )
-        print(f"{damages} damages" if damages else "all as they were written")
-    return 1 if damages else 0
+from verify import verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one of the two commands, and give the exit status."""
+    """Run one of the commands, and give the exit status."""
     parser = argparse.ArgumentParser(prog="desk.py", description="A small help desk around escalation_core.")
     subparsers = parser.add_subparsers(dest="command", required=True)
     tell = subparsers.add_parser("story", help="play the story of Customer A")
     run = subparsers.add_parser("replay", help="run a ServiceNow incident log (UCI 498) through the desk")
     run.add_argument("log", type=Path, help="a gzipped CSV file")
     check = subparsers.add_parser("verify", help="read the whole database of a desk, and say what is damaged")
-    check.add_argument("database", type=Path, help="desk.sqlite of a desk's directory")
+    check.add_argument("database", type=Path, help="a desk's database, or a copy of one")
     for subparser in (tell, run):
         subparser.add_argument("--dir", type=Path, help="a new directory for the desk; a temporary one if not given")
     options = parser.parse_args(arguments)
     if options.command == "verify":
-        return verify(options.database) if options.database.is_file() else parser.error(f"no file: {options.database}")
+        try:
+            return verify(options.database)
+        except sqlite3.DatabaseError as error:
+            print(f"desk.py: {options.database} is no database of a desk: {error}", file=sys.stderr)
+            return 1
     directory = Path(tempfile.mkdtemp(prefix="desk-")) if options.dir is None else options.dir
     if (directory / "desk.sqlite").exists():
         parser.error(f"--dir: must be a directory without a desk, got {directory}")

@@ -135,12 +135,17 @@ def _print_summary(desk: Desk, tally: _Tally) -> None:
 def _print_times(desk: Desk) -> None:
     """Tell how often a promise would have been missed, by the default timing, up to each incident's last row."""
     measured = (ec.measure(history, now=history[-1].at) for history in desk.histories())
-    total = ec.summarize(measured, key=lambda found: found.case.escalation is not None)[True]
+    total = ec.summarize(measured, key=lambda found: found.case.escalation is not None).get(True)
+    if total is None:
+        print("\nNo emergencies, so nothing was promised")
+        return
     breaches = dict(total.breaches)
     print(f"\nPromises of the {total.escalations} emergencies, by the default timing")
     print(f"  {breaches[ec.ClockKind.ACKNOWLEDGEMENT]:>6}  acknowledgements overdue (within one hour)")
     missed = total.updates_promised - total.updates_kept
-    print(f"  {missed:>6}  updates overdue of {total.updates_promised} whose time came (every hour)")
+    print(
+        f"  {missed:>6}  updates overdue of {total.updates_promised} promised (every hour; one that is missed is one)"
+    )
     print(f"  {breaches[ec.ClockKind.ANSWER]:>6}  answers to a proposal overdue (within 24 hours)")
     print("  median and 90th percentile, elapsed, within 1 %")
     for name, times in (

@@ -27,7 +27,7 @@ _STRETCH = timedelta(days=3)
 #: How far the arithmetic looks: after 400 years the weekdays of all dates come again.
 _HORIZON = timedelta(days=146_097)
 #: The answer where there is not that much working time within 400 years: the end of time.
-END = datetime(9999, 1, 1, tzinfo=UTC)
+END = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 _PROBED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -73,7 +73,9 @@ def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 def _written(value: Container[date]) -> Container[date]:
     """Take a copy of what could change under a running escalation."""
-    return frozenset(cast("Iterable[date]", value)) if isinstance(value, set | list | tuple) else value
+    if isinstance(value, set | list | tuple) or type(value) is dict:
+        return frozenset(cast("Iterable[date]", value))
+    return value
 
 
 def _comparable(value: Container[date]) -> object:
@@ -170,7 +172,7 @@ class Calendar:
         if duration < _NOTHING:
             raise ValueError(must_be("duration", "zero or more", duration))
         if self.always:
-            return start + duration if duration <= _HORIZON else END
+            return min(start + duration, END) if duration <= _HORIZON else END
         if not duration:
             return start
         left = duration

@@ -105,7 +105,7 @@ def _climbing(_: object, attribute: "Attribute[Any]", value: tuple[Rung, ...]) -
 
 def _unbroken(_: object, attribute: "Attribute[Any]", value: tuple[CadenceStep, ...]) -> None:
     if [step.lasting is None for step in value] != [False] * (len(value) - 1) + [True]:
-        what = "steps of which the last, and only the last, lasts until the end"
+        what = "steps, one at least, of which the last, and only the last, lasts until the end"
         raise ValueError(must_be(attribute.name, what, value))
 
 
@@ -149,13 +149,13 @@ class Timing:
     owner_ladder: tuple[Rung, ...] = field(
         default=(), validator=[tuple_of(Rung), _climbing]
     )  #: Who hears after the owner of an update, answer or follow-up that is missed; begins with the miss.
-    debrief_within: int = field(default=1, validator=_business_days)  #: Business days after closing, as those below.
-    post_mortem_within: int = field(default=5, validator=_business_days)  #: Held and shared.
-    root_cause_analysis_within: int = field(default=10, validator=_business_days)  #: Or after it is known to be owed.
-    hours: Calendar = field(default=ALWAYS, validator=a(Calendar))  #: What every duration above is measured in.
+    debrief_within: int = field(default=1, validator=_business_days)  #: Business days after closing.
+    post_mortem_within: int = field(default=5, validator=_business_days)  #: The post mortem is held and shared.
+    root_cause_analysis_within: int = field(default=10, validator=_business_days)  #: After closing, or once it is owed.
+    hours: Calendar = field(default=ALWAYS, validator=a(Calendar))  #: What hours and minutes are measured in.
     business_days: Calendar = field(
         default=Calendar(hours=(WorkingHours(days=MONDAY_TO_FRIDAY),)), validator=a(Calendar)
-    )  #: What the follow-ups are measured in, and their ladder.
+    )  #: What follow-ups are measured in.
     alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The ladder and its promise, laid out.
     owner_alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The same of the owner's.
 

@@ -20,6 +20,7 @@ Validator = Callable[[Any, "Attribute[Any]", Any], None]
 #: Instants that are taken. What follows from them by the longest time that a policy may name is still a ``datetime``.
 FIRST_YEAR, LAST_YEAR = 2, 8999
 _YEARS = f"from the year {FIRST_YEAR} to {LAST_YEAR}"
+_BEFORE = f"from the year {FIRST_YEAR} to {LAST_YEAR - 1}"
 
 _SHOWN = Repr()
 _SHOWN.maxstring = _SHOWN.maxother = 80
@@ -136,7 +137,7 @@ frozenset_of: Callable[[type], Validator] = _all(frozenset, "frozenset")
 
 
 def utc(name: str, value: datetime) -> datetime:
-    """Give the same instant in UTC.
+    """Give the same instant in UTC, for an argument: of a year before the last, so that promises can follow from it.
 
     Raises:
         TypeError: it is not a ``datetime``.
@@ -146,8 +147,8 @@ def utc(name: str, value: datetime) -> datetime:
         raise TypeError(must_be(name, "a datetime", value))
     if value.tzinfo is not UTC and (value.tzinfo is None or value.utcoffset() is None):
         raise ValueError(must_be(name, "an aware datetime", value))
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError(must_be(name, _YEARS, value))
+    if not FIRST_YEAR <= value.year < LAST_YEAR:
+        raise ValueError(must_be(name, _BEFORE, value))
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 

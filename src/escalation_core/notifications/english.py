@@ -184,14 +184,14 @@ _BODIES = {
     Template.ACKNOWLEDGEMENT_OVERDUE: (
         _EMERGENCY,
         "Nobody has acknowledged the escalation of case {case_id}, {case_subject}. "
-        "You hear of it as rung {rung}, which was due at {due_at:%Y-%m-%d %H:%M %Z}. "
+        "It has reached rung {rung} of its ladder, which was due at {due_at:%Y-%m-%d %H:%M %Z}. "
         "Please see to it that somebody takes care of it." + _VACANT + _REMIND,
     ),
     Template.LADDER_EXHAUSTED: (
         _EMERGENCY,
         "Nobody has acknowledged the escalation of case {case_id}, {case_subject}. "
-        "You hear of it as rung {rung}, which was due at {due_at:%Y-%m-%d %H:%M %Z}.\n\n"
-        "That was the last rung: nobody will hear of it after you. Please see to it that somebody takes care of it."
+        "It has reached rung {rung} of its ladder, which was due at {due_at:%Y-%m-%d %H:%M %Z}.\n\n"
+        "That was the last time: nobody will hear of it again. Please see to it that somebody takes care of it."
         + _VACANT,
     ),
     Template.UPDATE_OVERDUE: (
