@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
-from typing import Any, cast, get_args, get_origin
+from typing import Any, TypeVar, cast, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from attrs import AttrsInstance, evolve, fields, has
@@ -25,6 +25,7 @@ from escalation_core.people import Person, Role
 from escalation_core.policy import Policy
 from escalation_core.values import must_be
 
+T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -108,11 +109,15 @@ def _must_be(what: str, value: object) -> str:
     return must_be("it", what, value).removeprefix("it: ")
 
 
-def _matching(pattern: "re.Pattern[str]", what: str, value: Any) -> "re.Match[str]":  # noqa: ANN401  # plain data
+def _parsed(pattern: "re.Pattern[str]", what: str, parse: Callable[["re.Match[str]"], T], value: Any) -> T:  # noqa: ANN401  # plain data
+    """Read a text of one form."""
     match = pattern.fullmatch(value) if type(value) is str else None
     if match is None:
         raise ValueError(_must_be(what, value))
-    return match
+    try:
+        return parse(match)
+    except (ValueError, OverflowError):
+        raise ValueError(_must_be(what, value)) from None
 
 
 def _from_instant(value: datetime) -> str:
@@ -121,11 +126,7 @@ def _from_instant(value: datetime) -> str:
 
 def _to_instant(value: Any, _: Any) -> datetime:  # noqa: ANN401  # plain data
     what = "an instant such as 2026-11-23T09:00:00Z"
-    _matching(_INSTANT, what, value)
-    try:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(_must_be(what, value)) from None
+    return _parsed(_INSTANT, what, lambda match: datetime.fromisoformat(match[0]).astimezone(UTC), value)
 
 
 def _from_day(value: date) -> str:
@@ -139,21 +140,11 @@ def _to_day(value: Any, kind: Any) -> date:  # noqa: ANN401  # plain data
 
 
 def _to_date(value: Any) -> date:  # noqa: ANN401  # plain data
-    what = "a date such as 2026-11-23"
-    _matching(_DATE, what, value)
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError(_must_be(what, value)) from None
+    return _parsed(_DATE, "a date such as 2026-11-23", lambda match: date.fromisoformat(match[0]), value)
 
 
 def _to_time(value: Any, _: Any) -> time:  # noqa: ANN401  # plain data
-    what = "a time such as 09:00:00"
-    _matching(_TIME, what, value)
-    try:
-        return time.fromisoformat(value)
-    except ValueError:
-        raise ValueError(_must_be(what, value)) from None
+    return _parsed(_TIME, "a time such as 09:00:00", lambda match: time.fromisoformat(match[0]), value)
 
 
 def _from_duration(value: timedelta) -> str:
@@ -163,12 +154,11 @@ def _from_duration(value: timedelta) -> str:
 
 
 def _to_duration(value: Any, _: Any) -> timedelta:  # noqa: ANN401  # plain data
-    what = "a duration in seconds such as PT3600S"
-    match = _matching(_DURATION, what, value)
-    try:
-        return timedelta(seconds=int(match[1]), microseconds=int((match[2] or "").ljust(6, "0")))
-    except OverflowError:
-        raise ValueError(_must_be(what, value)) from None
+    return _parsed(_DURATION, "a duration in seconds such as PT3600S", _seconds, value)
+
+
+def _seconds(match: "re.Match[str]") -> timedelta:
+    return timedelta(seconds=int(match[1]), microseconds=int((match[2] or "").ljust(6, "0")))
 
 
 def _from_zone(value: tzinfo) -> str:
