@@ -1,0 +1,351 @@
+"""People, cases, policies, commands and whole histories, for Hypothesis to choose from.
+
+Rule 1: what is generated is right in itself; a command may still be refused, and a damaged history says so in its name.
+Rule 2: a history is made by a process, command after command; nothing in it is invented.
+Rule 3: internal text is tainted with ``TAINT``, so that a test can find it where it must not be.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import attrs
+from hypothesis import strategies as st
+
+import escalation_core as ec
+from escalation_core import commands, events
+from escalation_core.commands import Command
+from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES
+from escalation_core.testing.builders import CAST, LEA, NINA, OTTO, T0, sample
+
+#: What internal text is tainted with; it must never reach a customer or partner.
+TAINT = "TAINTED-INTERNAL"
+
+#: A customer who takes part in no case of the examples.
+STRANGER = ec.Person(id="stan", role=ec.Role.CUSTOMER, name="Stan")
+PEOPLE = (*CAST, OTTO, NINA, STRANGER)
+
+#: A calendar with a break, a late shift, a zone with daylight saving, and a holiday in the middle of the histories.
+OFFICE = ec.Calendar(
+    hours=(
+        ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(9), closes=time(12)),
+        ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(13), closes=time(17)),
+        ec.WorkingHours(days=frozenset({ec.Weekday.FRIDAY}), opens=time(22), closes=time(2)),
+    ),
+    zone=ZoneInfo("Europe/Berlin"),
+    holidays=frozenset({date(2026, 3, 4)}),
+)
+
+#: What leads an escalation on, to its end and beyond.
+AHEAD = (
+    commands.Acknowledge,
+    commands.ProposeSolution,
+    commands.AcceptSolution,
+    commands.CloseEscalation,
+    commands.AttributeCause,
+    commands.HoldPostMortem,
+    commands.SharePostMortem,
+)
+
+_MINUTES = st.integers(1, 200).map(lambda minutes: timedelta(minutes=minutes))
+
+
+def people() -> st.SearchStrategy[ec.Person]:
+    """Choose somebody, of any role; some of them are on no case."""
+    return st.sampled_from(PEOPLE)
+
+
+def external_people() -> st.SearchStrategy[ec.Person]:
+    """Choose somebody of the customer or the partner."""
+    return st.sampled_from([person for person in PEOPLE if person.role in EXTERNAL_ROLES])
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Choose text of the kinds that break mail headers, templates and columns."""
+    return st.sampled_from(["It is down", "ünïcödé", "a\r\nb: c", "{to} {0}", "x" * 300])
+
+
+def instants() -> st.SearchStrategy[datetime]:
+    """Choose an instant in the twelve days from ``T0`` on."""
+    return st.integers(0, 10**6).map(lambda seconds: T0 + timedelta(seconds=seconds))
+
+
+@st.composite
+def ladders(draw: st.DrawFn) -> tuple[ec.Rung, ...]:
+    """Build a ladder of up to three rungs, some of which repeat, and some of which nobody is on."""
+    rungs: list[ec.Rung] = []
+    for after in sorted(draw(st.sets(_MINUTES, max_size=3))):
+        repeats = draw(st.integers(0, 3))
+        every = draw(_MINUTES) if repeats else None
+        roles = draw(st.frozensets(st.sampled_from(INTERNAL_ROLES), max_size=3))
+        rungs.append(ec.Rung(after=after, roles=roles, repeats=repeats, every=every))
+    return tuple(rungs)
+
+
+@st.composite
+def cadences(draw: st.DrawFn) -> tuple[ec.CadenceStep, ...]:
+    """Build up to three steps, of which the last goes on until the end."""
+    steps = draw(st.lists(st.builds(ec.CadenceStep, every=_MINUTES, lasting=_MINUTES), max_size=2))
+    return (*steps, ec.CadenceStep(every=draw(_MINUTES)))
+
+
+def timings() -> st.SearchStrategy[ec.Timing]:
+    """Build the choices of a policy about time, around the clock or in working hours."""
+    return st.builds(
+        ec.Timing,
+        acknowledge_within=_MINUTES,
+        ladder=ladders(),
+        updates=cadences(),
+        updates_while_waiting=st.booleans(),
+        answer_within=_MINUTES,
+        close_after_silence=st.sampled_from([None, timedelta(minutes=5), timedelta(hours=1)]),
+        owner_ladder=ladders(),
+        debrief_within=st.integers(1, 3),
+        hours=st.sampled_from([ec.ALWAYS, OFFICE]),
+        business_days=st.sampled_from([ec.Timing().business_days, OFFICE]),
+    )
+
+
+def policies() -> st.SearchStrategy[ec.Policy]:
+    """Build policies that differ in consent, in who is told, and in time."""
+    return st.builds(
+        ec.Policy,
+        audiences=st.builds(
+            ec.Audiences,
+            acknowledgement_to_stakeholders=st.booleans(),
+            internal_notes=st.sampled_from([frozenset(), frozenset({ec.Role.LEADERSHIP, ec.Role.DEVOPS})]),
+        ),
+        consent=st.sampled_from(ec.Consent),
+        timing=timings(),
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> ec.Case:
+    """Describe a case that is not opened yet; half of them are emergencies."""
+    kind = draw(
+        st.sampled_from([ec.CaseType.EMERGENCY, ec.CaseType.EMERGENCY, ec.CaseType.PROBLEM, ec.CaseType.REQUEST])
+    )
+    impact = ec.BusinessImpact.P1 if kind is ec.CaseType.EMERGENCY else draw(st.sampled_from(ec.BusinessImpact))
+    requester = draw(external_people())
+    others = draw(st.lists(people(), max_size=4, unique=True))
+    return ec.Case(
+        id=draw(st.sampled_from(["4711", "a/b", "CASE 1"])),
+        customer="Customer A",
+        partner=draw(st.sampled_from([None, "Partner P"])),
+        requester=requester,
+        participants=tuple(person for person in others if person.role is not ec.Role.AUTOMATION),
+        additional_contact=draw(st.none() | external_people()),
+        type=kind,
+        impact=impact,
+        kind=draw(st.sampled_from(ec.CaseKind)),
+        risk=draw(st.none() | st.sampled_from(ec.Risk)),
+        production=draw(st.booleans()),
+        subject=draw(texts()),
+        description=draw(st.just("") | texts()),
+        earlier_misuses=draw(st.integers(0, 2)),
+        tracking_id=draw(st.sampled_from([None, "T-1"])),
+    )
+
+
+_BY_NAME: dict[str, st.SearchStrategy[object]] = {
+    "risk": st.none() | st.sampled_from(ec.Risk),
+    "to": people(),
+    "person": people(),
+    "contacted": people() | st.sampled_from(ec.Role) | texts(),
+    "eta": st.none() | instants(),
+    "kind": st.sampled_from(ec.SolutionKind),
+    "cause": st.sampled_from(ec.Cause),
+    "production": st.booleans(),
+    "until": instants(),
+    "from_level": st.integers(0, 3),
+    "priority": st.sampled_from(ec.Priority),
+    "command_id": st.none() | st.integers(1, 40).map(lambda n: f"key-{n}"),
+    "proposal": st.none() | st.integers(1, 12).map(lambda version: f"4711/{version}"),
+}
+
+
+def commands_of(kind: type[Command], by: st.SearchStrategy[ec.Person] | None = None) -> st.SearchStrategy[Command]:
+    """Build commands of one class.
+
+    Args:
+        kind: a class of ``commands``.
+        by: who sends them; anybody where nothing is given.
+    """
+    chosen: dict[str, st.SearchStrategy[object]] = {"by": people() if by is None else by}
+    for field in attrs.fields(kind):
+        if field.name == "by":
+            continue
+        if field.metadata.get("internal"):
+            chosen[field.name] = texts().map(lambda words: f"{TAINT} {words}")
+        elif field.name == "reason" and kind is commands.CancelEscalation:
+            chosen[field.name] = st.sampled_from(ec.CancelReason)
+        else:
+            chosen[field.name] = _BY_NAME.get(field.name, texts())
+    return st.builds(kind, **chosen)
+
+
+def any_command() -> st.SearchStrategy[Command]:
+    """Build a command of any class, by anybody."""
+    return st.sampled_from(commands.COMMANDS).flatmap(commands_of)
+
+
+@st.composite
+def next_commands(draw: st.DrawFn, process: ec.Process, case: ec.Case, *, now: datetime) -> Command:
+    """Build a command that somebody might send to this case now.
+
+    Half of them lead ahead, towards a closed escalation and what is owed after it, or histories would never get far; a
+    quarter is what the sender's options allow; the rest is anything.
+    """
+    by = draw(people())
+    kinds: Sequence[type[Command]] = commands.COMMANDS
+    how = draw(st.integers(0, 3))
+    if how > 1:
+        external = (person for person in case.participants if person.role in EXTERNAL_ROLES)
+        senders = (OTTO, LEA, *external)
+        moves = [(kind, who) for who in senders for kind in AHEAD if _may(process, case, sample(kind, who), now)]
+        if moves:
+            kind, by = draw(st.sampled_from(moves))
+            kinds = [kind]
+    elif how == 1:
+        kinds = [option.command for option in process.options(case, by=by, now=now) if option.allowed] or kinds
+    return draw(commands_of(draw(st.sampled_from(kinds)), st.just(by)))
+
+
+def _may(process: ec.Process, case: ec.Case, command: Command, now: datetime) -> bool:
+    return not process.check(case, command, now=now)
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """One command that was sent, or a look at what is due, and what came of it."""
+
+    before: ec.Case
+    command: Command | None  #: None: time itself.
+    now: datetime
+    outcome: ec.Outcome | None  #: None where it was refused.
+
+
+@attrs.frozen(kw_only=True)
+class History:
+    """A case's life: every command that was sent, every look at what is due, and what came of them."""
+
+    process: ec.Process
+    steps: tuple[Step, ...]  #: The first one opens the case.
+
+    @property
+    def outcomes(self) -> tuple[ec.Outcome, ...]:
+        """What came of those that were not refused."""
+        return tuple(step.outcome for step in self.steps if step.outcome is not None)
+
+    @property
+    def case(self) -> ec.Case:
+        """The case in the end."""
+        return self.outcomes[-1].case
+
+    @property
+    def events(self) -> tuple[events.Event, ...]:
+        """Everything that happened, oldest first."""
+        return tuple(event for outcome in self.outcomes for event in outcome.events)
+
+
+@st.composite
+def histories(
+    draw: st.DrawFn, *, processes: st.SearchStrategy[ec.Process] | None = None, max_size: int = 25
+) -> History:
+    """Send random commands by random people at times that never run backwards.
+
+    Args:
+        draw: given by Hypothesis.
+        processes: what the commands go through; processes of any of the ``policies`` where nothing is given.
+        max_size: how many commands are sent at most, after the one that opens the case.
+    """
+    process = draw(st.builds(ec.Process, policy=policies()) if processes is None else processes)
+    fresh, now = draw(cases()), T0
+    opening = commands.OpenCase(by=OTTO)
+    outcome = process.handle(fresh, opening, now=now)
+    steps = [Step(before=fresh, command=opening, now=now, outcome=outcome)]
+    case = outcome.case
+    for _ in range(draw(st.integers(0, max_size))):
+        now += timedelta(seconds=draw(st.sampled_from([0, 1, 60, 600, 86400])))
+        if draw(st.integers(0, 3)) == 0:
+            outcome = process.due(case, now=now)
+            steps.append(Step(before=case, command=None, now=now, outcome=outcome))
+            case = outcome.case
+        command = draw(next_commands(process, case, now=now))
+        result = process.handle(case, command, now=now) if _may(process, case, command, now) else None
+        steps.append(Step(before=case, command=command, now=now, outcome=result))
+        if result is not None:
+            case = result.case
+    return History(process=process, steps=tuple(steps))
+
+
+@attrs.frozen(kw_only=True)
+class DamagedHistory:
+    """A history that was right before one thing in it was changed."""
+
+    events: tuple[events.Event, ...]
+    damage: str  #: What was changed, in words.
+
+
+@st.composite
+def damaged_histories(draw: st.DrawFn, *, max_size: int = 25) -> DamagedHistory:
+    """Build almost valid histories: no process has made them, so whatever replays them must refuse them.
+
+    Args:
+        draw: given by Hypothesis.
+        max_size: how many commands were sent at most, after the one that opened the case.
+    """
+    history = draw(histories(max_size=max_size))
+    happened = history.events
+    damaged = draw(st.sampled_from(happened))
+    before, after = happened[: damaged.version - 1], happened[damaged.version :]
+    again = attrs.evolve(happened[0], version=damaged.version + 1, at=damaged.at)
+    ways = {
+        "is there twice": (*before, damaged, damaged, *after),
+        "is of another case": (*before, attrs.evolve(damaged, case_id=f"not {damaged.case_id}"), *after),
+        "has the number of the next": (*before, attrs.evolve(damaged, version=damaged.version + 1), *after),
+        "is followed by a second opening": (*before, damaged, again, *_counted_up(after)),
+    }
+    if before:
+        early = before[-1].at - timedelta.resolution
+        ways["happened before the one that precedes it"] = (*before, attrs.evolve(damaged, at=early), *after)
+    if after:
+        ways["is missing"] = (*before, *after)
+        ways["has changed places with the next"] = (*before, after[0], damaged, *after[1:])
+    if damaged.version in _inner(history):
+        ways["is the last, in the middle of a step"] = (*before, damaged)
+    damage, changed = draw(st.sampled_from(list(ways.items())))
+    return DamagedHistory(events=changed, damage=f"{damaged.id} {damage}")
+
+
+def _counted_up(happened: tuple[events.Event, ...]) -> tuple[events.Event, ...]:
+    return tuple(attrs.evolve(event, version=event.version + 1) for event in happened)
+
+
+def _inner(history: History) -> set[int]:
+    """Give the versions at which no history ends: one command made that event and the next."""
+    made = [step.outcome.events for step in history.steps if step.command is not None and step.outcome is not None]
+    return {event.version for together in made for event in together[:-1]}
+
+
+def of_type(kind: type) -> st.SearchStrategy[object]:
+    """Give what ``from_type`` chooses from: values that a process took or made, one of its steps at a time.
+
+    Args:
+        kind: ``Case``, ``Event``, ``Notification``, ``Outcome``, ``Person``, ``Policy``, ``Command`` or one below that.
+    """
+    if issubclass(kind, Command) and kind is not Command:
+        return commands_of(kind)
+    found: dict[type, st.SearchStrategy[object]] = {
+        ec.Person: people(),
+        ec.Policy: policies(),
+        Command: any_command(),
+        ec.Case: histories().map(lambda history: history.case),
+        ec.Outcome: histories().flatmap(lambda history: st.sampled_from(history.outcomes)),
+        events.Event: histories().flatmap(lambda history: st.sampled_from(history.events)),
+        ec.Notification: histories().flatmap(
+            lambda history: st.sampled_from([told for outcome in history.outcomes for told in outcome.notifications])
+        ),
+    }
+    return found[kind]

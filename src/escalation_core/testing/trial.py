@@ -1,0 +1,338 @@
+"""One experiment with a host: what it is asked to do, what a host without faults would have done, and how they differ.
+
+Rule 1: the model is the process itself, over values in memory: it has no storage that could lose anything.
+Rule 2: a tick comes at the very instant at which something is due, and before anything later, so that it does not matter
+    how a host catches up.
+Rule 3: a message says what was expected, what was found, what had been done until then, and which mistake leads there.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from attrs import field, frozen
+
+import escalation_core as ec
+from escalation_core import commands, events
+from escalation_core.commands import Command
+from escalation_core.testing.rig import Rig, SimulatedCrash, Surroundings, TransportDownError
+
+if TYPE_CHECKING:
+    from escalation_core.testing.hosts import HostSuite
+
+
+class BrokenPromiseError(AssertionError):
+    """A host does not keep what it must."""
+
+
+@frozen(kw_only=True)
+class Open:
+    """Somebody opens a case."""
+
+    case: ec.Case
+    by: ec.Person
+    now: datetime
+    command_id: str
+
+    def __str__(self) -> str:
+        """Say it in a message."""
+        return f"open {self.case.id} as {self.command_id!r}"
+
+
+@frozen(kw_only=True)
+class Send:
+    """Somebody sends a command."""
+
+    case_id: str
+    command: Command
+    now: datetime
+
+    def __str__(self) -> str:
+        """Say it in a message."""
+        kind, by = type(self.command).__name__, self.command.by.id
+        return f"send {kind} by {by} to {self.case_id} as {self.command.command_id!r}"
+
+
+@frozen(kw_only=True)
+class Tick:
+    """The host does what is due."""
+
+    now: datetime
+
+    def __str__(self) -> str:
+        """Say it in a message."""
+        return f"tick at {self.now}"
+
+
+@frozen(kw_only=True)
+class Deliver:
+    """The host delivers what waits."""
+
+    def __str__(self) -> str:
+        """Say it in a message."""
+        return "deliver"
+
+
+Task = Open | Send | Tick | Deliver
+
+
+@frozen(kw_only=True)
+class Model:
+    """What a host without faults would hold."""
+
+    process: ec.Process
+    cases: Mapping[str, ec.Case] = field(factory=dict)  #: By id.
+    events: Mapping[str, tuple[events.Event, ...]] = field(factory=dict)  #: By the id of the case; oldest first.
+    told: Mapping[str, ec.Notification] = field(factory=dict)  #: Everything that was to be told, by id.
+
+    def after(self, task: Task) -> "Model":
+        """Give what it would hold after this.
+
+        Raises:
+            CommandRefusedError: the process refuses it.
+        """
+        if isinstance(task, Open):
+            case = self.cases.get(task.case.id, task.case)
+            return self._with(self.process.open(case, by=task.by, now=task.now, command_id=task.command_id))
+        if isinstance(task, Send):
+            return self._with(self.process.handle(self.cases[task.case_id], task.command, now=task.now))
+        after = self
+        if isinstance(task, Tick):
+            for case in self.cases.values():
+                after = after._with(self.process.due(case, now=task.now))
+        return after
+
+    def refusal(self, task: Task) -> frozenset[str]:
+        """Give the codes for which the process refuses this; none where it does not."""
+        try:
+            self.after(task)
+        except ec.CommandRefusedError as error:
+            return frozenset(refusal.code for refusal in error.refusals)
+        return frozenset()
+
+    def next_due(self) -> datetime | None:
+        """Give the instant of the next tick that has something to do."""
+        return min(filter(None, map(self.process.next_due, self.cases.values())), default=None)
+
+    def _with(self, outcome: ec.Outcome) -> "Model":
+        if outcome.repeated:
+            return self
+        case_id = outcome.case.id
+        return Model(
+            process=self.process,
+            cases={**self.cases, case_id: outcome.case},
+            events={**self.events, case_id: (*self.events.get(case_id, ()), *outcome.events)},
+            told={**self.told, **{told.id: told for told in outcome.notifications}},
+        )
+
+    def holds(self, case_id: str) -> "Held":
+        """Give what it holds of one case."""
+        return Held(case=self.cases.get(case_id), events=self.events.get(case_id, ()))
+
+
+@frozen(kw_only=True)
+class Held:
+    """What is stored of one case."""
+
+    case: ec.Case | None
+    events: tuple[events.Event, ...]
+
+    def __str__(self) -> str:
+        """Say it in a message."""
+        version = "no case" if self.case is None else f"a case at version {self.case.version}"
+        kinds = ", ".join(f"{event.version} {type(event).__name__} by {event.by.id}" for event in self.events)
+        return f"{version} and the events [{kinds}]"
+
+
+class Running:
+    """A host that runs on the storage of a trial."""
+
+    def __init__(self, suite: "HostSuite[Any, Any]", storage: object, rig: Rig) -> None:
+        """Start it."""
+        self.rig = rig
+        self._suite = suite
+        self._context = ExitStack()
+        self._host = self._context.enter_context(suite.host(storage, rig))
+
+    def stop(self) -> None:
+        """End it, as the end of its program does."""
+        with suppress(SimulatedCrash):
+            self._context.close()
+
+    def do(self, task: Task) -> None:
+        """Let it do something. What it raises is raised."""
+        if isinstance(task, Open):
+            self._suite.open(self._host, task.case, by=task.by, now=task.now, command_id=task.command_id)
+        elif isinstance(task, Send):
+            self._suite.send(self._host, task.case_id, task.command, now=task.now)
+        elif isinstance(task, Tick):
+            self._suite.tick(self._host, now=task.now)
+        else:
+            self._suite.deliver(self._host)
+
+    def held(self, case_id: str) -> Held:
+        """Ask what is stored of one case."""
+        return Held(case=self._suite.find(self._host, case_id), events=tuple(self._suite.events(self._host, case_id)))
+
+
+class Trial:
+    """One storage, the hosts that run on it one after the other or at once, and the model that they are compared with."""
+
+    def __init__(self, suite: "HostSuite[Any, Any]") -> None:
+        """Make an empty storage."""
+        self.model = Model(process=suite.process)
+        self.surroundings = Surroundings()
+        self._suite = suite
+        self._log: list[str] = []
+        self._case_ids: set[str] = set()
+        self._running: list[Running] = []
+        self._context = ExitStack()
+        self._storage = self._context.enter_context(suite.storage())
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End whatever runs, and give the storage away."""
+        for running in self._running:
+            running.stop()
+        self._context.close()
+
+    def start(self) -> Running:
+        """Start a host on the storage, beside those that run."""
+        running = Running(self._suite, self._storage, Rig(self._suite.process, self.surroundings))
+        self._running.append(running)
+        return running
+
+    def restart(self, running: Running) -> Running:
+        """End a host, and start it anew on what is stored."""
+        running.stop()
+        self._log.append("restart")
+        return self.start()
+
+    def do(self, running: Running, task: Task, *, mistake: str) -> None:
+        """Let a host do something, and expect that it does, or refuses it exactly where and why the process does."""
+        self._note(task)
+        refused = self.model.refusal(task)
+        found = frozenset[str]()
+        try:
+            running.do(task)
+        except ec.CommandRefusedError as error:
+            found = frozenset(refusal.code for refusal in error.refusals)
+        except Exception as error:  # noqa: BLE001  # whatever a host raises
+            if not (isinstance(error, TransportDownError) and isinstance(task, Deliver)):
+                self.fail(f"it raises {error!r}", mistake, error)
+        if found != refused:
+            answers = [", ".join(sorted(codes)) or "nothing" for codes in (refused, found)]
+            self.fail("the process refuses it for {}, the host for {}".format(*answers), mistake)
+        if not refused:
+            self.model = self.model.after(task)
+
+    def crashes(self, running: Running, task: Task, number: int, *, mistake: str) -> bool:
+        """Let a host end at a step of doing something. False where it has fewer steps; then it has done it."""
+        before = self.model
+        running.rig.crash_at(number)
+        with suppress(SimulatedCrash):
+            self.do(running, task, mistake=mistake)
+        running.rig.go_on()
+        if running.rig.crashed:
+            self.model = before
+            self._log[-1] = f"{task}, crash at step {number}, {running.rig.steps[-1]}"
+            running.stop()
+        return running.rig.crashed
+
+    def tries(self, running: Running, task: Task, *, mistake: str | None = None) -> bool:
+        """Let a host do something that may be refused; whether it did.
+
+        Args:
+            running: the host.
+            task: what it is to do. The model stays as it is.
+            mistake: what it is to raise anything but a refusal; None where that is fine.
+        """
+        self._note(task)
+        try:
+            running.do(task)
+        except Exception as error:  # noqa: BLE001  # whatever a host raises
+            self._log[-1] += f", which raises {type(error).__name__}"
+            if mistake is not None and not isinstance(error, ec.CommandRefusedError):
+                self.fail(f"it raises {error!r}", mistake, error)
+            return False
+        return True
+
+    def _note(self, task: Task) -> None:
+        self._log.append(str(task))
+        if isinstance(task, Open):
+            self._case_ids.add(task.case.id)
+
+    def expect_held(self, running: Running, *others: Model, mistake: str) -> None:
+        """Expect that of each case is stored what the model holds, or one of these others."""
+        models = (self.model, *others)
+        for case_id in sorted(self._case_ids):
+            held = running.held(case_id)
+            if all(held != model.holds(case_id) for model in models):
+                expected = " or ".join(dict.fromkeys(str(model.holds(case_id)) for model in models))
+                self.fail(f"of case {case_id} it must have {expected}; it has {held}", mistake)
+
+    def settle(self, running: Running, *models: Model, mistake: str) -> None:
+        """Expect that what is stored is what one of these models holds, and take that as the model from here on."""
+        found = {case_id: running.held(case_id) for case_id in sorted(self._case_ids)}
+        for model in models:
+            if all(held == model.holds(case_id) for case_id, held in found.items()):
+                self.model = model
+                return
+        stored = "; ".join(f"{case_id}: {held}" for case_id, held in found.items())
+        self.fail(f"nothing that was asked for, in any order, leads to what is stored: {stored}", mistake)
+
+    def expect_told(self, *, but: ec.Person | None = None, mistake: str) -> None:
+        """Expect that everybody, or everybody but one, was sent what they were to be told, and nothing else."""
+        sent = {sent.notification.id for sent in self.surroundings.sent}
+        missing = [key for key, told in self.model.told.items() if key not in sent and told.to != but]
+        if missing:
+            self.fail(f"committed and never delivered: {', '.join(missing)}", mistake)
+        surplus = sorted(sent - set(self.model.told))
+        if surplus:
+            self.fail(f"delivered and never committed: {', '.join(surplus)}", mistake)
+
+    def expect_told_once(self, *, mistake: str) -> None:
+        """Expect that nothing was sent twice."""
+        counts = Counter(sent.notification.id for sent in self.surroundings.sent)
+        twice = [key for key, count in counts.items() if count > 1]
+        if twice:
+            self.fail(f"delivered twice, though nothing had failed: {', '.join(twice)}", mistake)
+
+    def expect_heard_all(self, *, mistake: str) -> None:
+        """Expect that a subscriber has heard every event, once."""
+        heard = Counter(event.id for event in self.surroundings.heard)
+        happened = Counter(event.id for history in self.model.events.values() for event in history)
+        if heard != happened:
+            odd = sorted((heard - happened) + (happened - heard))
+            self.fail(f"not published exactly once: {', '.join(odd)}", mistake)
+
+    def expect_committed(self, running: Running, *, mistake: str) -> None:
+        """Expect that whatever anybody was told of is stored."""
+        stored = {event.id for case_id in self._case_ids for event in running.held(case_id).events}
+        told = [sent.notification.event_id for sent in self.surroundings.sent]
+        told += [event.id for event in self.surroundings.heard]
+        early = sorted(set(told) - stored)
+        if early:
+            self.fail(f"told, and not stored: {', '.join(early)}", mistake)
+
+    def expect_recognized(self, *, mistake: str) -> None:
+        """Expect that every notification has one key of its own, however often it was sent."""
+        pairs = {(sent.notification.id, sent.key) for sent in self.surroundings.sent}
+        for kind, names in (("keys", [name for name, _ in pairs]), ("notifications", [key for _, key in pairs])):
+            several = sorted(name for name, count in Counter(names).items() if count > 1)
+            if several:
+                self.fail(f"has several {kind}: {', '.join(several)}", mistake)
+
+    def fail(self, what: str, mistake: str, cause: Exception | None = None) -> NoReturn:
+        """Say what is wrong.
+
+        Raises:
+            BrokenPromiseError: always.
+        """
+        done = "; ".join(self._log)
+        raise BrokenPromiseError(f"{what}.\n  A classic mistake: {mistake}.\n  Done until then: {done}.") from cause
