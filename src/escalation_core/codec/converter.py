@@ -40,7 +40,7 @@ Hook = Callable[[Any, Any], Any]
 
 
 #: Unions are written as an object with one key, which says what it is.
-_UNIONS: tuple[tuple[Any, dict[str, type]], ...] = (
+UNIONS: tuple[tuple[Any, dict[str, type]], ...] = (
     (Person | Role, {"person": Person, "role": Role}),
     (Person | Role | str, {"person": Person, "role": Role, "text": str}),
 )
@@ -84,7 +84,7 @@ def make_converter() -> Converter:
     converter.register_structure_hook_factory(_is_a(frozenset), _to_frozenset_of(converter))
     converter.register_unstructure_hook_func(_is(Container[date]), _from_holidays)
     converter.register_structure_hook_func(_is(Container[date]), _to_holidays(converter))
-    for union, options in _UNIONS:
+    for union, options in UNIONS:
         converter.register_unstructure_hook_func(_is(union), _from_one_of(converter, options))
         converter.register_structure_hook_func(_is(union), _to_one_of(converter, options))
     converter.register_unstructure_hook(Data, _from_data)
