@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "export":
             return export(options.file, directory)
         return story(directory) if options.command == "story" else replay(options.log, directory)
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, sqlite3.DatabaseError) as error:
         print(f"desk.py: {error}", file=sys.stderr)
         return 1
 

@@ -15,7 +15,7 @@ _FORMATS: dict[str, Callable[[Desk], Iterator[str]]] = {
 
 
 def export(file: Path, directory: Path) -> int:
-    """Write the histories of a desk, in the format that the file's ending names. What is not finished ends in ``.part``.
+    """Write the histories of a desk in the format that the file's ending names; unfinished it ends in ``.part``.
 
     Raises:
         ValueError: the ending names no format, there is no desk, or a history is damaged.

@@ -141,10 +141,19 @@ def _named(event: Event) -> Iterator[str]:
 
 
 def _people(event: Event) -> Iterator[tuple[str, Person]]:
+    if isinstance(event, events.CaseOpened):
+        yield from _people_on(event.case)
     for field in _PEOPLE[type(event)]:
         person = getattr(event, field)
         if isinstance(person, Person):
             yield field, person
+
+
+def _people_on(case: Case) -> Iterator[tuple[str, Person]]:
+    yield "requester", case.requester
+    yield from (("participant", person) for person in case.participants if person != case.requester)
+    if case.additional_contact is not None:
+        yield "additional contact", case.additional_contact
 
 
 # Objects
@@ -178,7 +187,10 @@ def _told_of(case: Case) -> dict[str, _Values]:
 
 
 def _objects(steps: _Steps, known: set[str]) -> Iterator[_Item]:
-    """Give the objects of a case, last the people who are not known; from now on they are."""
+    """Give the objects of a case, last the people who are not known; from now on they are.
+
+    Whoever is on the case came with its opening, or by an event; so all people are related to events, as PM4Py demands.
+    """
     attributes: dict[str, list[_Item]] = {}
     people: list[tuple[str, Person]] = []
     for event, changed in _changes(steps):
@@ -188,26 +200,18 @@ def _objects(steps: _Steps, known: set[str]) -> Iterator[_Item]:
             attributes.setdefault(key, []).extend(news)
     case = steps[-1][1]
     owners = [(field, person) for field, person in people if field == "owner"]
-    on_the_case = list(_people_on(case))
     relationships = {
-        "case": _to_people(on_the_case),
+        "case": _to_people(_people_on(case)),
         "escalation": [_relationship("case", f"case:{case.id}"), *_to_people(owners)],
     }
     of_the_escalation = [_relationship("escalation", f"escalation:{case.id}")]
     for key, told_of_it in attributes.items():
         yield _object(key, told_of_it, relationships.get(_type_of(key), of_the_escalation))
-    for _, person in (*people, *on_the_case):
+    for _, person in people:
         key = _person(person)
         if key not in known:
             known.add(key)
             yield _object(key, [_attribute(*one, time=_ALWAYS) for one in told(PERSON, person).items()], [])
-
-
-def _people_on(case: Case) -> Iterator[tuple[str, Person]]:
-    yield "requester", case.requester
-    yield from (("participant", person) for person in case.participants if person != case.requester)
-    if case.additional_contact is not None:
-        yield "additional contact", case.additional_contact
 
 
 def _to_people(people: Iterable[tuple[str, Person]]) -> list[_Item]:
