@@ -3,6 +3,7 @@
 Run ``python docs/generate.py`` after changing one of them; a test fails while a document is stale.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,6 +16,7 @@ from escalation_core import commands, events, lifecycle
 from escalation_core.calendars import Calendar
 from escalation_core.clocks import DEADLINE, ClockKind
 from escalation_core.errors import RefusalCode
+from escalation_core.interchange.schemas import files
 from escalation_core.notifications.model import Audience, Template
 from escalation_core.notifications.routing import ROUTES
 from escalation_core.people import Role
@@ -155,6 +157,17 @@ def documents() -> list[Path]:
     return [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
+def schemas() -> dict[Path, str]:
+    """Write the schema of everything that is stored, by its file."""
+    return {
+        DOCS / "reference/schemas" / name: json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        for name, schema in files().items()
+    }
+
+
 if __name__ == "__main__":
+    for file, written in schemas().items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(written, encoding="utf-8")
     for document in documents():
         document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")

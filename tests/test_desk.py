@@ -171,6 +171,21 @@ def test_of_two_who_open_one_case_the_second_is_refused(desk: Any) -> None:  # n
     assert desk.count("events") == 2
 
 
+def test_a_command_that_comes_twice_is_written_once_and_told_once(desk: Any) -> None:  # noqa: ANN401
+    told: list[events.Event] = []
+    desk.hooks.on(events.Event, told.append)
+    acknowledge = commands.Acknowledge(by=RITA, command_id="ack-1")
+    start = desk.open(CASE, by=ANA, now=NOW, command_id="open-1")
+    done = desk.send("1", acknowledge, now=NOW)
+    assert desk.open(CASE, by=ANA, now=NOW, command_id="open-1").repeated
+    again = desk.send("1", acknowledge, now=NOW)
+    assert (again.repeated, again.events) == (True, done.events)
+    assert (told, done.case) == ([*start.events, *done.events], desk.find("1"))
+    assert (desk.count("events"), desk.find("1").version) == (3, 3)
+    with pytest.raises(ec.CommandRefusedError, match="another command of this id made 1/3"):
+        desk.send("1", commands.PostUpdate(by=RITA, message="We are at it", command_id="ack-1"), now=NOW)
+
+
 def test_a_refused_command_writes_nothing(desk: Any) -> None:  # noqa: ANN401
     opened = desk.open(CASE, by=ANA, now=NOW)
     with pytest.raises(ec.NotPermittedError):

@@ -44,6 +44,11 @@ def test_no_generated_part_is_stale(page: Path) -> None:
     assert refreshed(text) == text
 
 
+def test_every_stored_type_has_a_schema_and_none_is_stale() -> None:
+    schemas = runpy.run_path(str(ROOT / "docs/generate.py"))["schemas"]()
+    assert {path: path.read_text(encoding="utf-8") for path in (ROOT / "docs/reference/schemas").iterdir()} == schemas
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_local_link_leads_to_a_file(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

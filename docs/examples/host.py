@@ -88,14 +88,14 @@ class Desk:
         rows = self._db.execute("select body from events where case_id = ? order by version", (case_id,))
         return self.process.replay([codec.from_json(body, events.Event) for (body,) in rows.fetchall()])
 
-    def open(self, case: ec.Case, *, by: ec.Person, now: datetime) -> ec.Outcome:
+    def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
         """Open a case. What may be raised: as in ``send``."""
-        outcome = self.process.open(self.find(case.id) or case, by=by, now=now)
+        outcome = self.process.open(self.find(case.id) or case, by=by, now=now, command_id=command_id)
         self.commit(outcome)
         return outcome
 
     def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
-        """Do what a command asks for, and tell the hooks.
+        """Do what a command asks for, and tell the hooks; one that comes twice is done once, and told once.
 
         Raises:
             CommandRefusedError: the process refuses it; nothing is written.
@@ -112,9 +112,13 @@ class Desk:
     def commit(self, outcome: ec.Outcome) -> None:
         """Write an outcome in one transaction, if the case is still as it was read; then tell the hooks.
 
+        One that is repeated stands written already.
+
         Raises:
             StaleCaseError: it is not; nothing is written.
         """
+        if outcome.repeated:
+            return
         case, read = outcome.case, outcome.events[0].version - 1
         with self._db:
             statement = _UPDATE if read else "insert into cases values (:id, :new, :due, :state) on conflict do nothing"

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from escalation_core.summary import Distribution, Quantiles, Summary, summarize
     from escalation_core.timing import CadenceStep, Rung, Terms, Timing
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "ALWAYS",

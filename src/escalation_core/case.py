@@ -13,6 +13,7 @@ from attrs import Attribute, Converter, Factory, field, frozen
 from attrs.validators import optional
 
 from escalation_core.escalation import Escalation
+from escalation_core.event import Event
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.values import (
     a,
@@ -157,6 +158,9 @@ class Case:
     updated_at: datetime | None = field(
         default=None, converter=in_utc_or_none, validator=optional(instant)
     )  #: When its last event happened.
+    remembered: tuple[Event, ...] = field(
+        default=(), repr=False, validator=tuple_of(Event)
+    )  #: Of its last commands that had an id, internal texts and all: see ``repeats``.
 
     def __attrs_post_init__(self) -> None:
         if self.type is CaseType.EMERGENCY and self.impact is not BusinessImpact.P1:
@@ -165,7 +169,8 @@ class Case:
             raise ValueError(must_be("priority", "URGENT for an emergency", self.priority))
         if self.id in self.related:
             raise ValueError(must_be("related", "ids of other cases", self.id))
-        fresh = self.status is CaseStatus.RECEIVED and self.escalation is None and self.updated_at is None
+        untouched = self.escalation is None and self.updated_at is None and not self.remembered
+        fresh = self.status is CaseStatus.RECEIVED and untouched
         if self.version == 0 and not fresh:
             raise ValueError(must_be("version", "above 0 once something has happened", self.version))
         _refuse_twins(self)

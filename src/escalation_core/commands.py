@@ -1,7 +1,7 @@
 """What people may ask of a case: commands, imperative, and possibly refused.
 
 Rule 1: a command is data. Whether it may happen is for ``lifecycle``, ``policy`` and ``rules`` to say.
-Rule 2: ``by`` is who the host says it is; ``command_id`` is the host's own key, carried into the events.
+Rule 2: ``by`` is who the host says it is; ``command_id`` is the host's key, by which it is known when it comes twice.
 Rule 3: text marked ``INTERNAL`` never reaches a customer or partner.
 Rule 4: every command class is listed in ``COMMANDS``, in the order of the process table.
 """

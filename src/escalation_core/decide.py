@@ -28,6 +28,7 @@ from escalation_core.events import Event
 from escalation_core.ladder import goes_on, roles_at
 from escalation_core.people import Person
 from escalation_core.policy import Policy
+from escalation_core.repeats import digest_of
 from escalation_core.values import maker, utc
 
 C = TypeVar("C", bound=Command)
@@ -42,6 +43,7 @@ class Stamp(TypedDict):
     at: datetime
     by: Person
     command_id: str | None
+    command_digest: str | None
 
 
 _acknowledged = maker(events.EscalationAcknowledged)
@@ -67,6 +69,7 @@ def decide(policy: Policy, case: Case, command: Command, now: datetime) -> Event
         "at": now,
         "by": command.by,
         "command_id": command.command_id,
+        "command_digest": digest_of(command),
     }
     return _DECISIONS[type(command)](policy, case, command, stamp)
 

@@ -50,7 +50,8 @@ def due(case: Case, now: datetime) -> tuple[Event, ...]:
 def _event(case: Case, escalation: Escalation, clock: Clock, now: datetime, version: int) -> Event:
     said = reminder(escalation.timing, clock, started_at=escalation.started_at, level=escalation.level, now=now)
     facts = asdict(said, recurse=False)
-    facts |= {"case_id": case.id, "version": version, "at": now, "by": AUTOMATION, "command_id": None}
+    facts |= {"case_id": case.id, "version": version, "at": now, "by": AUTOMATION}
+    facts |= {"command_id": None, "command_digest": None}
     facts["vacant"] = case.vacant(said.roles)
     if clock.kind is ClockKind.ACKNOWLEDGEMENT:
         return maker(events.AcknowledgementOverdue)(**facts)

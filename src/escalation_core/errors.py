@@ -45,6 +45,7 @@ class RefusalCode(StrEnum):
     NOT_LATER = "not_later"  #: It is promised for that time, or a later one.
     LEVEL_MOVED = "level_moved"  #: Somebody else, or time, has climbed the ladder meanwhile.
     TOP_OF_LADDER = "top_of_ladder"  #: There is no further rung.
+    COMMAND_ID_REUSED = "command_id_reused"  #: A command of this id, which said something else, was done before.
     STALE_VERSION = "stale_version"  #: The case moved on since the host read it.
 
 

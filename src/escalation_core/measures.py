@@ -15,7 +15,6 @@ from escalation_core import events
 from escalation_core.calendars import ALWAYS, Calendar
 from escalation_core.case import Case
 from escalation_core.clocks import Breach, Clock, ClockKind, find, missed
-from escalation_core.errors import ReplayError
 from escalation_core.escalation import Escalation, EscalationStatus
 from escalation_core.events import Event
 from escalation_core.replay import folded
@@ -90,8 +89,6 @@ def measure(history: Iterable[Event], *, now: datetime, calendar: Calendar = ALW
     if not isinstance(calendar, Calendar):
         raise TypeError(must_be("calendar", "a Calendar", calendar))
     folds = tuple(folded(history))
-    if not folds:
-        raise ReplayError("events: a history has at least one event")
     last, case = folds[-1]
     if now < last.at:
         raise ValueError(must_be("now", f"at or after the last event, {last.at}", now))

@@ -9,8 +9,9 @@ from escalation_core.notifications.model import Notification
 
 @frozen(kw_only=True, weakref_slot=False)
 class Outcome:
-    """The result of one step. Store all three in one transaction, then publish and deliver."""
+    """The result of one step. Store case, events and notifications in one transaction, then publish and deliver."""
 
     case: Case  #: As the events left it.
     events: tuple[Event, ...]  #: Oldest first.
     notifications: tuple[Notification, ...]  #: In the order of the events.
+    repeated: bool = False  #: The command was done before: these are its events of then, and there is nothing to store.

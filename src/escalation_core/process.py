@@ -29,6 +29,7 @@ from escalation_core.notifications.routing import notify
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy
+from escalation_core.repeats import first_events
 from escalation_core.replay import replay
 from escalation_core.rules import may, unmet
 from escalation_core.values import a, maker, must_be, utc
@@ -75,7 +76,8 @@ class Process:
             case: as the host describes it, at version 0.
             by: who opens it: somebody who takes part in it, or a rep on their behalf.
             now: an aware instant.
-            command_id: the host's key, carried into the events.
+            command_id: the host's key of this command, by which it is known when it comes twice. A host that has
+                stored the case already sends that; its description is not compared.
 
         Raises:
             CommandRefusedError: a rule is not met; the case is not opened.
@@ -85,6 +87,9 @@ class Process:
 
     def handle(self, case: Case, command: Command, *, now: datetime, expected_version: int | None = None) -> Outcome:
         """Do what a command asks for, if every rule allows it.
+
+        A command whose ``command_id`` the case remembers is not done again: whatever the time, the status and the
+        version by now, the outcome is ``repeated``, with the events of the first time and the case as it is.
 
         Args:
             case: as the host stored it; it is not changed.
@@ -96,18 +101,21 @@ class Process:
             StaleVersionError: the case is not at ``expected_version``.
             NotPermittedError: this person may not do it.
             IllegalTransitionError: the table has no such move.
-            CommandRefusedError: another rule is not met.
+            CommandRefusedError: another rule is not met, or another command of this ``command_id`` was done before.
             TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
         """
         now = utc("now", now)
         refusals = unmet(self.policy, case, command, now)
         if expected_version is not None and type(expected_version) is not int:
             raise TypeError(must_be("expected_version", "an int", expected_version))
-        if expected_version is not None and expected_version != case.version:
+        first = first_events(case, command)
+        if expected_version is not None and expected_version != case.version and not first:
             message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
             refusals = (Refusal(code=RefusalCode.STALE_VERSION, message=message), *refusals)
         if refusals:
             raise self._error(case, command, now, refusals)
+        if first:
+            return _outcome(case=case, events=first, notifications=(), repeated=True)
         return self._outcome(case, decide(self.policy, case, command, now))
 
     def check(self, case: Case, command: Command, *, now: datetime) -> tuple[Refusal, ...]:
@@ -156,7 +164,7 @@ class Process:
         if not isinstance(case, Case):
             raise TypeError(must_be("case", "a Case", case))
         happened = due(case, utc("now", now))
-        return self._outcome(case, happened) if happened else _outcome(case=case, events=(), notifications=())
+        return self._outcome(case, happened)
 
     def replay(self, events: Iterable[Event]) -> Case:
         """Rebuild a case from all of its events, oldest first; no policy is asked.
@@ -169,11 +177,11 @@ class Process:
         return replay(events)
 
     def _outcome(self, case: Case, happened: tuple[Event, ...]) -> Outcome:
-        after: Case | None = case if case.version else None
+        after = case
         for event in happened:
-            after = evolve(after, event)
-        assert after is not None  # noqa: S101  # there is at least one event
-        return _outcome(case=after, events=happened, notifications=notify(happened, after, self.policy))
+            after = evolve(after if after.version else None, event)
+        notifications = notify(happened, after, self.policy)
+        return _outcome(case=after, events=happened, notifications=notifications, repeated=False)
 
     def _option(self, case: Case, command: type[Command], by: Person, now: datetime) -> Option:
         if command in _BARE:

@@ -5,6 +5,7 @@ Rule 2: what is damaged is a ``ReplayError`` that names the event; nothing is gu
 Rule 3: the steps of the process are checked by ``evolve``; this module checks what holds between events.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from escalation_core import events
@@ -26,11 +27,7 @@ def replay(history: Iterable[Event]) -> Case:
             a step that the process does not have, or ends in the middle of one.
         TypeError: something in it is not an event.
     """
-    case: Case | None = None
-    for _, case in folded(history):  # noqa: B007  # the last one counts
-        pass
-    if case is None:
-        raise ReplayError("events: a history has at least one event")
+    ((_, case),) = deque(folded(history), maxlen=1)
     return case
 
 
@@ -49,7 +46,9 @@ def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
         case = evolve(case, event)
         rest = _rest_of_step(case)
         yield event, case
-    if case is not None and rest is not None:
+    if case is None:
+        raise ReplayError("events: a history has at least one event")
+    if rest is not None:
         raise ReplayError(f"{case.id}/{case.version}: it ends in the middle of a step, before {rest.__name__}")
 
 

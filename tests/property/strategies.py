@@ -123,7 +123,7 @@ _BY_TYPE: dict[object, st.SearchStrategy[object]] = {
     "until": instants,
     "from_level": st.integers(0, 3),
     "priority": st.sampled_from(ec.Priority),
-    "command_id": st.none() | st.just("key-1"),
+    "command_id": st.none() | st.integers(1, 40).map(lambda n: f"key-{n}"),
     "proposal": st.none() | st.integers(1, 12).map(lambda version: f"4711/{version}"),
 }
 
@@ -229,6 +229,8 @@ def histories(draw: st.DrawFn, max_size: int = 25) -> History:
             result: ec.Outcome | None = process.handle(case, command, now=now)
         except ec.CommandRefusedError:
             result = None
+        if result is not None and result.repeated:  # it was done before, so it is no step
+            continue
         steps.append(Step(case, command, now, result))
         if result is not None:
             case = result.case

@@ -2,15 +2,12 @@
 
 Rule 1: plain data is what JSON has, of numbers the whole ones only: objects, lists, texts, numbers, booleans, null.
 Rule 2: nothing is coerced, every field is there, and nothing is there that is no field.
-Rule 3: an instant is written in UTC, as RFC 3339 has it; a duration in seconds, as ISO 8601 has it.
 """
 
-import re
 from collections.abc import Callable, Container, Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import Enum
-from typing import Any, TypeVar, cast, get_args, get_origin
-from zoneinfo import ZoneInfo
+from typing import Any, cast, get_args, get_origin
 
 from attrs import AttrsInstance, evolve, fields, has
 from cattrs import Converter
@@ -18,24 +15,32 @@ from cattrs.errors import AttributeValidationNote, ClassValidationError, Iterabl
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from escalation_core.calendars import Weekday
+from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.codec.plain import as_object
 from escalation_core.codec.problems import Problem
+from escalation_core.codec.scalars import (
+    from_day,
+    from_duration,
+    from_instant,
+    from_zone,
+    it_must_be,
+    to_date,
+    to_day,
+    to_duration,
+    to_instant,
+    to_time,
+    to_zone,
+)
+from escalation_core.event import Event
 from escalation_core.notifications.model import INSTANTS, Data, Notification, Template
 from escalation_core.people import Person, Role
 from escalation_core.policy import Policy
-from escalation_core.values import must_be
 
-T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_TIME = re.compile(r"\d\d:\d\d:\d\d(\.\d{1,6})?", re.ASCII)
-_DURATION = re.compile(r"PT(\d{1,14})(?:\.(\d{1,6}))?S", re.ASCII)
-_SECOND = timedelta(seconds=1)
 
 #: Unions are written as an object with one key, which says what it is.
-_UNIONS: tuple[tuple[Any, dict[str, type]], ...] = (
+UNIONS: tuple[tuple[Any, dict[str, type]], ...] = (
     (Person | Role, {"person": Person, "role": Role}),
     (Person | Role | str, {"person": Person, "role": Role, "text": str}),
 )
@@ -61,16 +66,16 @@ def make_converter() -> Converter:
     converter = Converter(detailed_validation=True)
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, _exactly(kind))
-    converter.register_unstructure_hook(datetime, _from_instant)
-    converter.register_structure_hook(datetime, _to_instant)
-    converter.register_unstructure_hook(date, _from_day)
-    converter.register_structure_hook(date, _to_day)
+    converter.register_unstructure_hook(datetime, from_instant)
+    converter.register_structure_hook(datetime, to_instant)
+    converter.register_unstructure_hook(date, from_day)
+    converter.register_structure_hook(date, to_day)
     converter.register_unstructure_hook(time, time.isoformat)
-    converter.register_structure_hook(time, _to_time)
-    converter.register_unstructure_hook(timedelta, _from_duration)
-    converter.register_structure_hook(timedelta, _to_duration)
-    converter.register_unstructure_hook(tzinfo, _from_zone)
-    converter.register_structure_hook(tzinfo, _to_zone)
+    converter.register_structure_hook(time, to_time)
+    converter.register_unstructure_hook(timedelta, from_duration)
+    converter.register_structure_hook(timedelta, to_duration)
+    converter.register_unstructure_hook(tzinfo, from_zone)
+    converter.register_structure_hook(tzinfo, to_zone)
     converter.register_unstructure_hook_func(_is_enum, key_of)
     converter.register_structure_hook_func(_is_enum, _to_member)
     for collection, first in ((tuple, tuple), (frozenset, _in_order)):
@@ -79,13 +84,15 @@ def make_converter() -> Converter:
     converter.register_structure_hook_factory(_is_a(frozenset), _to_frozenset_of(converter))
     converter.register_unstructure_hook_func(_is(Container[date]), _from_holidays)
     converter.register_structure_hook_func(_is(Container[date]), _to_holidays(converter))
-    for union, options in _UNIONS:
+    for union, options in UNIONS:
         converter.register_unstructure_hook_func(_is(union), _from_one_of(converter, options))
         converter.register_structure_hook_func(_is(union), _to_one_of(converter, options))
     converter.register_unstructure_hook(Data, _from_data)
     converter.register_structure_hook(Data, _to_data)
     converter.register_unstructure_hook_factory(has, _from_fields(converter))
     converter.register_structure_hook_factory(has, _to_fields(converter))
+    converter.register_unstructure_hook_func(_is(Event), _from_event(converter))
+    converter.register_structure_hook_func(_is(Event), _to_event(converter))
     converter.register_structure_hook(Notification, _to_notification(converter))
     return converter
 
@@ -96,85 +103,13 @@ def make_converter() -> Converter:
 def _exactly(kind: type) -> Hook:
     def hook(value: Any, _: Any) -> Any:  # noqa: ANN401  # plain data
         if type(value) is not kind:
-            raise TypeError(_must_be(_PLAIN[kind], value))
+            raise TypeError(it_must_be(_PLAIN[kind], value))
         return value
 
     return hook
 
 
 _PLAIN = {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
-
-
-def _must_be(what: str, value: object) -> str:
-    return must_be("it", what, value).removeprefix("it: ")
-
-
-def _parsed(pattern: "re.Pattern[str]", what: str, parse: Callable[["re.Match[str]"], T], value: Any) -> T:  # noqa: ANN401  # plain data
-    """Read a text of one form."""
-    match = pattern.fullmatch(value) if type(value) is str else None
-    if match is None:
-        raise ValueError(_must_be(what, value))
-    try:
-        return parse(match)
-    except (ValueError, OverflowError):
-        raise ValueError(_must_be(what, value)) from None
-
-
-def _from_instant(value: datetime) -> str:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
-
-
-def _to_instant(value: Any, _: Any) -> datetime:  # noqa: ANN401  # plain data
-    what = "an instant such as 2026-11-23T09:00:00Z"
-    return _parsed(_INSTANT, what, lambda match: datetime.fromisoformat(match[0]).astimezone(UTC), value)
-
-
-def _from_day(value: date) -> str:
-    return _from_instant(value) if isinstance(value, datetime) else value.isoformat()
-
-
-def _to_day(value: Any, kind: Any) -> date:  # noqa: ANN401  # plain data
-    if type(value) is str and "T" in value:
-        return _to_instant(value, kind)
-    return _to_date(value)
-
-
-def _to_date(value: Any) -> date:  # noqa: ANN401  # plain data
-    return _parsed(_DATE, "a date such as 2026-11-23", lambda match: date.fromisoformat(match[0]), value)
-
-
-def _to_time(value: Any, _: Any) -> time:  # noqa: ANN401  # plain data
-    return _parsed(_TIME, "a time such as 09:00:00", lambda match: time.fromisoformat(match[0]), value)
-
-
-def _from_duration(value: timedelta) -> str:
-    seconds, rest = divmod(value, _SECOND)
-    fraction = f".{rest.microseconds:06d}".rstrip("0") if rest else ""
-    return f"PT{seconds}{fraction}S"
-
-
-def _to_duration(value: Any, _: Any) -> timedelta:  # noqa: ANN401  # plain data
-    return _parsed(_DURATION, "a duration in seconds such as PT3600S", _seconds, value)
-
-
-def _seconds(match: "re.Match[str]") -> timedelta:
-    return timedelta(seconds=int(match[1]), microseconds=int((match[2] or "").ljust(6, "0")))
-
-
-def _from_zone(value: tzinfo) -> str:
-    return "UTC" if value is UTC else cast("ZoneInfo", value).key  # a calendar takes no others
-
-
-def _to_zone(value: Any, _: Any) -> tzinfo:  # noqa: ANN401  # plain data
-    what = "the key of an IANA zone that this machine has"
-    if type(value) is not str:
-        raise TypeError(_must_be(what, value))
-    if value == "UTC":
-        return UTC
-    try:
-        return ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(_must_be(what, value)) from None
 
 
 def _is_enum(asked: Any) -> bool:  # noqa: ANN401  # any annotation
@@ -186,7 +121,7 @@ def _to_member(value: Any, kind: type[Enum]) -> Enum:  # noqa: ANN401  # plain d
         for member in kind:
             if key_of(member) == value:
                 return member
-    raise ValueError(_must_be(f"one of {', '.join(key_of(member) for member in kind)}", value))
+    raise ValueError(it_must_be(f"one of {', '.join(key_of(member) for member in kind)}", value))
 
 
 # Collections
@@ -199,7 +134,7 @@ def _is(annotation: Any) -> Callable[[Any], bool]:  # noqa: ANN401  # any annota
 def _object(value: Any) -> dict[str, Any]:  # noqa: ANN401  # plain data
     found = as_object(value)
     if found is None:
-        raise TypeError(_must_be("an object", value))
+        raise TypeError(it_must_be("an object", value))
     return found
 
 
@@ -228,7 +163,7 @@ def _to_list(converter: Converter, member: Any) -> Callable[[Any], list[Any]]:  
 
     def read(value: Any) -> list[Any]:  # noqa: ANN401  # plain data
         if type(value) is not list:
-            raise TypeError(_must_be("a list", value))
+            raise TypeError(it_must_be("a list", value))
         return cast("list[Any]", structure(value, list[member]))
 
     return read
@@ -249,7 +184,7 @@ def _to_frozenset_of(converter: Converter) -> Callable[[Any], Hook]:
         def hook(value: Any, _: Any) -> frozenset[Any]:  # noqa: ANN401  # plain data
             members = read(value)
             if len(set(members)) < len(members):
-                raise ValueError(_must_be("a list in which each stands once", value))
+                raise ValueError(it_must_be("a list in which each stands once", value))
             return frozenset(members)
 
         return hook
@@ -259,13 +194,13 @@ def _to_frozenset_of(converter: Converter) -> Callable[[Any], Hook]:
 
 def _from_holidays(value: Container[date]) -> list[str]:
     if not isinstance(value, frozenset | set | tuple | list):
-        raise TypeError(_must_be("a set of dates (Calendar.fixed writes down those of some years)", value))
+        raise TypeError(it_must_be("a set of dates (Calendar.fixed writes down those of some years)", value))
     return sorted(day.isoformat() for day in cast("Iterable[date]", value))
 
 
 def _to_holidays(converter: Converter) -> Hook:
     def hook(value: Any, _: Any) -> frozenset[date]:  # noqa: ANN401  # plain data
-        return frozenset(_to_date(day) for day in converter.structure(value, tuple[str, ...]))
+        return frozenset(to_date(day) for day in converter.structure(value, tuple[str, ...]))
 
     return hook
 
@@ -284,7 +219,7 @@ def _from_one_of(converter: Converter, options: dict[str, type]) -> Callable[[An
 def _to_one_of(converter: Converter, options: dict[str, type]) -> Hook:
     def hook(value: Any, _: Any) -> Any:  # noqa: ANN401  # plain data
         if len(_object(value)) != 1 or next(iter(_object(value))) not in options:
-            raise ValueError(_must_be(f"an object with one of {', '.join(options)}", value))
+            raise ValueError(it_must_be(f"an object with one of {', '.join(options)}", value))
         ((name, content),) = _object(value).items()
         read: Hook = converter.get_structure_hook(options[name])
         return read(content, options[name])
@@ -292,19 +227,38 @@ def _to_one_of(converter: Converter, options: dict[str, type]) -> Hook:
     return hook
 
 
+def _from_event(converter: Converter) -> Callable[[Event], dict[str, Any]]:
+    """Write an event that stands in something else, with the name of its type."""
+    return lambda event: {"type": NAMES[type(event)], "data": converter.unstructure(event)}
+
+
+def _to_event(converter: Converter) -> Hook:
+    def hook(value: Any, _: Any) -> Any:  # noqa: ANN401  # plain data
+        named = _object(value)
+        kind = KINDS.get(named["type"]) if named.keys() == {"type", "data"} and type(named["type"]) is str else None
+        if kind is None or not issubclass(kind, Event):
+            raise ValueError(it_must_be("an object of data, type: an event of this library", value))
+        try:
+            return converter.structure(named["data"], kind)
+        except Exception as error:
+            raise ClassValidationError("not an event", [_noted(error, kind, "data")], kind) from error  # pyright: ignore[reportCallIssue]  # as cattrs does
+
+    return hook
+
+
 def _from_data(value: Data) -> dict[str, Any]:
-    return {name: _from_instant(one) if isinstance(one, datetime) else one for name, one in value.items()}
+    return {name: from_instant(one) if isinstance(one, datetime) else one for name, one in value.items()}
 
 
 def _to_data(value: Any, kind: Any) -> Data:  # noqa: ANN401  # plain data
     contents: list[str | datetime | None] = []
     for name, one in _object(value).items():
         if one is not None and name in INSTANTS:
-            contents.append(_to_instant(one, kind))
+            contents.append(to_instant(one, kind))
         elif one is None or type(one) is str:
             contents.append(one)
         else:
-            raise TypeError(_must_be(f"a text at {name}", one))
+            raise TypeError(it_must_be(f"a text at {name}", one))
     return Data(names=tuple(_object(value)), contents=tuple(contents))
 
 

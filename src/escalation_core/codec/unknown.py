@@ -1,12 +1,18 @@
-"""What a tolerant reader does not know: kept aside with its place, and written back there."""
+"""What a tolerant reader does not know: kept aside with its place, and written back there.
+
+Rule 1: a place in a list is that of a member, wherever it stands by now; it is known by its id, or else by all of it.
+Rule 2: where its place is gone, it is gone too.
+"""
 
 from collections.abc import Iterable
 from typing import Any, get_args
 
-from attrs import fields, frozen, has
+from attrs import evolve, fields, frozen, has
 
 from escalation_core.codec.converter import stored_fields
+from escalation_core.codec.names import KINDS
 from escalation_core.codec.plain import as_list, as_object
+from escalation_core.event import Event
 
 Path = tuple[str | int, ...]
 
@@ -17,47 +23,63 @@ class Unknown:
 
     path: Path  #: From the data on: names of fields, and places in lists.
     value: Any  #: Plain data, as it was.
+    members: tuple[Any, ...] = ()  #: What is known of the members of lists on the way, as plain data.
 
 
 def parted(data: Any, kind: Any, path: Path = ()) -> tuple[Any, tuple[Unknown, ...]]:  # noqa: ANN401  # plain data, any annotation
     """Part plain data of a class into what it knows, and the rest."""
     listed, named = as_list(data), as_object(data)
     if listed is not None:
-        members = [parted(member, _member_kind(kind), (*path, n)) for n, member in enumerate(listed)]
-        return [known for known, _ in members], tuple(one for _, found in members for one in found)
-    found = next((one for one in (kind, *get_args(kind)) if has(one)), None)
-    if found is None or named is None:
+        return _parted_list(listed, next(iter(get_args(kind)), None), path)
+    types = {} if named is None else _types(named, kind)
+    if not types or named is None:
         return data, ()
     known: dict[str, Any] = {}
     unknown: list[Unknown] = []
-    types = {field.name: field.type for field in fields(found)}
-    tagged = get_args(kind) and "person" in named and len(named) == 1
     for name, value in named.items():
-        if tagged:
-            known[name], rest = parted(value, found, (*path, name))
-        elif name in stored_fields(found):
+        if name in types:
             known[name], rest = parted(value, types[name], (*path, name))
+            unknown += rest
         else:
-            rest = (Unknown(path=(*path, name), value=value),)
-        unknown += rest
+            unknown.append(Unknown(path=(*path, name), value=value))
     return known, tuple(unknown)
 
 
-def _member_kind(kind: Any) -> Any:  # noqa: ANN401  # any annotation
-    return next(iter(get_args(kind)), None)
+def _parted_list(listed: list[Any], kind: Any, path: Path) -> tuple[list[Any], tuple[Unknown, ...]]:  # noqa: ANN401  # any annotation
+    parts = [parted(member, kind, (*path, n)) for n, member in enumerate(listed)]
+    unknown = (evolve(one, members=(known, *one.members)) for known, found in parts for one in found)
+    return [known for known, _ in parts], tuple(unknown)
+
+
+def _types(named: dict[str, Any], kind: Any) -> dict[str, Any]:  # noqa: ANN401  # any annotation
+    """Give what the fields of an object are known as; nothing for an object that has none."""
+    if kind is Event:
+        name = named.get("type")
+        return {"type": str, "data": KINDS.get(name) if isinstance(name, str) else None}
+    found = next((one for one in (kind, *get_args(kind)) if has(one)), None)
+    if found is None:
+        return {}
+    if get_args(kind) and named.keys() == {"person"}:
+        return {"person": found}
+    return {part.name: part.type for part in fields(found) if part.name in stored_fields(found)}
 
 
 def merged(data: dict[str, Any], unknown: Iterable[Unknown]) -> dict[str, Any]:
-    """Give plain data with what was kept aside in its place; where that place is gone, it is gone too."""
+    """Give plain data with what was kept aside in its place."""
     for one in unknown:
         place: object = data
+        members = iter(one.members)
         for step in one.path[:-1]:
-            named, listed = as_object(place), as_list(place)
             if isinstance(step, int):
-                place = listed[step] if listed is not None and step < len(listed) else None
+                member = _identity(next(members))
+                place = next((other for other in as_list(place) or () if _identity(other) == member), None)
             else:
-                place = named.get(step) if named is not None else None
+                place = (as_object(place) or {}).get(step)
         named = as_object(place)
         if named is not None:
             named[str(one.path[-1])] = one.value
     return data
+
+
+def _identity(member: object) -> object:
+    return (as_object(member) or {}).get("id", member)

@@ -6,11 +6,7 @@ Rule 3: ``at`` is an aware instant, and never before the event that precedes it.
 Rule 4: every event class is listed in ``EVENTS``, in the order of the process table; what time causes stands last.
 """
 
-from escalation_core.events.base import (
-    CaseEvent,
-    EscalationEvent,
-    Event,
-)
+from escalation_core.event import CaseEvent, EscalationEvent, Event
 from escalation_core.events.case import (
     CaseClosed,
     CaseOpened,

@@ -4,7 +4,7 @@ from attrs import field, frozen
 
 from escalation_core.case import Case, CaseType, Priority
 from escalation_core.commands import INTERNAL
-from escalation_core.events.base import CaseEvent
+from escalation_core.event import CaseEvent
 from escalation_core.people import Person
 from escalation_core.values import a, must_be, text
 

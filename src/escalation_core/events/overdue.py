@@ -6,7 +6,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from escalation_core.escalation import FollowUpKind
-from escalation_core.events.base import EscalationEvent
+from escalation_core.event import EscalationEvent
 from escalation_core.people import Role
 from escalation_core.values import a, identifier, in_utc, in_utc_or_none, instant, tuple_of, whole_number
 

@@ -3,7 +3,8 @@
 Rule 1: folding asks no policy and no clock; the event says it all.
 Rule 2: a status is moved by ``lifecycle`` alone.
 Rule 3: every event class has exactly one fold here.
-Rule 4: an impossible history is a ``ReplayError`` that names the event, never a guess.
+Rule 4: what commands with an id did is remembered here, whatever the event.
+Rule 5: an impossible history is a ``ReplayError`` that names the event, never a guess.
 """
 
 from escalation_core import events
@@ -12,6 +13,7 @@ from escalation_core.errors import ReplayError
 from escalation_core.events import Event
 from escalation_core.evolve import of_case, of_escalation, of_follow_ups, of_time  # these register their folds
 from escalation_core.evolve.folding import FOLDS, case_with
+from escalation_core.repeats import remembering
 
 __all__ = ["evolve", "of_case", "of_escalation", "of_follow_ups", "of_time"]
 
@@ -25,5 +27,7 @@ def evolve(case: Case | None, event: Event) -> Case:
     if case is None:
         if not isinstance(event, events.CaseOpened):
             raise ReplayError(f"{event.id}: a history begins with CaseOpened, not with {type(event).__name__}")
-        return case_with(event.case, version=1, updated_at=event.at)
-    return FOLDS[type(event)](case, event)
+        after = case_with(event.case, version=1, updated_at=event.at)
+    else:
+        after = FOLDS[type(event)](case, event)
+    return after if event.command_id is None else remembering(after, event)

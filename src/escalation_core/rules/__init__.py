@@ -2,7 +2,8 @@
 
 Rule 1: nothing here changes anything, or says what a command would do; that is for ``decide``.
 Rule 2: a refusal names both facts in one sentence: what was asked for, and why not now.
-Rule 3: what holds for every payload of a command is a state rule, and is what ``options`` shows; the rest are payload
+Rule 3: a command that was done before is asked nothing but whether it says the same.
+Rule 4: what holds for every payload of a command is a state rule, and is what ``options`` shows; the rest are payload
 rules, which need the command itself.
 """
 
@@ -12,9 +13,11 @@ from escalation_core import commands
 from escalation_core.case import Case
 from escalation_core.commands import COMMANDS, Command
 from escalation_core.errors import RefusalCode
+from escalation_core.event import Event
 from escalation_core.lifecycle import CASE, ESCALATION
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Policy
+from escalation_core.repeats import digest_of, first_events
 from escalation_core.rules.of_payload import PAYLOAD_RULES
 from escalation_core.rules.of_state import STATE_RULES
 from escalation_core.rules.refusing import NONE, Refusals, mismatch, refused
@@ -34,6 +37,9 @@ def unmet(policy: Policy, case: Case, command: Command, now: datetime) -> Refusa
     kind = type(command)
     if kind not in _KNOWN:
         raise TypeError(must_be("command", "a command of this library", command))
+    first = first_events(case, command)
+    if first:
+        return _as_before(first[0], command)
     refusals = may(policy, case, kind, command.by, now)
     payload_rule = PAYLOAD_RULES.get(kind)
     if payload_rule is not None:
@@ -41,6 +47,14 @@ def unmet(policy: Policy, case: Case, command: Command, now: datetime) -> Refusa
     for rule in policy.rules:
         refusals += rule(case, command, now)
     return refusals
+
+
+def _as_before(first: Event, command: Command) -> Refusals:
+    """Refuse a command whose id another one had. The same one again is no question of who may, and when."""
+    if first.command_digest == digest_of(command):
+        return NONE
+    message = f"cannot {command.action} as {shown(command.command_id)}: another command of this id made {first.id}"
+    return refused(RefusalCode.COMMAND_ID_REUSED, message)
 
 
 def may(policy: Policy, case: Case, kind: type[Command], by: Person, now: datetime) -> Refusals:

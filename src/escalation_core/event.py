@@ -1,12 +1,21 @@
 """What all events have."""
 
 from datetime import datetime
+from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from escalation_core.people import Person
-from escalation_core.values import a, identifier, in_utc, instant, whole_number
+from escalation_core.values import a, identifier, in_utc, instant, must_be, whole_number
+
+
+def _of_command(event: "Event", attribute: "Attribute[Any]", value: str | None) -> None:
+    """Refuse a digest without a command's id, and an id without a digest."""
+    if value is not None:
+        identifier(event, attribute, value)
+    if (value is None) is not (event.command_id is None):
+        raise ValueError(must_be(attribute.name, "there exactly where there is a command_id", value))
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -18,6 +27,7 @@ class Event:
     at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
     by: Person = field(validator=a(Person))
     command_id: str | None = field(default=None, validator=optional(identifier))  #: The host's key of the command.
+    command_digest: str | None = field(default=None, validator=_of_command)  #: Of what it said: see ``repeats``.
 
     @property
     def id(self) -> str:

@@ -1,0 +1,245 @@
+"""Histories as an object-centric event log for process mining: OCEL 2.0, in JSON.
+
+Rule 1: an object is a case, its escalation, a proposal, a follow-up or a person. Its id begins with its type.
+Rule 2: an event is related to its case, to the escalation if it is about one, to what it changed or names, and to the
+people it names. The relationship to a person is called as the event's field, to anything else as the object's type.
+Rule 3: an attribute of an object is told anew, with the instant, whenever an event changes it. A follow-up that is not
+owed any more is ``withdrawn``.
+Rule 4: a person is one by id and role, and is an object once in a log.
+Rule 5: ``by`` is the last relationship of an event: of several to one object, PM4Py keeps the last.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any, get_args
+
+from attrs import fields
+
+from escalation_core import events
+from escalation_core.case import Case
+from escalation_core.escalation import FollowUpKind
+from escalation_core.events import EVENTS, EscalationEvent, Event
+from escalation_core.interchange.mining import (
+    CASE,
+    ESCALATION,
+    FOLLOW_UP,
+    OF_EVENT,
+    PERSON,
+    PROPOSAL,
+    Columns,
+    Value,
+    activity,
+    in_iso,
+    told,
+)
+from escalation_core.people import Person
+from escalation_core.replay import folded
+from escalation_core.values import must_be
+
+_Item = dict[str, Any]  # an object of JSON
+_Steps = tuple[tuple[Event, Case], ...]
+_Values = dict[str, Value]
+
+_ON_A_PROPOSAL = (events.SolutionApproved, events.SolutionAccepted, events.SolutionRejected, events.AnswerOverdue)
+_TYPES: dict[type[Value], str] = {str: "string", bool: "boolean", int: "integer", datetime: "time"}
+_ALWAYS = "1970-01-01T00:00:00+00:00"  # since when a value holds that never changes, as the specification has it
+
+#: The fields of each event that may hold a person, ``by`` last.
+_PEOPLE: dict[type[Event], tuple[str, ...]] = {
+    kind: tuple(field.name for field in reversed(fields(kind)) if Person in (field.type, *get_args(field.type)))
+    for kind in EVENTS
+}
+
+
+def export(histories: Callable[[], Iterable[Iterable[Event]]]) -> Iterator[str]:
+    """Write histories as one OCEL 2.0 document, in pieces of ASCII text.
+
+    A document has its events in one place and its objects in another, so the histories are gone through twice. One
+    history is held at a time, and in the second round the id of every person who has come up: 150 bytes or so for each.
+
+    Args:
+        histories: gives all of them whenever it is called, the same each time: all events of one case each, oldest
+            first. That each case comes once is for the caller to see to.
+
+    Raises:
+        ReplayError: a history is damaged; the pieces before are of those that came before.
+        ValueError: there are more or fewer events in the second round.
+        TypeError: it is no function, or something that it gives is no history, or no event.
+    """
+    if not callable(histories):
+        raise TypeError(must_be("histories", "a function that gives all histories, each time it is called", histories))
+    yield f'{{"objectTypes":[{_lines(_object_types())}],\n"eventTypes":[{_lines(_event_types())}],\n"events":['
+    written = 0
+    for history in histories():
+        steps = tuple(folded(history))
+        yield _lines(_events(steps), following=written > 0)
+        written += len(steps)
+    yield '],\n"objects":['
+    again, people = 0, set[str]()
+    for history in histories():
+        steps = tuple(folded(history))
+        yield _lines(_objects(steps, people), following=again > 0)
+        again += len(steps)
+    if again != written:
+        raise ValueError(must_be("histories", f"the same {written} events in the second round", again))
+    yield "]}\n"
+
+
+def _lines(items: Iterable[_Item], *, following: bool = False) -> str:
+    lines = ",\n".join(json.dumps(item, separators=(",", ":")) for item in items)
+    return f",\n{lines}" if following else f"\n{lines}"
+
+
+# Types
+
+
+def _object_types() -> Iterator[_Item]:
+    yield _type("case", CASE)
+    yield _type("escalation", ESCALATION)
+    yield _type("proposal", PROPOSAL)
+    yield _type("follow-up", FOLLOW_UP)
+    yield _type("person", PERSON)
+
+
+def _event_types() -> Iterator[_Item]:
+    return (_type(activity(kind), columns) for kind, columns in OF_EVENT.items())
+
+
+def _type(name: str, columns: Columns[Any]) -> _Item:
+    return {
+        "name": name,
+        "attributes": [{"name": column, "type": _TYPES[kind]} for column, (kind, _) in columns.items()],
+    }
+
+
+# Events
+
+
+def _events(steps: _Steps) -> Iterator[_Item]:
+    for event, changed in _changes(steps):
+        related = [(_type_of(key), key) for key in dict.fromkeys([*_named(event), *changed])]
+        related += [(field, _person(person)) for field, person in _people(event)]
+        yield {
+            "id": f"event:{event.id}",
+            "type": activity(type(event)),
+            "time": in_iso(event.at),
+            "attributes": [_attribute(name, value) for name, value in told(OF_EVENT[type(event)], event).items()],
+            "relationships": [_relationship(*one) for one in related],
+        }
+
+
+def _named(event: Event) -> Iterator[str]:
+    """Give the objects that an event is about by its very kind, or by a field."""
+    yield f"case:{event.case_id}"
+    if isinstance(event, EscalationEvent):
+        yield f"escalation:{event.case_id}"
+    if isinstance(event, _ON_A_PROPOSAL):
+        yield f"proposal:{event.proposal}"
+    if isinstance(event, events.FollowUpOverdue):
+        yield _follow_up(event.case_id, event.kind)
+
+
+def _people(event: Event) -> Iterator[tuple[str, Person]]:
+    if isinstance(event, events.CaseOpened):
+        yield from _people_on(event.case)
+    for field in _PEOPLE[type(event)]:
+        person = getattr(event, field)
+        if isinstance(person, Person):
+            yield field, person
+
+
+def _people_on(case: Case) -> Iterator[tuple[str, Person]]:
+    yield "requester", case.requester
+    yield from (("participant", person) for person in case.participants if person != case.requester)
+    if case.additional_contact is not None:
+        yield "additional contact", case.additional_contact
+
+
+# Objects
+
+
+def _changes(steps: _Steps) -> Iterator[tuple[Event, dict[str, _Values]]]:
+    """Give each event with what is new of each object that it changed, or that came with it."""
+    known: dict[str, _Values] = {}
+    for event, case in steps:
+        now = _told_of(case)
+        gone = [key for key in known if key not in now]
+        now |= {key: known[key] | {"status": "withdrawn"} for key in gone}
+        news = {key: _news(known.get(key, {}), values) for key, values in now.items()}
+        yield event, {key: values for key, values in news.items() if values}
+        known = now
+
+
+def _news(before: _Values, after: _Values) -> _Values:
+    return {name: value for name, value in after.items() if before.get(name) != value}
+
+
+def _told_of(case: Case) -> dict[str, _Values]:
+    """Give what is told of every object that a case has."""
+    found = {f"case:{case.id}": told(CASE, case)}
+    escalation = case.escalation
+    if escalation is not None:
+        found[f"escalation:{case.id}"] = told(ESCALATION, escalation)
+        found |= {f"proposal:{proposal.id}": told(PROPOSAL, proposal) for proposal in escalation.proposals}
+        found |= {_follow_up(case.id, one.kind): told(FOLLOW_UP, one) for one in escalation.follow_ups}
+    return found
+
+
+def _objects(steps: _Steps, known: set[str]) -> Iterator[_Item]:
+    """Give the objects of a case, last the people who are not known; from now on they are.
+
+    Whoever is on the case came with its opening, or by an event; so all people are related to events, as PM4Py demands.
+    """
+    attributes: dict[str, list[_Item]] = {}
+    people: list[tuple[str, Person]] = []
+    for event, changed in _changes(steps):
+        people += _people(event)
+        for key, values in changed.items():
+            news = (_attribute(name, value, time=in_iso(event.at)) for name, value in values.items())
+            attributes.setdefault(key, []).extend(news)
+    case = steps[-1][1]
+    owners = [(field, person) for field, person in people if field == "owner"]
+    relationships = {
+        "case": _to_people(_people_on(case)),
+        "escalation": [_relationship("case", f"case:{case.id}"), *_to_people(owners)],
+    }
+    of_the_escalation = [_relationship("escalation", f"escalation:{case.id}")]
+    for key, told_of_it in attributes.items():
+        yield _object(key, told_of_it, relationships.get(_type_of(key), of_the_escalation))
+    for _, person in people:
+        key = _person(person)
+        if key not in known:
+            known.add(key)
+            yield _object(key, [_attribute(*one, time=_ALWAYS) for one in told(PERSON, person).items()], [])
+
+
+def _to_people(people: Iterable[tuple[str, Person]]) -> list[_Item]:
+    return [_relationship(*one) for one in dict.fromkeys((qualifier, _person(person)) for qualifier, person in people)]
+
+
+# JSON
+
+
+def _object(key: str, attributes: list[_Item], relationships: list[_Item]) -> _Item:
+    return {"id": key, "type": _type_of(key), "attributes": attributes, "relationships": relationships}
+
+
+def _attribute(name: str, value: Value, **since: str) -> _Item:
+    return {"name": name, **since, "value": in_iso(value) if isinstance(value, datetime) else value}
+
+
+def _relationship(qualifier: str, key: str) -> _Item:
+    return {"objectId": key, "qualifier": qualifier}
+
+
+def _type_of(key: str) -> str:
+    return key.partition(":")[0]
+
+
+def _follow_up(case_id: str, kind: FollowUpKind) -> str:
+    return f"follow-up:{case_id}/{kind.value}"
+
+
+def _person(person: Person) -> str:
+    return f"person:{person.role.value}/{person.id}"

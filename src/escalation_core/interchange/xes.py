@@ -1,0 +1,121 @@
+"""Histories as an event log for process mining: XES, IEEE 1849-2016.
+
+Rule 1: a case is a trace, an event an event, in the order of the history; nothing that was recorded is left out.
+Rule 2: a trace tells of the case as its last event left it, an event of the case as it left it.
+Rule 3: an instant is cut to milliseconds: OpenXES, by which ProM reads, takes six digits for that many milliseconds.
+Rule 4: the text is ASCII. A character that XML cannot hold is written as U+FFFD; only a customer's name can have one.
+Rule 5: there is no XML namespace, since the schema of the standard has none.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from escalation_core.case import Case
+from escalation_core.events import Event
+from escalation_core.interchange.mining import CASE, ESCALATION, OF_EVENT, Value, activity, in_iso, told
+from escalation_core.replay import folded
+from escalation_core.values import must_be
+
+#: What XML cannot hold, and what it holds as a reference alone: a line break that is one is read as a space.
+_ESCAPED = dict.fromkeys([*range(0x20), 0xFFFE, 0xFFFF], "\ufffd") | {
+    ord(one): f"&#{ord(one)};" for one in '\t\n\r&<>"'
+}
+
+_EXTENSIONS = {"Concept": "concept", "Time": "time", "Organizational": "org", "Lifecycle": "lifecycle"}
+#: What stands for a value of a type in the declaration of what every trace, or every event, has.
+_UNKNOWN: dict[type[Value], Value] = {str: "UNKNOWN", bool: False, int: 0, datetime: datetime(1970, 1, 1, tzinfo=UTC)}
+
+
+def export(histories: Iterable[Iterable[Event]]) -> Iterator[str]:
+    """Write histories as one XES document, in pieces of ASCII text of which each holds one case.
+
+    No more than one history is held at a time, whatever their number. It is read whole before any of it is written.
+
+    Args:
+        histories: all events of one case each, oldest first. That each case comes once is for the caller to see to.
+
+    Raises:
+        ReplayError: a history is damaged; the pieces before are of those that came before.
+        TypeError: something in them is no history, or no event.
+    """
+    if not isinstance(histories, Iterable):
+        raise TypeError(must_be("histories", "histories, each of them events", histories))
+    yield _head()
+    for history in histories:
+        yield _trace(tuple(folded(history)))
+    yield "</log>\n"
+
+
+def _head() -> str:
+    of_trace: dict[str, Value] = {"concept:name": "UNKNOWN"} | {key: _UNKNOWN[kind] for key, (kind, _) in CASE.items()}
+    of_event: dict[str, Value] = {
+        "concept:name": "UNKNOWN",
+        "time:timestamp": _UNKNOWN[datetime],
+        "org:resource": "UNKNOWN",
+        "org:role": "UNKNOWN",
+        "lifecycle:transition": "complete",
+        "case_status": "UNKNOWN",
+        "version": 0,
+    }
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<log xes.version="1849.2016">',
+        *(
+            f'<extension name="{name}" prefix="{prefix}" uri="http://www.xes-standard.org/{prefix}.xesext"/>'
+            for name, prefix in _EXTENSIONS.items()
+        ),
+        '<global scope="trace">',
+        *_attributes(of_trace),
+        "</global>",
+        '<global scope="event">',
+        *_attributes(of_event),
+        "</global>",
+        '<classifier name="Activity" scope="event" keys="concept:name"/>',
+        '<classifier name="Role" scope="event" keys="org:role"/>',
+        *_attributes({"concept:name": "support-case escalations", "lifecycle:model": "standard"}),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _trace(steps: tuple[tuple[Event, Case], ...]) -> str:
+    _, case = steps[-1]
+    lines = ["<trace>", *_attributes({"concept:name": case.id} | told(CASE, case) | _of_escalation(case))]
+    for event, after in steps:
+        lines += ["<event>", *_attributes(_of_event(event, after)), "</event>"]
+    return "\n".join([*lines, "</trace>\n"])
+
+
+def _of_escalation(case: Case) -> dict[str, Value]:
+    if case.escalation is None:
+        return {}
+    return {f"escalation_{name}": value for name, value in told(ESCALATION, case.escalation).items()}
+
+
+def _of_event(event: Event, after: Case) -> dict[str, Value]:
+    of_all: dict[str, Value] = {
+        "concept:name": activity(type(event)),
+        "time:timestamp": event.at,
+        "org:resource": event.by.id,
+        "org:role": event.by.role.value,
+        "lifecycle:transition": "complete",
+        "case_status": after.status.value,
+    }
+    if after.escalation is not None:
+        of_all["escalation_status"] = after.escalation.status.value
+    return of_all | told(OF_EVENT[type(event)], event)
+
+
+def _attributes(values: dict[str, Value]) -> Iterator[str]:
+    for key, value in values.items():
+        tag, text = _written(value)
+        yield f'<{tag} key="{key}" value="{text}"/>'
+
+
+def _written(value: Value) -> tuple[str, str]:
+    if isinstance(value, bool):
+        return "boolean", "true" if value else "false"
+    if isinstance(value, int):
+        return "int", str(value)
+    if isinstance(value, datetime):
+        return "date", in_iso(value, "milliseconds")
+    return "string", value.translate(_ESCAPED).encode("ascii", "xmlcharrefreplace").decode()

@@ -1,0 +1,65 @@
+"""What a mining export says, read with the standard library alone."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from xml.etree import ElementTree as ET
+
+from escalation_core.events import Event
+from escalation_core.interchange import ocel, xes
+
+_VALUES: dict[str, Any] = {
+    "string": str,
+    "int": int,
+    "boolean": {"true": True, "false": False}.__getitem__,
+    "date": datetime.fromisoformat,
+}
+
+
+class Trace(NamedTuple):
+    """One case of an XES document."""
+
+    case: dict[str, Any]
+    events: list[dict[str, Any]]
+
+
+def xes_of(*histories: Iterable[Event]) -> list[Trace]:
+    """Write histories as XES, and read them."""
+    log = ET.fromstring("".join(xes.export(histories)))  # noqa: S314  # our own text
+    return [
+        Trace(attributes(trace), [attributes(event) for event in trace.iter("event")]) for trace in log.iter("trace")
+    ]
+
+
+def attributes(element: ET.Element) -> dict[str, Any]:
+    """Give the XES attributes of an element; a key that comes twice is refused."""
+    found = [
+        (child.attrib["key"], _VALUES[child.tag](child.attrib["value"])) for child in element if child.tag in _VALUES
+    ]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def ocel_of(*histories: Iterable[Event]) -> dict[str, Any]:
+    """Write histories as OCEL, and read them."""
+    document: dict[str, Any] = json.loads("".join(ocel.export(lambda: histories)))
+    return document
+
+
+def objects_of(*histories: Iterable[Event]) -> dict[str, dict[str, Any]]:
+    """Give the objects of histories by their ids; one that comes twice is refused."""
+    found = ocel_of(*histories)["objects"]
+    by_id = {one["id"]: one for one in found}
+    assert len(by_id) == len(found)
+    return by_id
+
+
+def values_of(thing: dict[str, Any], name: str) -> list[Any]:
+    """Give the values of one attribute, one after the other."""
+    return [one["value"] for one in thing["attributes"] if one["name"] == name]
+
+
+def related(thing: dict[str, Any]) -> list[tuple[str, str]]:
+    """Give the relationships of an event or object: what each is called, and to what."""
+    return [(one["qualifier"], one["objectId"]) for one in thing["relationships"]]

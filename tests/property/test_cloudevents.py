@@ -1,0 +1,104 @@
+"""CloudEvents, read back by the official SDK."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from cloudevents.core.bindings import http
+from hypothesis import given
+from strategies import History, histories
+
+import escalation_core as ec
+from escalation_core import codec, events
+from escalation_core.interchange import cloudevents
+from examples import PROCESS, RITA, T0, emergency, opened
+
+SOURCE = "https://desk.example/cases"
+MODES: list[Callable[..., tuple[dict[str, str], bytes]]] = [cloudevents.to_structured, cloudevents.to_binary]
+
+
+def received(mode: Callable[..., tuple[dict[str, str], bytes]], value: object) -> Any:  # noqa: ANN401  # the SDK's event
+    headers, body = mode(value, source=SOURCE)
+    assert all(content.isascii() and content.isprintable() for content in headers.values())
+    return http.from_http_event(http.HTTPMessage(headers=headers, body=body))
+
+
+def of(history: History) -> list[tuple[ec.events.Event | ec.Notification, int]]:
+    told = [(one, int(one.event_id.rpartition("/")[2])) for out in history.outcomes for one in out.notifications]
+    return [*((event, event.version) for event in history.events), *told]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@given(history=histories(max_size=6))
+def test_the_sdk_reads_every_event_and_notification_back(
+    mode: Callable[..., tuple[dict[str, str], bytes]], history: History
+) -> None:
+    for value, version in of(history):
+        envelope = received(mode, value)
+        assert (envelope.get_specversion(), envelope.get_id()) == ("1.0", value.id)
+        assert envelope.get_source() == f"{SOURCE}/{quote(value.case_id, safe='')}"
+        assert (envelope.get_subject(), envelope.get_time().astimezone(UTC)) == (value.case_id, value.at)
+        assert int(envelope.get_extension("sequence")) == version
+        assert envelope.get_type() == codec.to_dict(value)["type"]
+        assert codec.from_dict(envelope.get_data(), type(value)) == value
+
+
+@given(histories())
+def test_the_sequence_of_a_case_orders_its_events_as_text_within_their_source(history: History) -> None:
+    named = [cloudevents.attributes(event, source=SOURCE) for event in history.events]
+    assert [one["sequence"] for one in named] == sorted({one["sequence"] for one in named})
+    assert len({one["source"] for one in named}) == 1
+
+
+def test_no_two_envelopes_of_a_desk_have_one_source_and_id() -> None:
+    outcomes = [PROCESS.open(emergency(id=case_id), by=RITA, now=T0) for case_id in ("a", "a/1", "a b", "ä")]
+    sent = [cloudevents.attributes(event, source=SOURCE) for outcome in outcomes for event in outcome.events]
+    sent += [cloudevents.attributes(told, source=SOURCE) for outcome in outcomes for told in outcome.notifications]
+    assert len({(one["source"], one["id"]) for one in sent}) == len(sent)
+
+
+def test_a_header_holds_what_http_cannot() -> None:
+    event = PROCESS.open(emergency(id='ä "1" 100%'), by=RITA, now=T0).events[0]
+    headers, _ = cloudevents.to_binary(event, source=SOURCE)
+    assert headers["ce-subject"] == "%C3%A4%20%221%22%20100%25"
+    assert received(cloudevents.to_binary, event).get_subject() == 'ä "1" 100%'
+
+
+def test_both_modes_have_the_same_content() -> None:
+    event = PROCESS.open(emergency(), by=RITA, now=T0).events[1]
+    _, body = cloudevents.to_structured(event, source=SOURCE + "/")
+    assert json.loads(body) == {
+        "specversion": "1.0",
+        "id": "4711/2",
+        "source": "https://desk.example/cases/4711",
+        "type": "escalation.started/1",
+        "subject": "4711",
+        "time": "2026-03-02T09:00:00Z",
+        "datacontenttype": "application/json",
+        "sequence": "0000000002",
+        "data": codec.to_dict(event),
+    }
+    assert json.loads(cloudevents.to_binary(event, source=SOURCE)[1]) == codec.to_dict(event)
+
+
+@pytest.mark.parametrize(
+    "source", ["", "desk", "/cases", "https://desk.example/a b", "https://däsk.example", "a:\n", 3]
+)
+def test_a_source_that_is_no_absolute_uri_is_refused(source: Any) -> None:  # noqa: ANN401
+    event = PROCESS.open(emergency(), by=RITA, now=T0).events[0]
+    with pytest.raises(ValueError, match="source: must be an absolute URI in ASCII, got"):
+        cloudevents.attributes(event, source=source)
+
+
+def test_what_is_neither_event_nor_notification_is_refused() -> None:
+    with pytest.raises(TypeError, match="value: must be an event or a notification, got Case"):
+        cloudevents.to_structured(opened(emergency()), source=SOURCE)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_an_event_says_nothing_else_in_an_envelope_than_in_the_store() -> None:
+    for event in PROCESS.open(emergency(), by=RITA, now=T0).events:
+        _, body = cloudevents.to_binary(event, source=SOURCE)
+        assert codec.from_json(body, events.Event) == event

@@ -1,0 +1,489 @@
+"""Event logs for process mining, by example: what they tell, what they never tell, and that they are streams."""
+
+import gc
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta, timezone
+from typing import Any, get_args
+from xml.etree import ElementTree as ET
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands, events
+from escalation_core.events import EVENTS, Event
+from escalation_core.interchange import ocel, xes
+from escalation_core.interchange.mining import OF_EVENT, activity
+from escalation_core.timing import Terms
+from event_logs import attributes, objects_of, ocel_of, related, values_of, xes_of
+from examples import ANA, LEA, MINUTE, NEWCOMER, OTTO, PAUL, PROCESS, RITA, T0, emergency, problem
+
+History = tuple[Event, ...]
+
+ACKNOWLEDGE = commands.Acknowledge(by=RITA)
+PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
+MISUSE = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="A regular bug")
+YES = (commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL))
+CLOSED = (ACKNOWLEDGE, PROPOSE, *YES, commands.CloseEscalation(by=RITA))
+
+
+def lived(*story: commands.Command, case: ec.Case | None = None) -> History:
+    """Open a case at ``T0``, and do these one minute after the other."""
+    outcome = PROCESS.open(emergency() if case is None else case, by=ANA, now=T0)
+    happened = list(outcome.events)
+    for number, command in enumerate(story, start=1):
+        outcome = PROCESS.handle(outcome.case, command, now=T0 + number * MINUTE)
+        happened += outcome.events
+    return tuple(happened)
+
+
+def at(minutes: int) -> str:
+    return (T0 + minutes * MINUTE).isoformat()
+
+
+def caused_by(cause: ec.Cause) -> commands.Command:
+    return commands.AttributeCause(by=RITA, cause=cause, production=True, explanation="A switch")
+
+
+def as_xes(histories: list[Any]) -> Iterator[str]:
+    return xes.export(histories)
+
+
+def as_ocel(histories: list[Any]) -> Iterator[str]:
+    return ocel.export(lambda: histories)
+
+
+both = pytest.mark.parametrize("export", [as_xes, as_ocel])
+
+
+# What is told, whatever the format
+
+
+def test_an_event_is_called_by_its_stored_name_without_the_version() -> None:
+    names = [activity(kind) for kind in EVENTS]
+    assert activity(events.EscalationAcknowledged) == "escalation.acknowledged"
+    assert len(set(names)) == len(EVENTS)
+    assert not any("/" in name for name in names)
+
+
+def _parts(annotation: object) -> set[object]:
+    parts = get_args(annotation)
+    return {annotation}.union(*(_parts(part) for part in parts)) if parts else {annotation}
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_of_an_event_nothing_is_told_that_may_hold_a_text_and_all_that_is_a_single_plain_value(
+    kind: type[Event],
+) -> None:
+    fields = {field.name: _parts(field.type) for field in attrs.fields(kind)}
+    assert not any(str in fields[name] for name in OF_EVENT[kind])
+    left_out = {name for name in fields if name not in OF_EVENT[kind]} - {"at"}
+    assert all(fields[name] & {str, ec.Person, tuple, Ellipsis, timedelta, Terms, ec.Case} for name in left_out)
+
+
+def test_of_what_happened_choices_numbers_truth_values_and_instants_are_told() -> None:
+    (trace,) = xes_of(lived(MISUSE))
+    assert [(event["concept:name"], event.get("reason"), event.get("type")) for event in trace.events] == [
+        ("case.opened", None, None),
+        ("escalation.started", None, None),
+        ("escalation.canceled", "misuse", None),
+        ("case.reclassified", None, "problem"),
+    ]
+    assert trace.events[1]["acknowledge_by"] == T0 + 60 * MINUTE
+    (trace,) = xes_of(lived(*CLOSED, caused_by(ec.Cause.INFRASTRUCTURE)))
+    assert trace.events[3]["kind"] == "fix"
+    assert trace.events[7]["by_silence"] is False
+    assert (trace.events[8]["cause"], trace.events[8]["production"]) == ("infrastructure", True)
+
+
+@both
+def test_no_risk_is_told_as_none_since_a_risk_can_be_taken_back(
+    export: Callable[[list[History]], Iterator[str]],
+) -> None:
+    assert "none" in "".join(export([lived(case=problem())]))
+    declared = commands.DeclareEmergency(by=ANA, risk=None, explanation="All is down")
+    case = objects_of(lived(declared, case=problem(risk=ec.Risk.REVENUE)))["case:4711"]
+    assert values_of(case, "risk") == ["revenue", "none"]
+
+
+@both
+def test_what_is_written_is_ascii(export: Callable[[list[History]], Iterator[str]]) -> None:
+    case = emergency(id="Fall ä", customer="Gänßefüße ☂ \U0001f986")
+    assert "".join(export([lived(case=case)])).isascii()
+    assert xes_of(lived(case=case))[0].case["customer"] == case.customer
+    assert values_of(objects_of(lived(case=case))["case:Fall ä"], "customer") == [case.customer]
+
+
+# A history is checked before anything of it is written
+
+
+@both
+@pytest.mark.parametrize(
+    ("damaged", "complaint"),
+    [
+        ((), "a history has at least one event"),
+        (lived(MISUSE)[1:], "version: 4711/2 follows 4711/0"),
+        (lived(MISUSE)[:3], "ends in the middle of a step, before CaseReclassified"),
+        ((*lived(), *lived(MISUSE)[3:]), "version: 4711/4 follows 4711/2"),
+    ],
+)
+def test_a_damaged_history_is_refused_before_anything_of_it_is_written(
+    export: Callable[[list[History]], Iterator[str]], damaged: History, complaint: str
+) -> None:
+    pieces = export([lived(case=problem(id="sound")), damaged])
+    written = [next(pieces), next(pieces)]
+    assert "sound" in written[1]
+    assert "4711" not in written[1]
+    with pytest.raises(ec.ReplayError, match=complaint):
+        next(pieces)
+
+
+def test_a_history_that_is_damaged_the_second_time_is_refused_too() -> None:
+    rounds = iter([[lived()], [lived()[:1]]])
+    with pytest.raises(ec.ReplayError, match="in the middle of a step"):
+        list(ocel.export(lambda: next(rounds)))
+
+
+@both
+def test_what_is_no_history_is_refused(export: Callable[[list[Any]], Iterator[str]]) -> None:
+    for wrong in (7, ["CaseOpened"], lived()[0]):
+        with pytest.raises(TypeError, match="events: must be events of this library, got"):
+            list(export([wrong]))
+
+
+def test_what_gives_no_histories_is_refused_by_name() -> None:
+    with pytest.raises(TypeError, match="histories: must be histories, each of them events, got None"):
+        next(xes.export(None))  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(
+        TypeError, match="histories: must be a function that gives all histories, each time it is called"
+    ):
+        next(ocel.export([lived()]))  # type: ignore[arg-type]  # that is the point
+
+
+def test_histories_that_can_be_gone_through_only_once_are_refused() -> None:
+    once = iter([lived()])
+    with pytest.raises(ValueError, match="histories: must be the same 2 events in the second round, got 0"):
+        list(ocel.export(lambda: once))
+
+
+# Streams
+
+
+def _many(number: int) -> Iterator[History]:
+    for one in range(number):
+        yield lived(*CLOSED, case=emergency(id=f"case {one}"))
+
+
+def _xes_of_many(number: int) -> Iterator[str]:
+    return xes.export(_many(number))
+
+
+def _ocel_of_many(number: int) -> Iterator[str]:
+    return ocel.export(lambda: _many(number))
+
+
+@pytest.mark.parametrize("export", [_xes_of_many, _ocel_of_many])
+def test_ten_times_as_many_histories_need_no_more_memory(export: Callable[[int], Iterator[str]]) -> None:
+    def peak(number: int) -> int:
+        gc.collect()
+        tracemalloc.start()
+        size = 0
+        for piece in export(number):
+            size += len(piece)
+            gc.collect()  # or the interpreter keeps up to half a megabyte for reuse
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert size > number * 4000
+        return highest
+
+    peak(2)  # what is made once
+    few, many = peak(10), peak(100)
+    assert many < few + 8192
+
+
+@both
+def test_a_history_is_asked_for_only_when_the_one_before_is_written(
+    export: Callable[[Iterable[History]], Iterator[str]],
+) -> None:
+    asked: list[int] = []
+
+    def histories() -> Iterator[History]:
+        for number in range(3):
+            asked.append(number)
+            yield lived(case=problem(id=str(number)))
+
+    pieces = export(histories())
+    next(pieces)
+    assert asked == []
+    next(pieces)
+    assert asked == [0]
+
+
+# XES
+
+
+def test_a_trace_tells_of_the_case_as_its_last_event_left_it_and_an_event_as_it_left_it() -> None:
+    canceled, plain = xes_of(lived(MISUSE), lived(case=problem(id="4712", production=False)))
+    assert canceled.case == {
+        "concept:name": "4711",
+        "customer": "Customer A",
+        "kind": "software",
+        "type": "problem",
+        "impact": "P1",
+        "risk": "go-live",
+        "production": True,
+        "priority": "low",
+        "status": "RECEIVED",
+        "escalation_status": "CANCELED",
+        "escalation_policy": "handbook",
+        "escalation_policy_version": 1,
+        "escalation_level": 0,
+        "escalation_cancel_reason": "misuse",
+    }
+    assert [event.get("escalation_status") for event in canceled.events] == [None, "STARTED", "CANCELED", "CANCELED"]
+    assert plain.case == {
+        "concept:name": "4712",
+        "customer": "Customer A",
+        "kind": "software",
+        "type": "problem",
+        "impact": "P3",
+        "risk": "none",
+        "production": False,
+        "priority": "medium",
+        "status": "RECEIVED",
+    }
+    assert plain.events == [
+        {
+            "concept:name": "case.opened",
+            "time:timestamp": T0,
+            "org:resource": "ana",
+            "org:role": "customer",
+            "lifecycle:transition": "complete",
+            "case_status": "RECEIVED",
+            "version": 1,
+        }
+    ]
+
+
+def test_a_trace_tells_who_owned_the_escalation_last_and_what_caused_it() -> None:
+    (trace,) = xes_of(lived(ACKNOWLEDGE, commands.ReassignOwner(by=LEA, to=OTTO), caused_by(ec.Cause.OTHER)))
+    told = {name: trace.case[f"escalation_{name}"] for name in ("owner", "cause", "cause_in_production")}
+    assert told == {"owner": "otto", "cause": "other", "cause_in_production": True}
+
+
+def test_an_xes_log_declares_its_extensions_and_what_every_trace_and_event_has() -> None:
+    log = ET.fromstring("".join(xes.export([lived(MISUSE), lived(case=problem(id="4712"))])))  # noqa: S314  # our own text
+    assert (log.tag, log.attrib) == ("log", {"xes.version": "1849.2016"})
+    order = ["extension", "global", "classifier", "string", "trace"]
+    assert [child.tag for child in log] == sorted([child.tag for child in log], key=order.index)
+    prefixes = {one.attrib["prefix"] for one in log.iter("extension")}
+    assert {one.attrib["uri"] for one in log.iter("extension")} == {
+        f"http://www.xes-standard.org/{prefix}.xesext" for prefix in ("concept", "time", "org", "lifecycle")
+    }
+    keys = {one.attrib["key"] for one in log.iter() if "key" in one.attrib}
+    assert {key.partition(":")[0] for key in keys if ":" in key} == prefixes
+    shared = {one.attrib["scope"]: attributes(one) for one in log.iter("global")}
+    assert set(shared) == {"trace", "event"}
+    for scope, declared in shared.items():
+        for element in log.iter(scope):
+            told = attributes(element)
+            assert {key: type(told.get(key)) for key in declared} == {key: type(one) for key, one in declared.items()}
+    for classifier in log.iter("classifier"):
+        assert set(classifier.attrib["keys"].split()) <= set(shared[classifier.attrib["scope"]])
+        assert classifier.attrib["name"].isidentifier()
+
+
+def test_what_xml_cannot_hold_is_written_as_the_replacement_character_and_the_rest_as_it_is() -> None:
+    control = "".join(chr(code) for code in range(0x20) if chr(code) not in "\t\n\r")
+    case = problem(id="<4711> & \"'", customer=f"A{control}\ufffe\uffffZ\t\r\n\x7f\x85 <&>\"'\ufffd\U0001fffe")
+    (trace,) = xes_of(lived(case=case))
+    assert trace.case["concept:name"] == case.id
+    assert trace.case["customer"] == "A" + 31 * "\ufffd" + "Z\t\r\n\x7f\x85 <&>\"'\ufffd\U0001fffe"
+    assert values_of(objects_of(lived(case=case))[f"case:{case.id}"], "customer") == [case.customer]
+
+
+def test_an_instant_is_in_utc_and_in_xes_cut_to_milliseconds() -> None:
+    odd = T0 + timedelta(microseconds=123_999)
+    opened = PROCESS.open(emergency(), by=ANA, now=odd).events
+    east = timezone(timedelta(hours=9))
+    started = opened[1]
+    assert isinstance(started, events.EscalationStarted)
+    started = attrs.evolve(started, remind_at=(odd + MINUTE).astimezone(east))
+    (trace,) = xes_of((opened[0], started))
+    assert trace.events[1]["time:timestamp"] == T0 + timedelta(milliseconds=123)
+    assert 'key="remind_at" value="2026-03-02T09:01:00.123+00:00"' in "".join(xes.export([(opened[0], started)]))
+    event = ocel_of((opened[0], started))["events"][1]
+    assert event["time"] == "2026-03-02T09:00:00.123999+00:00"
+    assert values_of(event, "remind_at") == ["2026-03-02T09:01:00.123999+00:00"]
+
+
+# OCEL
+
+
+def test_an_event_is_related_to_what_it_is_about_and_to_the_people_it_names() -> None:
+    told = ocel_of(
+        lived(ACKNOWLEDGE, commands.ReassignOwner(by=LEA, to=OTTO), commands.AddParticipant(by=LEA, person=NEWCOMER))
+    )
+    opened, started, acknowledged, reassigned, added = (related(event) for event in told["events"])
+    case, escalation = ("case", "case:4711"), ("escalation", "escalation:4711")
+    ana, paul = "person:customer/ana", "person:partner/paul"
+    assert opened == [case, ("requester", ana), ("participant", paul), ("by", ana)]
+    assert started == [case, escalation, ("by", ana)]
+    rita, otto, lea = "person:support rep/rita", "person:support rep/otto", "person:support lead/lea"
+    assert acknowledged == [case, escalation, ("owner", rita), ("by", rita)]
+    assert reassigned == [case, escalation, ("previous", rita), ("owner", otto), ("by", lea)]
+    assert added == [case, ("person", "person:customer/nina"), ("by", lea)]
+
+
+@pytest.mark.parametrize(
+    ("contacted", "told"),
+    [(LEA, [("contacted", "person:support lead/lea")]), (ec.Role.LEADERSHIP, []), ("the CEO", [])],
+)
+def test_whoever_was_contacted_is_told_if_it_is_a_person_on_record(contacted: Any, told: list[tuple[str, str]]) -> None:  # noqa: ANN401
+    report = commands.ReportSideChannelContact(by=LEA, contacted=contacted, channel="telephone")
+    *_, event = ocel_of(lived(report))["events"]
+    assert related(event)[2:-1] == told
+
+
+def test_a_proposal_is_related_to_each_event_that_makes_supersedes_answers_or_asks_after_it() -> None:
+    history = lived(ACKNOWLEDGE, PROPOSE, commands.AcceptSolution(by=ANA), PROPOSE, *YES)
+    proposals = [
+        (event["type"], [key for qualifier, key in related(event) if qualifier == "proposal"])
+        for event in ocel_of(history)["events"][3:]
+    ]
+    first, second = "proposal:4711/4", "proposal:4711/6"
+    assert proposals == [
+        ("escalation.solution_proposed", [first]),
+        ("escalation.solution_approved", [first]),
+        ("escalation.solution_proposed", [first, second]),
+        ("escalation.solution_approved", [second]),
+        ("escalation.solution_approved", [second]),
+        ("escalation.solution_accepted", [second]),
+    ]
+    objects = objects_of(history)
+    assert values_of(objects[first], "status") == ["pending", "superseded"]
+    assert values_of(objects[second], "status") == ["pending", "accepted"]
+    assert related(objects[first]) == [("escalation", "escalation:4711")]
+    waiting = lived(ACKNOWLEDGE, PROPOSE)
+    late = PROCESS.due(PROCESS.replay(waiting), now=T0 + timedelta(days=2)).events
+    assert [type(event) for event in late] == [events.AnswerOverdue]
+    assert ("proposal", first) in related(ocel_of((*waiting, *late))["events"][-1])
+
+
+def test_a_follow_up_is_owed_held_done_or_withdrawn() -> None:
+    history = lived(
+        *CLOSED,
+        caused_by(ec.Cause.INFRASTRUCTURE),
+        caused_by(ec.Cause.SOFTWARE),
+        commands.DebriefStakeholders(by=RITA, notes="All told"),
+        caused_by(ec.Cause.INFRASTRUCTURE),
+        commands.HoldPostMortem(by=RITA, findings="No test"),
+        commands.SharePostMortem(by=RITA, document="https://pm.example"),
+    )
+    objects = objects_of(history)
+    debrief, post_mortem, analysis = (
+        objects[f"follow-up:4711/{kind}"] for kind in ("debrief", "post mortem", "root cause analysis")
+    )
+    assert values_of(debrief, "status") == ["owed", "done"]
+    assert values_of(post_mortem, "status") == ["owed", "held", "done"]
+    assert values_of(analysis, "status") == ["owed", "withdrawn", "owed"]
+    assert [one["time"] for one in analysis["attributes"] if one["name"] == "status"] == [at(6), at(7), at(9)]
+    assert values_of(analysis, "kind") == ["root cause analysis"]
+    assert related(analysis) == [("escalation", "escalation:4711")]
+    follow_ups = [
+        [key.rpartition("/")[2] for qualifier, key in related(event) if qualifier == "follow-up"]
+        for event in ocel_of(history)["events"][7:]
+    ]
+    assert follow_ups == [
+        ["debrief", "post mortem"],
+        ["root cause analysis"],
+        ["root cause analysis"],
+        ["debrief"],
+        ["root cause analysis"],
+        ["post mortem"],
+        ["post mortem"],
+    ]
+
+
+def test_a_reminder_of_a_follow_up_is_related_to_it() -> None:
+    closed = lived(*CLOSED)
+    late = PROCESS.due(PROCESS.replay(closed), now=T0 + timedelta(days=99)).events
+    told = ocel_of((*closed, *late))["events"][len(closed) :]
+    assert [related(event)[2] for event in told] == [
+        ("follow-up", "follow-up:4711/debrief"),
+        ("follow-up", "follow-up:4711/post mortem"),
+    ]
+
+
+def test_an_attribute_of_an_object_is_told_again_when_an_event_changes_it() -> None:
+    objects = objects_of(lived(MISUSE, commands.StartDiagnosis(by=RITA)))
+    changes = [(one["name"], one["time"], one["value"]) for one in objects["case:4711"]["attributes"]]
+    assert changes == [
+        ("customer", at(0), "Customer A"),
+        ("kind", at(0), "software"),
+        ("type", at(0), "emergency"),
+        ("impact", at(0), "P1"),
+        ("risk", at(0), "go-live"),
+        ("production", at(0), True),
+        ("priority", at(0), "urgent"),
+        ("status", at(0), "RECEIVED"),
+        ("type", at(1), "problem"),
+        ("priority", at(1), "low"),
+        ("status", at(2), "DIAGNOSIS"),
+    ]
+    assert values_of(objects["escalation:4711"], "cancel_reason") == ["misuse"]
+
+
+def test_a_case_is_related_to_everybody_on_it_and_an_escalation_to_its_case_and_everybody_who_owned_it() -> None:
+    contact = ec.Person(id="carl", role=ec.Role.CUSTOMER)
+    story = (
+        ACKNOWLEDGE,
+        commands.ReassignOwner(by=LEA, to=OTTO),
+        commands.ReassignOwner(by=LEA, to=RITA),
+        commands.AddParticipant(by=LEA, person=LEA),
+    )
+    objects = objects_of(lived(*story, case=emergency(additional_contact=contact)))
+    assert related(objects["case:4711"]) == [
+        ("requester", "person:customer/ana"),
+        ("participant", "person:partner/paul"),
+        ("participant", "person:support lead/lea"),
+        ("additional contact", "person:customer/carl"),
+    ]
+    assert related(objects["escalation:4711"]) == [
+        ("case", "case:4711"),
+        ("owner", "person:support rep/rita"),
+        ("owner", "person:support rep/otto"),
+    ]
+    assert values_of(objects["escalation:4711"], "owner") == ["rita", "otto", "rita"]
+
+
+def test_a_person_is_one_object_over_all_cases_and_another_one_in_another_role() -> None:
+    promoted = commands.AddInternalNote(by=attrs.evolve(RITA, role=ec.Role.SUPPORT_LEAD), text="As I said")
+    objects = objects_of(lived(ACKNOWLEDGE), lived(promoted, case=problem(id="4712")))
+    people = {
+        key: (values_of(one, "id"), values_of(one, "role")) for key, one in objects.items() if one["type"] == "person"
+    }
+    assert people == {
+        "person:customer/ana": (["ana"], ["customer"]),
+        "person:partner/paul": (["paul"], ["partner"]),
+        "person:support rep/rita": (["rita"], ["support rep"]),
+        "person:support lead/rita": (["rita"], ["support lead"]),
+    }
+
+
+def test_no_histories_are_an_empty_log() -> None:
+    assert xes_of() == []
+    document = ocel_of()
+    assert (document["events"], document["objects"]) == ([], [])
+    assert len(document["eventTypes"]) == len(EVENTS)
+
+
+def test_what_is_of_one_name_is_of_one_type_throughout_a_log() -> None:
+    """Tools put all attributes of a name into one column."""
+    for kinds in ("eventTypes", "objectTypes"):
+        types: dict[str, set[str]] = {}
+        for kind in ocel_of()[kinds]:
+            for attribute in kind["attributes"]:
+                types.setdefault(attribute["name"], set()).add(attribute["type"])
+        assert all(len(found) == 1 for found in types.values())

@@ -1,0 +1,100 @@
+"""JSON Schemas: what the codec writes is valid, and what is not valid the codec refuses."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+import escalation_core as ec
+from escalation_core import codec
+from escalation_core.codec.documents import digest
+from escalation_core.codec.names import NAMES
+from escalation_core.interchange import schemas
+from examples import PROCESS, T0, emergency, opened
+
+FILES = schemas.files()
+VALIDATORS: dict[str, Any] = {schema["title"]: Draft202012Validator(schema) for schema in FILES.values()}
+SNAPSHOT = codec.to_snapshot(opened(emergency()))
+GOLDEN = [json.loads(path.read_text(encoding="utf-8")) for path in (Path(__file__).parent / "golden").glob("*.json")]
+REMEMBERING = codec.to_dict(PROCESS.open(emergency(), by=emergency().requester, now=T0, command_id="open-1").case)
+DOCUMENTS: list[dict[str, Any]] = [*GOLDEN, REMEMBERING, SNAPSHOT]
+
+ODD: list[Any] = [[], {}, "PT1S", "customer"]
+odd = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(ODD)
+
+
+def test_everything_that_is_stored_has_a_schema_that_is_one() -> None:
+    assert set(VALIDATORS) == {*NAMES.values(), "snapshot/1"}
+    for schema in FILES.values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_what_is_not_stored_has_no_schema() -> None:
+    with pytest.raises(ValueError, match=r"^kind: must be a class that is stored, got <class 'escalation_core\.people"):
+        schemas.schema_of(ec.Person)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document["type"])
+def test_what_the_codec_writes_is_valid(document: dict[str, Any]) -> None:
+    VALIDATORS[document["type"]].validate(document)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401  # plain data
+    """Give the way to every part of plain data."""
+    members: list[Any] = list(value.items()) if isinstance(value, dict) else []  # pyright: ignore[reportUnknownArgumentType]  # plain data
+    members += enumerate(value) if isinstance(value, list) else []  # pyright: ignore[reportUnknownArgumentType]  # plain data
+    return [path, *(found for key, member in members for found in places(member, (*path, key)))]
+
+
+def changed(document: dict[str, Any], path: tuple[Any, ...], change: str, other: object) -> dict[str, Any]:
+    """Change one part of a document, and seal it again, so that the digest is not what refuses it."""
+    changed = copy.deepcopy(document)
+    place: Any = changed
+    for step in path[:-1]:
+        place = place[step]
+    if change == "remove":
+        del place[path[-1]]
+    elif change == "replace":
+        place[path[-1]] = other
+    elif isinstance(place[path[-1]], dict):
+        place[path[-1]]["more"] = other
+    elif isinstance(place[path[-1]], list):
+        place[path[-1]].append(other)
+    if "digest" in changed and "data" in changed and path[0] != "digest":
+        changed["digest"] = digest(changed["data"])
+    return changed
+
+
+def is_read(document: dict[str, Any], kind: str) -> bool:
+    try:
+        if kind == "snapshot/1":
+            codec.from_snapshot(document)
+        else:
+            codec.from_dict(document, next(stored for stored, name in NAMES.items() if name == kind))
+    except codec.CodecError:
+        return False
+    return True
+
+
+@given(st.sampled_from(DOCUMENTS), st.data(), st.sampled_from(["remove", "replace", "add"]), odd)
+def test_what_is_not_valid_the_codec_refuses(
+    document: dict[str, Any], data: st.DataObject, change: str, other: object
+) -> None:
+    path = data.draw(st.sampled_from([path for path in places(document) if path]))
+    other_document = changed(document, path, change, other)
+    valid = VALIDATORS[document["type"]].is_valid(other_document)
+    assert valid or not is_read(other_document, document["type"])
+
+
+@pytest.mark.parametrize("document", GOLDEN, ids=lambda document: document["type"])
+def test_every_field_that_is_missing_is_not_valid(document: dict[str, Any]) -> None:
+    """So that the test above is about schemas that refuse something."""
+    for path in places(document):
+        named = path and isinstance(path[-1], str) and path[:2] != ("data", "data")
+        if named:
+            assert not VALIDATORS[document["type"]].is_valid(changed(document, path, "remove", None)), path
