@@ -9,27 +9,24 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from examples import (
+from escalation_core.testing import (
     ANA,
-    CLOCK,
     LEA,
     MINUTE,
     OTTO,
     PAUL,
-    PROCESS,
     RITA,
-    STRANGER,
     T0,
     after,
-    codes,
     emergency,
-    fields_of,
     later,
     opened,
     problem,
     reach,
     sample,
 )
+from escalation_core.testing.strategies import STRANGER
+from examples import CLOCK, PROCESS, codes, fields_of
 
 S = ec.EscalationStatus
 NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused

@@ -16,7 +16,8 @@ import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import KINDS, NAMES
-from examples import ANA, LEA, PAUL, PROCESS, RITA, T0, after, emergency, later, opened, problem, reach, sample
+from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
+from examples import PROCESS
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"

@@ -9,7 +9,8 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import events
-from examples import ANA, PROCESS, T0, emergency
+from escalation_core.testing import ANA, T0, emergency
+from examples import PROCESS
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from examples import ANA, LEA, MINUTE, PAUL, PROCESS, RITA, T0, emergency, opened, problem
+from escalation_core.testing import ANA, LEA, MINUTE, PAUL, RITA, T0, emergency, opened, problem
+from examples import PROCESS
 
 S = ec.EscalationStatus
 K = ec.ClockKind

@@ -15,9 +15,10 @@ from escalation_core import commands, events
 from escalation_core.events import EVENTS, Event
 from escalation_core.interchange import ocel, xes
 from escalation_core.interchange.mining import OF_EVENT, activity
+from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, emergency, problem
 from escalation_core.timing import Terms
 from event_logs import attributes, objects_of, ocel_of, related, values_of, xes_of
-from examples import ANA, LEA, MINUTE, NEWCOMER, OTTO, PAUL, PROCESS, RITA, T0, emergency, problem
+from examples import PROCESS
 
 History = tuple[Event, ...]
 
@@ -323,7 +324,7 @@ def test_an_instant_is_in_utc_and_in_xes_cut_to_milliseconds() -> None:
 
 def test_an_event_is_related_to_what_it_is_about_and_to_the_people_it_names() -> None:
     told = ocel_of(
-        lived(ACKNOWLEDGE, commands.ReassignOwner(by=LEA, to=OTTO), commands.AddParticipant(by=LEA, person=NEWCOMER))
+        lived(ACKNOWLEDGE, commands.ReassignOwner(by=LEA, to=OTTO), commands.AddParticipant(by=LEA, person=NINA))
     )
     opened, started, acknowledged, reassigned, added = (related(event) for event in told["events"])
     case, escalation = ("case", "case:4711"), ("escalation", "escalation:4711")

@@ -10,17 +10,14 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.commands import Command
-from examples import (
+from escalation_core.testing import (
     ANA,
     CAST,
     LEA,
-    OPS,
     OTTO,
     PAUL,
-    PROCESS,
     RITA,
     after,
-    codes,
     emergency,
     later,
     opened,
@@ -28,6 +25,7 @@ from examples import (
     reach,
     sample,
 )
+from examples import OPS, PROCESS, codes
 
 S = ec.EscalationStatus
 R = ec.Role

@@ -10,7 +10,8 @@ import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.codec.documents import digest
 from escalation_core.repeats import REMEMBERED, digest_of
-from examples import ANA, LEA, OTTO, PAUL, PROCESS, RITA, T0, codes, emergency, later, opened, reach, sample
+from escalation_core.testing import ANA, LEA, OTTO, PAUL, RITA, T0, emergency, later, opened, reach, sample
+from examples import PROCESS, codes
 
 S = ec.EscalationStatus
 HOUR = timedelta(hours=1)

@@ -10,29 +10,24 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from examples import (
+from escalation_core.testing import (
     ANA,
-    CLOCK,
-    DEV,
     LEA,
     MINUTE,
-    NEWCOMER,
-    OPS,
+    NINA,
     OTTO,
     PAUL,
-    PROCESS,
     RITA,
-    STRANGER,
     T0,
     after,
-    codes,
     emergency,
-    escalation_of,
     later,
     opened,
     problem,
     reach,
 )
+from escalation_core.testing.strategies import STRANGER
+from examples import CLOCK, DEV, OPS, PROCESS, codes, escalation_of
 
 S = ec.EscalationStatus
 ACCEPT, PARTNER_ACCEPTS = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
@@ -94,8 +89,8 @@ def test_a_policy_that_changes_does_not_re_judge_a_proposal_that_runs() -> None:
 
 
 def test_a_side_says_yes_once() -> None:
-    case = after(reach(S.SOLUTION_PROPOSED, participants=(ANA, PAUL, NEWCOMER)), ACCEPT)
-    assert refused(case, commands.AcceptSolution(by=NEWCOMER)) == {"already_approved"}
+    case = after(reach(S.SOLUTION_PROPOSED, participants=(ANA, PAUL, NINA)), ACCEPT)
+    assert refused(case, commands.AcceptSolution(by=NINA)) == {"already_approved"}
 
 
 def test_one_rejection_rejects_even_after_ones_own_yes() -> None:
@@ -373,7 +368,7 @@ def test_only_another_who_may_acknowledge_can_take_over(to: ec.Person, expected:
 
 def test_who_is_not_on_the_case_decides_nothing_on_it() -> None:
     case = reach(S.SOLUTION_PROPOSED, additional_contact=STRANGER)
-    assert refused(case, commands.AcceptSolution(by=NEWCOMER)) == {"not_a_participant"}
+    assert refused(case, commands.AcceptSolution(by=NINA)) == {"not_a_participant"}
     assert refused(case, commands.AcceptSolution(by=STRANGER)) == {"not_a_participant"}
 
 

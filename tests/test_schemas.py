@@ -15,7 +15,8 @@ from escalation_core import codec
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
 from escalation_core.interchange import schemas
-from examples import PROCESS, T0, emergency, opened
+from escalation_core.testing import T0, emergency, opened
+from examples import PROCESS
 
 FILES = schemas.files()
 VALIDATORS: dict[str, Any] = {schema["title"]: Draft202012Validator(schema) for schema in FILES.values()}

@@ -12,25 +12,8 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from examples import (
-    ANA,
-    ARNO,
-    BOSS,
-    LEA,
-    MINUTE,
-    OTTO,
-    PAUL,
-    PROCESS,
-    RITA,
-    T0,
-    after,
-    codes,
-    emergency,
-    escalation_of,
-    later,
-    opened,
-    reach,
-)
+from escalation_core.testing import ANA, LEA, MINUTE, OTTO, PAUL, RITA, T0, after, emergency, later, opened, reach
+from examples import ARNO, BOSS, PROCESS, codes, escalation_of
 
 S = ec.EscalationStatus
 K = ec.ClockKind

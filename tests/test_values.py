@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import escalation_core as ec
 from escalation_core import events, values
-from examples import ANA, RITA, T0, emergency, fields_of
+from escalation_core.testing import ANA, RITA, T0, emergency
+from examples import fields_of
 
 
 @frozen(kw_only=True)

@@ -119,17 +119,23 @@ class Desk:
         """
         if outcome.repeated:
             return
-        case, read = outcome.case, outcome.events[0].version - 1
         with self._db:
-            statement = _UPDATE if read else "insert into cases values (:id, :new, :due, :state) on conflict do nothing"
-            due = microseconds(self.process.next_due(case))
-            values = {"id": case.id, "new": case.version, "due": due, "state": _state(case), "read": read}
-            if self._db.execute(statement, values).rowcount != 1:
-                raise StaleCaseError(f"case {case.id} is not at version {read} any more")
-            happened = [(event.case_id, event.version, codec.to_json(event)) for event in outcome.events]
-            self._db.executemany("insert into events values (?, ?, ?)", happened)
-            told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
-            self._db.executemany("insert into outbox (id, body) values (?, ?)", told)
+            self._write(outcome)
+        self._publish(outcome)
+
+    def _write(self, outcome: ec.Outcome) -> None:
+        case, read = outcome.case, outcome.events[0].version - 1
+        statement = _UPDATE if read else "insert into cases values (:id, :new, :due, :state) on conflict do nothing"
+        due = microseconds(self.process.next_due(case))
+        values = {"id": case.id, "new": case.version, "due": due, "state": _state(case), "read": read}
+        if self._db.execute(statement, values).rowcount != 1:
+            raise StaleCaseError(f"case {case.id} is not at version {read} any more")
+        happened = [(event.case_id, event.version, codec.to_json(event)) for event in outcome.events]
+        self._db.executemany("insert into events values (?, ?, ?)", happened)
+        told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
+        self._db.executemany("insert into outbox (id, body) values (?, ?)", told)
+
+    def _publish(self, outcome: ec.Outcome) -> None:
         for failure in self.hooks.publish(outcome).failed:
             logging.getLogger("desk").error(
                 "hook %s on %s", failure.subscriber, failure.event.id, exc_info=failure.error
@@ -166,26 +172,38 @@ class Desk:
         return True
 
     def deliver(self) -> int:
-        """Write every mail that waits in the outbox, and give their number.
+        """Write every mail that waits in the outbox, and give their number; one that cannot be written goes on waiting.
 
         A crash in between writes some of them again the next time, over the same files; one that was read and moved to
         ``cur`` meanwhile has the same ``Message-ID``. Nothing waits for the disk: a power failure is not survived.
         """
-        delivered = 0
-        while rows := self._db.execute("select id, body from outbox where delivered = 0 limit ?", (BATCH,)).fetchall():
-            for _, body in rows:
-                self._write_mail(codec.from_json(body, ec.Notification))
+        delivered = last = 0
+        asked = "select rowid, id, body from outbox where delivered = 0 and rowid > ? order by rowid limit ?"
+        while rows := self._db.execute(asked, (last, BATCH)).fetchall():
+            written = [(key,) for _, key, body in rows if self._is_written(key, body)]
             with self._db:
-                self._db.executemany("update outbox set delivered = 1 where id = ?", [(key,) for key, _ in rows])
-            delivered += len(rows)
+                self._db.executemany("update outbox set delivered = 1 where id = ?", written)
+            delivered += len(written)
+            last = rows[-1][0]
         return delivered
 
-    def _write_mail(self, notification: ec.Notification) -> None:
+    def _is_written(self, key: str, body: str) -> bool:
+        """Write one mail; whatever is wrong with it keeps no other waiting."""
+        try:
+            self._write_mail(codec.from_json(body, ec.Notification))
+        except (OSError, codec.CodecError):
+            logging.getLogger("desk").exception("notification %s cannot be delivered", key)
+            return False
+        return True
+
+    def _write_mail(self, notification: ec.Notification) -> Path:
+        """Write a mail, and give its file."""
         mail = ec.to_email(ec.render(notification), sender=SENDER, to=_address(notification.to))
         name = hashlib.sha256(notification.id.encode()).hexdigest()  # made of the id alone: a repeat is the same file
         written = self.maildir / "tmp" / name
         written.write_bytes(bytes(mail))
         os.replace(written, self.maildir / "new" / name)  # noqa: PTH105  # Path.replace does the same, slower
+        return self.maildir / "new" / name
 
     def cases(self) -> Iterator[ec.Case]:
         """Go through all cases, by id."""

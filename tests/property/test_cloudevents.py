@@ -9,12 +9,13 @@ from urllib.parse import quote
 import pytest
 from cloudevents.core.bindings import http
 from hypothesis import given
-from strategies import History, histories
 
 import escalation_core as ec
 from escalation_core import codec, events
 from escalation_core.interchange import cloudevents
-from examples import PROCESS, RITA, T0, emergency, opened
+from escalation_core.testing import RITA, T0, emergency, opened
+from escalation_core.testing.strategies import History, histories
+from examples import PROCESS
 
 SOURCE = "https://desk.example/cases"
 MODES: list[Callable[..., tuple[dict[str, str], bytes]]] = [cloudevents.to_structured, cloudevents.to_binary]

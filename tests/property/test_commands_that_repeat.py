@@ -4,13 +4,13 @@ from datetime import datetime
 
 import attrs
 from hypothesis import given
-from strategies import History, any_command, histories, instants
 
 from escalation_core import commands
 from escalation_core.repeats import REMEMBERED, digest_of
+from escalation_core.testing.strategies import History, any_command, histories, instants
 
 
-@given(histories(), instants)
+@given(histories(), instants())
 def test_a_command_that_is_remembered_is_done_once_whenever_it_comes_again(history: History, now: datetime) -> None:
     remembered = {event.command_id for event in history.case.remembered}
     for step in history.steps:
@@ -39,7 +39,7 @@ def test_no_case_remembers_more_than_it_may_nor_half_of_a_command(history: Histo
         }
 
 
-@given(any_command, any_command)
+@given(any_command(), any_command())
 def test_two_commands_have_one_digest_exactly_when_they_say_the_same(
     one: commands.Command, other: commands.Command
 ) -> None:

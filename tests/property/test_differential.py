@@ -9,7 +9,7 @@ from transitions import MachineError
 
 import escalation_core as ec
 from escalation_core import commands
-from examples import ANA, PAUL, RITA, T0, emergency, sample
+from escalation_core.testing import ANA, PAUL, RITA, T0, emergency, sample
 
 SILENCE = timedelta(hours=1)
 MOVES = [move.command for move in ec.ESCALATION.moves]

@@ -7,11 +7,12 @@ from random import Random
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import OFFICE, History, histories, timings
 
 import escalation_core as ec
 from escalation_core import commands, events
-from examples import AHEAD_AND_UPDATES, ANA, PAUL, PROCESS, RITA, T0, emergency, escalation_of, opened, sample
+from escalation_core.testing import ANA, PAUL, RITA, T0, emergency, opened, sample
+from escalation_core.testing.strategies import OFFICE, History, histories, timings
+from examples import AHEAD_AND_UPDATES, PROCESS, escalation_of
 
 MINUTE = timedelta(minutes=1)
 SPAN = 14 * 24 * 60  #: Minutes.
@@ -127,7 +128,7 @@ def _lived(process: ec.Process, script: Script, calls: list[int]) -> ec.Case:
     return process.due(case, now=T0 + SPAN * MINUTE).case
 
 
-@given(timings, scripts, spans)
+@given(timings(), scripts, spans)
 def test_who_asks_in_between_changes_no_breach_and_no_status(
     timing: ec.Timing, script: Script, calls: list[int]
 ) -> None:
@@ -152,7 +153,7 @@ def _moments(timing: ec.Timing) -> list[tuple[timedelta, int]]:
     return sorted(spoken.items())
 
 
-@given(timings.map(lambda timing: attrs.evolve(timing, hours=ec.ALWAYS)), st.integers(0, 700))
+@given(timings().map(lambda timing: attrs.evolve(timing, hours=ec.ALWAYS)), st.integers(0, 700))
 def test_the_ladder_speaks_at_its_moments_and_at_no_others(timing: ec.Timing, late: int) -> None:
     process = ec.Process(policy=ec.Policy(timing=timing))
     case = opened(emergency(), process)

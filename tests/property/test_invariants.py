@@ -3,17 +3,21 @@
 import copy
 import pickle
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import FOLD_UTC, TAINT, History, any_command, cases, histories, instants, people
 
 import escalation_core as ec
 from escalation_core import commands, events
-from examples import LEA, PROCESS, RITA, SEC, emergency, sample
+from escalation_core.testing import LEA, RITA, emergency, sample
+from escalation_core.testing.strategies import TAINT, History, any_command, cases, histories, instants, people
+from examples import PROCESS, SEC
+
+#: An hour that happens twice: Berlin, 25 October 2026, 02:00 to 03:00.
+FOLD_UTC = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 S = ec.EscalationStatus
 SIDES = (ec.Role.CUSTOMER, ec.Role.PARTNER)
@@ -217,7 +221,7 @@ def _one_step_on(process: ec.Process, case: ec.Case, now: datetime) -> ec.Case:
     pytest.fail(f"nothing can be done in {escalation_status(case)}")
 
 
-@given(cases(), any_command, instants)
+@given(cases(), any_command(), instants())
 def test_every_answer_is_a_row_or_a_named_refusal(case: ec.Case, command: commands.Command, now: datetime) -> None:
     refusals = PROCESS.check(case, command, now=now)
     assert all(refusal.code in set(ec.RefusalCode) and refusal.message for refusal in refusals)
@@ -226,7 +230,7 @@ def test_every_answer_is_a_row_or_a_named_refusal(case: ec.Case, command: comman
         assert PROCESS.handle(case, command, now=now).case.version in {1, 2}
 
 
-@given(histories(max_size=8), people)
+@given(histories(max_size=8), people())
 def test_options_never_allow_what_check_refuses_for_its_own_state(history: History, by: ec.Person) -> None:
     now = history.steps[-1].now
     for option in history.process.options(history.case, by=by, now=now):

@@ -6,13 +6,13 @@ from math import ceil
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import OFFICE, History, histories
 from test_due import Script, lived_events, scripts, spans
 
 import escalation_core as ec
 from escalation_core import events
 from escalation_core.escalation import EscalationStatus
-from examples import T0, emergency, opened
+from escalation_core.testing import T0, emergency, opened
+from escalation_core.testing.strategies import OFFICE, History, histories
 
 MINUTE = timedelta(minutes=1)
 waits = st.integers(0, 20000).map(lambda minutes: minutes * MINUTE)

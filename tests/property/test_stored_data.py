@@ -7,13 +7,13 @@ from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import History, any_command, histories, policies
 
 import escalation_core as ec
 from escalation_core import codec, commands
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
-from examples import reach
+from escalation_core.testing import reach
+from escalation_core.testing.strategies import History, any_command, histories, policies
 
 atoms = (
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats() | st.sampled_from(["customer", "P1"])
@@ -36,7 +36,7 @@ def test_a_history_comes_back_as_it_was(history: History) -> None:
             assert (back, back.id, tuple(back.data)) == (told, told.id, tuple(told.data))
 
 
-@given(any_command, policies)
+@given(any_command(), policies())
 def test_a_command_and_a_policy_come_back_as_they_were(command: commands.Command, policy: ec.Policy) -> None:
     assert codec.from_json(codec.to_json(command), commands.Command) == command
     assert codec.from_json(codec.to_json(policy), ec.Policy) == policy

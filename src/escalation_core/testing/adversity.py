@@ -4,23 +4,26 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from escalation_core.testing import strategies
-from escalation_core.testing.builders import OTTO, T0
+from escalation_core.testing.builders import ANA, T0, emergency
 from escalation_core.testing.trial import Deliver, Open, Running, Send, Task, Tick, Trial
 
 if TYPE_CHECKING:
     from escalation_core.testing.hosts import HostSuite
 
+_KINDS = ("send", "send", "send", "send", "wait", "deliver", "deliver in vain", "other", "open", "again", "restart")
+_PHASES = (Phase.reuse, Phase.generate, Phase.shrink)  # to explain a failure would take longer than to find it
+_PATIENCE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 _MISTAKE = "none by name: the directed promises say more where they are broken, too"
 
 
 def whatever_comes_nothing_is_lost(suite: "HostSuite[Any, Any]") -> None:
-    """Random commands, repeats, ticks, deliveries, failing transports, crashes and restarts leave what the model has."""
+    """Commands, repeats, ticks, failing transports, crashes and restarts at random leave what the model has."""
 
-    @settings(max_examples=suite.examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=suite.examples, deadline=None, phases=_PHASES, suppress_health_check=_PATIENCE)
     @given(st.data())
     def live(data: st.DataObject) -> None:
         with Trial(suite) as trial:
@@ -38,33 +41,36 @@ class _Life:
     def __init__(self, trial: Trial, data: st.DataObject) -> None:
         self._trial, self._data = trial, data
         self._host: Running = trial.start()
+        self._other: Running = trial.start()
         self._now: datetime = T0
         self._asked: list[Open | Send] = []
 
     def go_on(self) -> None:
         """Let one thing happen."""
-        draw, kinds = self._data.draw, ["open", "send", "send", "send", "again", "wait", "deliver", "no transport", "restart"]
-        kind = draw(st.sampled_from(kinds))
+        draw, model, key = self._data.draw, self._trial.model, f"command-{len(self._asked)}"
+        if not self._asked:
+            self._ask(Open(case=emergency(), by=ANA, now=self._now, command_id=key))
+        kind = draw(st.sampled_from(_KINDS))
         if kind == "open":
-            case, by, key = draw(strategies.cases()), draw(strategies.people()), f"command-{len(self._asked)}"
-            self._ask(Open(case=case, by=by, now=self._now, command_id=key))
-        elif kind == "send" and self._trial.model.cases:
-            case = draw(st.sampled_from(list(self._trial.model.cases.values())))
-            command = draw(strategies.next_commands(self._trial.model.process, case, now=self._now))
-            command = evolve(command, command_id=f"command-{len(self._asked)}")
-            self._ask(Send(case_id=case.id, command=command, now=self._now))
-        elif kind == "again" and self._asked:
+            self._ask(Open(case=draw(strategies.cases()), by=draw(strategies.people()), now=self._now, command_id=key))
+        elif kind == "send" and model.cases:
+            case = draw(st.sampled_from(list(model.cases.values())))
+            command = draw(strategies.next_commands(model.process, case, now=self._now))
+            self._ask(Send(case_id=case.id, command=evolve(command, command_id=key), now=self._now))
+        elif kind == "again":
             self._perform(evolve(draw(st.sampled_from(self._asked)), now=self._now))
         elif kind == "wait":
-            self._wait(draw(st.sampled_from([1, 60, 600, 86400]).map(lambda seconds: timedelta(seconds=seconds))))
+            self._wait(timedelta(seconds=draw(st.sampled_from([1, 60, 600, 86400]))))
         elif kind == "deliver":
             self._perform(Deliver())
-        elif kind == "no transport":
+        elif kind == "deliver in vain":
             self._trial.surroundings.takes = lambda _: False
             self._perform(Deliver())
             self._trial.surroundings.takes = lambda _: True
         elif kind == "restart":
             self._host = self._trial.restart(self._host)
+        elif kind == "other":
+            self._host, self._other = self._other, self._host
 
     def end(self) -> None:
         """Deliver what waits, and compare."""
@@ -87,8 +93,8 @@ class _Life:
 
     def _perform(self, task: Task) -> None:
         """Do it, perhaps with a crash in the middle; then whoever asked for it asks again, or gives up."""
-        number = self._data.draw(st.none() | st.integers(1, 15))
-        if number is None:
+        number = self._data.draw(st.integers(0, 20))
+        if not number:
             self._trial.do(self._host, task, mistake=_MISTAKE)
             return
         trial, before = self._trial, self._trial.model

@@ -1,7 +1,7 @@
 """Some people at work on some cases, for Hypothesis to drive.
 
 Rule 1: what happens is decided by ``process`` alone; the machine chooses who asks for what, and when.
-Rule 2: what holds of every outcome is checked here, so that a subclass checks what is its own: storage, display, export.
+Rule 2: what holds of every outcome is checked here. A subclass checks what is its own: storage, display, export.
 Rule 3: time never runs backwards, over all cases.
 """
 

@@ -11,16 +11,15 @@ from datetime import datetime
 from attrs import Factory, define, frozen
 
 import escalation_core as ec
-from escalation_core import events
 from escalation_core.commands import Command
-
+from escalation_core.events import Event
 
 #: How the names of those steps begin that follow on somebody's being told.
 SENT = "after sending"
 TOLD = (SENT, "after publishing")
 
 
-class SimulatedCrash(BaseException):  # noqa: N818  # it is no error of anybody, and must not be handled as one
+class SimulatedCrash(BaseException):  # it is no error of anybody, and must not be handled as one
     """The host's program ends here, as if the power had failed: no ``except`` and no ``finally`` of it counts."""
 
 
@@ -45,7 +44,7 @@ class Surroundings:
     """What is outside of every host of one storage, and survives them all."""
 
     sent: list[Sent] = Factory(list[Sent])
-    heard: list[events.Event] = Factory(list[events.Event])  #: By a subscriber.
+    heard: list[Event] = Factory(list[Event])  #: By a subscriber.
     takes: Callable[[ec.Notification], bool] = lambda _: True  #: Whether the transport takes this one now.
     failing: bool = False  #: Whether a subscriber that fails stands before the one that hears.
 
@@ -68,8 +67,8 @@ class Rig:
         self._stop: tuple[int, Callable[[], None]] | None = None
         self._crashed = False
         if surroundings.failing:
-            self.hooks.on(events.Event, self._fail, name="one that fails")
-        self.hooks.on(events.Event, self._hear, name="one that hears")
+            self.hooks.on(Event, self._fail, name="one that fails")
+        self.hooks.on(Event, self._hear, name="one that hears")
 
     def step(self, name: str) -> None:
         """Mark a step of the storage; call it before every single change, and before the commit.
@@ -130,10 +129,10 @@ class Rig:
         self._crashed = True
         raise SimulatedCrash(self.steps[-1])
 
-    def _fail(self, event: events.Event) -> None:
+    def _fail(self, event: Event) -> None:
         raise HookError(f"this subscriber fails on purpose, on {event.id}")
 
-    def _hear(self, event: events.Event) -> None:
+    def _hear(self, event: Event) -> None:
         self._step(f"before publishing {event.id}")
         self.surroundings.heard.append(event)
         self._step(f"after publishing {event.id}")

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from attrs import evolve, frozen
 
 import escalation_core as ec
-from escalation_core import events
 from escalation_core.commands import Command
+from escalation_core.events import Event
 from escalation_core.testing.builders import T0
 
 
@@ -23,7 +23,7 @@ class Scenario:
     process: ec.Process
     case: ec.Case
     now: datetime
-    events: tuple[events.Event, ...] = ()  #: What happened in the last ``when``.
+    events: tuple[Event, ...] = ()  #: What happened in the last ``when``.
     notifications: tuple[ec.Notification, ...] = ()  #: Who is told of it.
     refusals: tuple[ec.Refusal, ...] = ()  #: Why its last command was refused; ``()``: it was not.
 
@@ -40,7 +40,7 @@ class Scenario:
             after = _waited(after, step) if isinstance(step, timedelta) else _sent(after, step)
         return after
 
-    def then(self, *happened: type[events.Event]) -> "Scenario":
+    def then(self, *happened: type[Event]) -> "Scenario":
         """Expect exactly these kinds of events, in this order; none at all where none are given.
 
         Raises:
@@ -84,16 +84,16 @@ class Scenario:
             raise AssertionError(f"expected that {who} is told {_keys(templates)}; is told: {_keys(found)}")
         return self
 
-    def _kinds(self) -> tuple[type[events.Event], ...]:
+    def _kinds(self) -> tuple[type[Event], ...]:
         return tuple(type(event) for event in self.events)
 
 
-def given(before: ec.Case | Iterable[events.Event], *, process: ec.Process | None = None) -> Scenario:
+def given(before: ec.Case | Iterable[Event], *, process: ec.Process | None = None) -> Scenario:
     """Begin a scenario, at the time of what happened last.
 
     Args:
-        before: a case, or the events that led to it. A case that is not opened yet is opened at ``T0`` by its requester,
-            and what comes of that is the scenario's first step.
+        before: a case, or the events that led to it. A case that is not opened yet is opened by its requester at
+            ``T0``, and what comes of that is the scenario's first step.
         process: the process that everything goes through; the documented one where none is given.
 
     Raises:
@@ -135,7 +135,7 @@ def _told(refusals: tuple[ec.Refusal, ...]) -> str:
     return "; ".join(f"{refusal.code} ({refusal.message})" for refusal in refusals)
 
 
-def _names(kinds: tuple[type[events.Event], ...]) -> str:
+def _names(kinds: tuple[type[Event], ...]) -> str:
     return ", ".join(kind.__name__ for kind in kinds) or "nothing"
 
 

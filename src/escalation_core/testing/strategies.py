@@ -5,7 +5,6 @@ Rule 2: a history is made by a process, command after command; nothing in it is 
 Rule 3: internal text is tainted with ``TAINT``, so that a test can find it where it must not be.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,8 +12,9 @@ import attrs
 from hypothesis import strategies as st
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import commands
 from escalation_core.commands import Command
+from escalation_core.events import Event
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES
 from escalation_core.testing.builders import CAST, LEA, NINA, OTTO, T0, sample
 
@@ -198,7 +198,7 @@ def next_commands(draw: st.DrawFn, process: ec.Process, case: ec.Case, *, now: d
     quarter is what the sender's options allow; the rest is anything.
     """
     by = draw(people())
-    kinds: Sequence[type[Command]] = commands.COMMANDS
+    kinds = list(commands.COMMANDS)
     how = draw(st.integers(0, 3))
     if how > 1:
         external = (person for person in case.participants if person.role in EXTERNAL_ROLES)
@@ -244,7 +244,7 @@ class History:
         return self.outcomes[-1].case
 
     @property
-    def events(self) -> tuple[events.Event, ...]:
+    def events(self) -> tuple[Event, ...]:
         """Everything that happened, oldest first."""
         return tuple(event for outcome in self.outcomes for event in outcome.events)
 
@@ -274,6 +274,8 @@ def histories(
             case = outcome.case
         command = draw(next_commands(process, case, now=now))
         result = process.handle(case, command, now=now) if _may(process, case, command, now) else None
+        if result is not None and result.repeated:  # it was done before, so it is no step
+            continue
         steps.append(Step(before=case, command=command, now=now, outcome=result))
         if result is not None:
             case = result.case
@@ -284,7 +286,7 @@ def histories(
 class DamagedHistory:
     """A history that was right before one thing in it was changed."""
 
-    events: tuple[events.Event, ...]
+    events: tuple[Event, ...]
     damage: str  #: What was changed, in words.
 
 
@@ -319,7 +321,7 @@ def damaged_histories(draw: st.DrawFn, *, max_size: int = 25) -> DamagedHistory:
     return DamagedHistory(events=changed, damage=f"{damaged.id} {damage}")
 
 
-def _counted_up(happened: tuple[events.Event, ...]) -> tuple[events.Event, ...]:
+def _counted_up(happened: tuple[Event, ...]) -> tuple[Event, ...]:
     return tuple(attrs.evolve(event, version=event.version + 1) for event in happened)
 
 
@@ -343,7 +345,7 @@ def of_type(kind: type) -> st.SearchStrategy[object]:
         Command: any_command(),
         ec.Case: histories().map(lambda history: history.case),
         ec.Outcome: histories().flatmap(lambda history: st.sampled_from(history.outcomes)),
-        events.Event: histories().flatmap(lambda history: st.sampled_from(history.events)),
+        Event: histories().flatmap(lambda history: st.sampled_from(history.events)),
         ec.Notification: histories().flatmap(
             lambda history: st.sampled_from([told for outcome in history.outcomes for told in outcome.notifications])
         ),

@@ -1,22 +1,21 @@
 """One experiment with a host: what it is asked to do, what a host without faults would have done, and how they differ.
 
 Rule 1: the model is the process itself, over values in memory: it has no storage that could lose anything.
-Rule 2: a tick comes at the very instant at which something is due, and before anything later, so that it does not matter
-    how a host catches up.
+Rule 2: a tick comes at the instant at which something is due, before anything later: how a host catches up is its own.
 Rule 3: a message says what was expected, what was found, what had been done until then, and which mistake leads there.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 import escalation_core as ec
-from escalation_core import commands, events
 from escalation_core.commands import Command
+from escalation_core.events import Event
 from escalation_core.testing.rig import Rig, SimulatedCrash, Surroundings, TransportDownError
 
 if TYPE_CHECKING:
@@ -83,9 +82,13 @@ class Model:
     """What a host without faults would hold."""
 
     process: ec.Process
-    cases: Mapping[str, ec.Case] = field(factory=dict)  #: By id.
-    events: Mapping[str, tuple[events.Event, ...]] = field(factory=dict)  #: By the id of the case; oldest first.
-    told: Mapping[str, ec.Notification] = field(factory=dict)  #: Everything that was to be told, by id.
+    cases: Mapping[str, ec.Case] = field(factory=dict[str, ec.Case])  #: By id.
+    events: Mapping[str, tuple[Event, ...]] = field(
+        factory=dict[str, tuple[Event, ...]]
+    )  #: By the id of the case; oldest first.
+    told: Mapping[str, ec.Notification] = field(
+        factory=dict[str, ec.Notification]
+    )  #: Everything that was to be told, by id.
 
     def after(self, task: Task) -> "Model":
         """Give what it would hold after this.
@@ -137,7 +140,7 @@ class Held:
     """What is stored of one case."""
 
     case: ec.Case | None
-    events: tuple[events.Event, ...]
+    events: tuple[Event, ...]
 
     def __str__(self) -> str:
         """Say it in a message."""
@@ -178,7 +181,7 @@ class Running:
 
 
 class Trial:
-    """One storage, the hosts that run on it one after the other or at once, and the model that they are compared with."""
+    """One storage, the hosts that run on it one after the other or at once, and the model they are compared with."""
 
     def __init__(self, suite: "HostSuite[Any, Any]") -> None:
         """Make an empty storage."""
@@ -273,8 +276,10 @@ class Trial:
         for case_id in sorted(self._case_ids):
             held = running.held(case_id)
             if all(held != model.holds(case_id) for model in models):
-                expected = " or ".join(dict.fromkeys(str(model.holds(case_id)) for model in models))
-                self.fail(f"of case {case_id} it must have {expected}; it has {held}", mistake)
+                expected = [model.holds(case_id) for model in models]
+                either = " or ".join(dict.fromkeys(map(str, expected)))
+                odd = ", ".join(_odd(expected[-1], held))
+                self.fail(f"of case {case_id} it must have {either}; it has {held}, and differs in {odd}", mistake)
 
     def settle(self, running: Running, *models: Model, mistake: str) -> None:
         """Expect that what is stored is what one of these models holds, and take that as the model from here on."""
@@ -336,3 +341,17 @@ class Trial:
         """
         done = "; ".join(self._log)
         raise BrokenPromiseError(f"{what}.\n  A classic mistake: {mistake}.\n  Done until then: {done}.") from cause
+
+
+def _odd(expected: Held, found: Held) -> Iterator[str]:
+    """Name what differs."""
+    if len(expected.events) != len(found.events):
+        yield "the number of events"
+    pairs: list[tuple[str, ec.Case | Event | None, ec.Case | Event | None]] = [("the case", expected.case, found.case)]
+    pairs += [(event.id, event, other) for event, other in zip(expected.events, found.events, strict=False)]
+    for name, one, other in pairs:
+        if type(one) is not type(other):
+            yield f"the kind of {name}"
+        elif one is not None and one != other:
+            odd = [part.name for part in fields(type(one)) if getattr(one, part.name) != getattr(other, part.name)]
+            yield f"the {' and '.join(odd)} of {name}"

@@ -1,0 +1,251 @@
+"""Desks with one classic mistake each, for the suite to find."""
+
+import sqlite3
+from collections import Counter
+from datetime import datetime
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from attrs import evolve
+from host import Desk
+
+import escalation_core as ec
+from escalation_core import codec, commands
+
+
+class KeepsEverythingInMemory(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        on_disk, self._db = self._db, sqlite3.connect(":memory:")
+        on_disk.backup(self._db)
+        on_disk.close()
+
+
+class CommitsEveryStatement(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        self._db.isolation_level = None
+
+
+class StoresHalfAnOutcome(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        super()._write(evolve(outcome, events=outcome.events[:1]))
+
+
+class LeavesTheCaseBehind(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        row = self._db.execute("select state from cases where id = ?", (outcome.case.id,)).fetchone()
+        super()._write(outcome)
+        if row is not None:
+            self._db.execute("update cases set state = ? where id = ?", (*row, outcome.case.id))
+
+
+class ForgetsTheOutbox(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        super()._write(evolve(outcome, notifications=()))
+
+
+class KnowsNoRoles(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        known = tuple(told for told in outcome.notifications if isinstance(told.to, ec.Person))
+        super()._write(evolve(outcome, notifications=known))
+
+
+class WritesTheOutboxAfterwards(Desk):
+    def commit(self, outcome: ec.Outcome) -> None:
+        super().commit(evolve(outcome, notifications=()))
+        if not outcome.repeated:
+            with self._db:
+                told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
+                self._db.executemany("insert into outbox (id, body) values (?, ?)", told)
+
+
+class SendsBeforeTheCommit(Desk):
+    def commit(self, outcome: ec.Outcome) -> None:
+        for notification in outcome.notifications:
+            self._write_mail(notification)
+        super().commit(outcome)
+
+
+class SendsWithinTheCommand(Desk):
+    def _publish(self, outcome: ec.Outcome) -> None:
+        for notification in outcome.notifications:
+            self._write_mail(notification)
+        super()._publish(outcome)
+
+
+class MarksBeforeItSends(Desk):
+    def deliver(self) -> int:
+        rows = self._db.execute("select id, body from outbox where delivered = 0").fetchall()
+        with self._db:
+            self._db.executemany("update outbox set delivered = 1 where id = ?", [(key,) for key, _ in rows])
+        return sum(self._is_written(key, body) for key, body in rows)
+
+
+class NeverMarks(Desk):
+    def deliver(self) -> int:
+        rows = self._db.execute("select id, body from outbox").fetchall()
+        return sum(self._is_written(key, body) for key, body in rows)
+
+
+class DropsWhatCannotBeSent(Desk):
+    def _is_written(self, key: str, body: str) -> bool:
+        super()._is_written(key, body)
+        return True
+
+
+class GivesUp(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        self._attempts = Counter[str]()
+
+    def _is_written(self, key: str, body: str) -> bool:
+        self._attempts[key] += 1
+        return super()._is_written(key, body) or self._attempts[key] == 5
+
+
+class StopsAtTheFirstThatCannotBeSent(Desk):
+    def _is_written(self, key: str, body: str) -> bool:
+        self._write_mail(codec.from_json(body, ec.Notification))
+        return bool(key)
+
+
+class NewMessageIdForEachAttempt(Desk):
+    def _write_mail(self, notification: ec.Notification) -> Path:
+        return _with_message_id(super()._write_mail(notification), f"<{uuid4()}@desk.example>")
+
+
+class OneMessageIdForEachCase(Desk):
+    def _write_mail(self, notification: ec.Notification) -> Path:
+        return _with_message_id(super()._write_mail(notification), f"<{notification.case_id}@desk.example>")
+
+
+def _with_message_id(path: Path, message_id: str) -> Path:
+    mail = message_from_bytes(path.read_bytes())
+    mail.replace_header("Message-ID", message_id)
+    path.write_bytes(bytes(mail))
+    return path
+
+
+class PublishesBeforeTheCommit(Desk):
+    def commit(self, outcome: ec.Outcome) -> None:
+        self._publish(outcome)
+        super().commit(outcome)
+
+
+class NeverPublishes(Desk):
+    def _publish(self, outcome: ec.Outcome) -> None:
+        pass
+
+
+class PublishesWithinTheTransaction(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        super()._write(outcome)
+        self.hooks.publish(outcome).raise_if_failed()
+
+    def _publish(self, outcome: ec.Outcome) -> None:
+        pass
+
+
+class TellsTheSenderOfFailedHooks(Desk):
+    def _publish(self, outcome: ec.Outcome) -> None:
+        self.hooks.publish(outcome).raise_if_failed()
+
+
+class StopsAtTheFirstFailedHook(Desk):
+    def _publish(self, outcome: ec.Outcome) -> None:
+        for event in outcome.events:
+            if self.hooks.publish(evolve(outcome, events=(event,))).failed:
+                return
+
+
+class LosesTheIdsOfCommands(Desk):
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        return super().send(case_id, evolve(command, command_id=None), now=now)
+
+
+class StoresWhatIsRepeated(Desk):
+    def commit(self, outcome: ec.Outcome) -> None:
+        super().commit(evolve(outcome, repeated=False))
+
+
+class OpensWithoutLooking(Desk):
+    def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
+        outcome = self.process.open(case, by=by, now=now, command_id=command_id)
+        self.commit(outcome)
+        return outcome
+
+
+class RemembersTheIdBeforeTheCommit(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        self._db.execute("create table if not exists seen (id text primary key)")
+
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        statement = "insert into seen values (?) on conflict do nothing"
+        with self._db:
+            is_new = self._db.execute(statement, (command.command_id,)).rowcount == 1
+        return super().send(case_id, command, now=now) if is_new else _nothing_happens(self, case_id)
+
+
+class ComparesTheIdAlone(Desk):
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        remembered = _nothing_happens(self, case_id).case.remembered
+        if any(event.command_id == command.command_id for event in remembered):
+            return _nothing_happens(self, case_id)
+        return super().send(case_id, command, now=now)
+
+
+class IgnoresTheVersion(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        """Pretend that nobody has written since the case was read."""
+        read, case_id = outcome.events[0].version - 1, outcome.case.id
+        self._db.execute("update cases set version = ? where id = ?", (read, case_id))
+        self._db.execute("delete from events where case_id = ? and version > ?", (case_id, read))
+        self._db.execute("delete from outbox where id like ?", (f"{case_id}/{read + 1}/%",))
+        super()._write(outcome)
+
+
+class NeverReadsAgain(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        self._known: dict[str, ec.Case] = {}
+
+    def find(self, case_id: str) -> ec.Case | None:
+        found = self._known.get(case_id) or super().find(case_id)
+        if found is not None:
+            self._known[case_id] = found
+        return found
+
+    def commit(self, outcome: ec.Outcome) -> None:
+        super().commit(outcome)
+        self._known[outcome.case.id] = outcome.case
+
+
+class SwallowsRefusals(Desk):
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        try:
+            return super().send(case_id, command, now=now)
+        except ec.CommandRefusedError:
+            return _nothing_happens(self, case_id)
+
+
+class DoesNotStoreATick(Desk):
+    def tick(self, *, now: datetime) -> int:
+        return sum(bool(self.process.due(case, now=now).events) for case in self.cases())
+
+
+class TellsWithEveryTick(Desk):
+    def tick(self, *, now: datetime) -> int:
+        told = [notification for case in self.cases() for notification in self.process.due(case, now=now).notifications]
+        for notification in told:
+            self._write_mail(notification)
+        return len(told)
+
+
+def _nothing_happens(desk: Desk, case_id: str) -> ec.Outcome:
+    case = desk.find(case_id)
+    assert case is not None
+    return ec.Outcome(case=case, events=(), notifications=())

@@ -1,0 +1,91 @@
+"""The example desk keeps every promise, and desks with one mistake each break the one that is about it."""
+
+from collections.abc import Callable
+
+import pytest
+from host import Desk
+
+import broken_desks as broken
+from desk_suite import DeskSuite
+from escalation_core.testing import BrokenPromiseError, promises
+
+Promise = Callable[[DeskSuite], None]
+
+
+class TestDesk(DeskSuite):
+    """The desk keeps all of them."""
+
+
+#: What each promise says to the mistakes that are about it.
+MISTAKES: dict[Promise, dict[type[Desk], str]] = {
+    promises.what_happened_is_stored_and_found_again: {
+        broken.KeepsEverythingInMemory: "kept in memory, where no other program sees it",
+        broken.StoresHalfAnOutcome: "a part of an outcome is not stored: an event",
+        broken.LeavesTheCaseBehind: "an event, the case",
+        broken.DoesNotStoreATick: "or all that time did",
+    },
+    promises.a_refused_command_changes_nothing: {
+        broken.SwallowsRefusals: "a refusal is swallowed",
+    },
+    promises.everybody_is_told_and_told_once: {
+        broken.ForgetsTheOutbox: "notifications are not stored with the case",
+        broken.KnowsNoRoles: "or some are left out",
+        broken.NeverMarks: "what is delivered is not marked as delivered",
+        broken.NeverPublishes: "an outcome is not published after its commit",
+    },
+    promises.nobody_is_told_before_the_commit: {
+        broken.SendsBeforeTheCommit: "mail is sent, or hooks are published, before the commit",
+        broken.PublishesBeforeTheCommit: "mail is sent, or hooks are published, before the commit",
+    },
+    promises.a_crash_between_any_two_steps_heals: {
+        broken.CommitsEveryStatement: "case and events are not written in one transaction",
+        broken.WritesTheOutboxAfterwards: "notifications are not written in the transaction of their events",
+        broken.MarksBeforeItSends: "or marked as delivered too soon",
+        broken.RemembersTheIdBeforeTheCommit: "remembered as done before it is committed, and dropped",
+    },
+    promises.a_transport_that_is_down_loses_nothing: {
+        broken.DropsWhatCannotBeSent: "a notification is dropped when the transport fails",
+        broken.SendsWithinTheCommand: "a failing transport fails the command",
+    },
+    promises.one_who_cannot_be_reached_keeps_nobody_waiting: {
+        broken.StopsAtTheFirstThatCannotBeSent: "ends with the first notification that the transport refuses",
+        broken.GivesUp: "a notification is given up after some attempts",
+    },
+    promises.a_repeated_delivery_is_recognized: {
+        broken.NewMessageIdForEachAttempt: "a new key is made for every attempt",
+        broken.OneMessageIdForEachCase: "or one key for several notifications",
+    },
+    promises.a_command_that_comes_twice_is_done_once: {
+        broken.LosesTheIdsOfCommands: "the id of a command does not reach the process",
+        broken.StoresWhatIsRepeated: "what the process says is repeated is stored again",
+        broken.OpensWithoutLooking: "what the process says is repeated is stored again",
+        broken.ComparesTheIdAlone: "only the id is compared",
+    },
+    promises.a_tick_tells_once: {
+        broken.TellsWithEveryTick: "what is due is told, and not stored",
+    },
+    promises.two_writers_never_overwrite_each_other: {
+        broken.IgnoresTheVersion: "the version that was read is not compared",
+        broken.NeverReadsAgain: "a case is read once and kept in memory",
+    },
+    promises.a_failing_hook_harms_nobody: {
+        broken.PublishesWithinTheTransaction: "the error of a subscriber reaches the sender",
+        broken.TellsTheSenderOfFailedHooks: "the error of a subscriber reaches the sender",
+        broken.StopsAtTheFirstFailedHook: "the first subscriber that fails is the last that is asked",
+    },
+}
+BROKEN = [(promise, kind, said) for promise, kinds in MISTAKES.items() for kind, said in kinds.items()]
+
+
+@pytest.mark.parametrize(("promise", "kind", "said"), BROKEN, ids=lambda part: getattr(part, "__name__", ""))
+def test_a_desk_with_a_mistake_breaks_the_promise_that_is_about_it(
+    promise: Promise, kind: type[Desk], said: str
+) -> None:
+    with pytest.raises(BrokenPromiseError, match=f"A classic mistake: .*{said}"):
+        promise(_suite(kind))
+
+
+def _suite(kind: type[Desk]) -> DeskSuite:
+    suite = DeskSuite()
+    suite.kind = kind
+    return suite
