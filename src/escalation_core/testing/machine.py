@@ -38,7 +38,7 @@ class ProcessMachine(RuleBasedStateMachine):
         self.histories: dict[str, tuple[events.Event, ...]] = {}
 
     def on_outcome(self, outcome: ec.Outcome) -> None:
-        """Follow what happened: store it, and compare. There is at least one event in it."""
+        """Follow what happened: store it, and compare. It has at least one event, and is never a repeated one."""
 
     def on_refusal(self, error: ec.CommandRefusedError) -> None:
         """Follow what was refused: see that nothing is stored."""
@@ -46,14 +46,14 @@ class ProcessMachine(RuleBasedStateMachine):
     @rule(case=strategies.cases(), by=strategies.people())
     def somebody_opens_a_case(self, case: ec.Case, by: ec.Person) -> None:
         """Open a case, which may be there already."""
-        self._send(self.cases.get(case.id, case), commands.OpenCase(by=by))
+        self.send(self.cases.get(case.id, case), commands.OpenCase(by=by))
 
     @precondition(lambda self: self.cases)
     @rule(data=st.data())
     def somebody_sends_a_command(self, data: st.DataObject) -> None:
         """Ask for something that may be allowed."""
         case = data.draw(st.sampled_from(list(self.cases.values())))
-        self._send(case, data.draw(strategies.next_commands(self.process, case, now=self.now)))
+        self.send(case, data.draw(strategies.next_commands(self.process, case, now=self.now)))
 
     @rule(span=st.sampled_from([1, 60, 600, 3600, 86400]).map(lambda seconds: timedelta(seconds=seconds)))
     def time_passes(self, span: timedelta) -> None:
@@ -69,12 +69,16 @@ class ProcessMachine(RuleBasedStateMachine):
                 self._take(outcome)
             _expect(not self.process.due(outcome.case, now=self.now).events, "what is due is due twice", outcome.events)
 
-    def _send(self, case: ec.Case, command: commands.Command) -> None:
+    def send(self, case: ec.Case, command: commands.Command) -> None:
         try:
             outcome = self.process.handle(case, command, now=self.now)
         except ec.CommandRefusedError as error:
             _expect(error.refusals == self.process.check(case, command, now=self.now), "check says otherwise", [error])
             self.on_refusal(error)
+            return
+        if outcome.repeated:
+            same = outcome.case == case and not outcome.notifications
+            _expect(same and set(outcome.events) <= set(self.histories[case.id]), "a repeat does something", [outcome])
         else:
             self._take(outcome)
 

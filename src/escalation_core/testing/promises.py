@@ -235,8 +235,9 @@ def _crashes(suite: "Suite", *, only: str | tuple[str, ...] = "") -> Iterator[tu
                 host = trial.start()
                 for earlier in tasks[:place]:
                     trial.do(host, earlier, mistake=_PLAIN)
-                if trial.crashes(host, task, number, mistake=_PLAIN):
-                    yield trial, trial.start(), task, trial.model.after(task)
+                after = trial.model.after(task)
+                trial.crashes(host, task, number, mistake=_PLAIN)
+                yield trial, trial.start(), task, after
 
 
 def _steps(suite: "Suite", tasks: tuple[Task, ...], only: str | tuple[str, ...]) -> list[int]:
