@@ -16,6 +16,7 @@ from escalation_core import commands, events, lifecycle
 from escalation_core.calendars import Calendar
 from escalation_core.clocks import DEADLINE, ClockKind
 from escalation_core.errors import RefusalCode
+from escalation_core.interchange.asyncapi import document
 from escalation_core.interchange.schemas import files
 from escalation_core.notifications.model import Audience, Template
 from escalation_core.notifications.routing import ROUTES
@@ -157,17 +158,16 @@ def documents() -> list[Path]:
     return [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
-def schemas() -> dict[Path, str]:
-    """Write the schema of everything that is stored, by its file."""
-    return {
-        DOCS / "reference/schemas" / name: json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
-        for name, schema in files().items()
-    }
+def for_other_languages() -> dict[Path, str]:
+    """Write the schema of everything that is stored, and the document of the stream, each by its file."""
+    found = {DOCS / "reference/schemas" / name: schema for name, schema in files().items()}
+    found[DOCS / "reference/asyncapi.json"] = document()
+    return {file: json.dumps(content, indent=1, ensure_ascii=False) + "\n" for file, content in found.items()}
 
 
 if __name__ == "__main__":
-    for file, written in schemas().items():
+    for file, written in for_other_languages().items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(written, encoding="utf-8")
-    for document in documents():
-        document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in documents():
+        page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8")
