@@ -1,4 +1,4 @@
-"""The stream of events and notifications as an AsyncAPI 3.0 document: what a host sends, and a subscriber may rely on.
+"""The stream of events and notifications as an AsyncAPI 3.1 document: what a host sends, and a subscriber may rely on.
 
 Rule 1: a message is an envelope of CloudEvents in structured mode; its data refers to the schema that is committed.
 Rule 2: which broker, protocol and address is the host's choice: there are no servers, and a channel has no address.
@@ -24,7 +24,7 @@ def document() -> dict[str, Any]:
     """Give the document, as plain data. Its references are to files under ``schemas`` beside it."""
     told = {name: [one for one in NAMES if issubclass(one, kind)] for name, (kind, _) in _CHANNELS.items()}
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "escalation_core",
             "version": __version__,
