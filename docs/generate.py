@@ -1,4 +1,4 @@
-"""Write the process tables and the diagram into the documents, from the tables that the library itself runs on.
+"""Write the process tables, the diagram and the charts, from the tables that the library itself runs on.
 
 Run ``python docs/generate.py`` after changing one of them; a test fails while a document is stale.
 """
@@ -15,6 +15,7 @@ from escalation_core import commands, events, lifecycle
 from escalation_core.calendars import Calendar
 from escalation_core.clocks import DEADLINE, ClockKind
 from escalation_core.errors import RefusalCode
+from escalation_core.interchange import statecharts
 from escalation_core.notifications.model import Audience, Template
 from escalation_core.notifications.routing import ROUTES
 from escalation_core.people import Role
@@ -71,15 +72,20 @@ def audiences() -> str:
 
 def diagram() -> str:
     """Draw the escalation's statuses and the moves between them."""
-    lines = ["```mermaid", "stateDiagram-v2"]
-    lines += [f"    {status.name} : {status.value}" for status in lifecycle.ESCALATION.statuses]
-    lines.append(f"    [*] --> {lifecycle.ESCALATION.initial.name} : open an emergency / DeclareEmergency")
-    for move in lifecycle.ESCALATION.moves:
-        if move.dest is not None:
-            trigger = f"--> {move.dest.name} : {move.command.__name__}"
-            lines += [f"    {source.name} {trigger}" for source in move.source]
-    lines += [f"    {status.name} --> [*]" for status in lifecycle.ESCALATION.terminal]
-    return "\n".join([*lines, "```"])
+    return f"```mermaid\n{statecharts.to_mermaid(lifecycle.ESCALATION)}```"
+
+
+def charts() -> dict[Path, str]:
+    """Write both lifecycles in every format, as files for software that runs no Python."""
+    formats = {
+        "scxml": statecharts.to_scxml,
+        "xstate.json": statecharts.to_xstate,
+        "mmd": statecharts.to_mermaid,
+        "dot": statecharts.to_dot,
+    }
+    parts: dict[str, lifecycle.Lifecycle[Any]] = {"case": lifecycle.CASE, "escalation": lifecycle.ESCALATION}
+    folder = DOCS / "reference/statecharts"
+    return {folder / f"{name}.{end}": write(part) for name, part in parts.items() for end, write in formats.items()}
 
 
 def refusals() -> str:
@@ -158,3 +164,5 @@ def documents() -> list[Path]:
 if __name__ == "__main__":
     for document in documents():
         document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")
+    for file, chart in charts().items():
+        file.write_text(chart, encoding="utf-8")

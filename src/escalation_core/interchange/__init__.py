@@ -1,0 +1,1 @@
+"""What other software reads, written from what the library itself runs on."""
