@@ -1,11 +1,13 @@
 """The AsyncAPI document: every event and notification is a message of it, and what is sent is what it says."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 import escalation_core as ec
+from drivers import node
 from escalation_core import events
 from escalation_core.codec.names import NAMES
 from escalation_core.interchange import asyncapi, cloudevents, schemas
@@ -25,6 +27,18 @@ def test_every_event_is_a_message_of_one_channel_and_notifications_are_of_the_ot
         NAMES[ec.Notification]
     }
     assert set().union(*told.values()) == set(MESSAGES)
+
+
+def test_the_parser_of_asyncapi_has_nothing_against_it_and_finds_every_message() -> None:
+    file = Path(__file__).parent.parent / "docs/reference/asyncapi.json"
+    assert json.loads(file.read_text(encoding="utf-8")) == DOCUMENT
+    with node() as ask:
+        found = ask("AsyncAPI", str(file))
+    assert found["diagnostics"] == []
+    assert {name: set(messages) for name, messages in found["channels"]} == {
+        "events": {NAMES[kind] for kind in events.EVENTS},
+        "notifications": {NAMES[ec.Notification]},
+    }
 
 
 def _with_its_schema(payload: dict[str, Any], kind: type) -> dict[str, Any]:
