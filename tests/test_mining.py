@@ -299,6 +299,8 @@ def test_what_xml_cannot_hold_is_written_as_the_replacement_character_and_the_re
     case = problem(id="<4711> & \"'", customer=f"A{control}\ufffe\uffffZ\t\r\n\x7f\x85 <&>\"'\ufffd\U0001fffe")
     (trace,) = xes_of(lived(case=case))
     assert trace.case["concept:name"] == case.id
+    written = "".join(xes.export([lived(case=case)]))
+    assert written.count("<") == written.count(">")  # some readers take any > for the end of a tag
     assert trace.case["customer"] == "A" + 31 * "\ufffd" + "Z\t\r\n\x7f\x85 <&>\"'\ufffd\U0001fffe"
     assert values_of(objects_of(lived(case=case))[f"case:{case.id}"], "customer") == [case.customer]
 

@@ -237,5 +237,8 @@ def histories(draw: st.DrawFn, max_size: int = 25) -> History:
     return History(process, tuple(steps))
 
 
+#: Histories of different cases.
+logs = st.lists(histories(max_size=15), min_size=1, max_size=3, unique_by=lambda history: history.case.id)
+
 #: An hour that happens twice: Berlin, 25 October 2026, 02:00 to 03:00.
 FOLD_UTC = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
