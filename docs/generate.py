@@ -1,4 +1,4 @@
-"""Write the process tables and the diagram into the documents, from the tables that the library itself runs on.
+"""Write the process tables, the diagram and the charts, from the tables that the library itself runs on.
 
 Run ``python docs/generate.py`` after changing one of them; a test fails while a document is stale.
 """
@@ -16,7 +16,7 @@ from escalation_core import commands, events, lifecycle
 from escalation_core.calendars import Calendar
 from escalation_core.clocks import DEADLINE, ClockKind
 from escalation_core.errors import RefusalCode
-from escalation_core.interchange.schemas import files
+from escalation_core.interchange import asyncapi, schemas, statecharts
 from escalation_core.notifications.model import Audience, Template
 from escalation_core.notifications.routing import ROUTES
 from escalation_core.people import Role
@@ -73,15 +73,20 @@ def audiences() -> str:
 
 def diagram() -> str:
     """Draw the escalation's statuses and the moves between them."""
-    lines = ["```mermaid", "stateDiagram-v2"]
-    lines += [f"    {status.name} : {status.value}" for status in lifecycle.ESCALATION.statuses]
-    lines.append(f"    [*] --> {lifecycle.ESCALATION.initial.name} : open an emergency / DeclareEmergency")
-    for move in lifecycle.ESCALATION.moves:
-        if move.dest is not None:
-            trigger = f"--> {move.dest.name} : {move.command.__name__}"
-            lines += [f"    {source.name} {trigger}" for source in move.source]
-    lines += [f"    {status.name} --> [*]" for status in lifecycle.ESCALATION.terminal]
-    return "\n".join([*lines, "```"])
+    return f"```mermaid\n{statecharts.to_mermaid(lifecycle.ESCALATION)}```"
+
+
+def charts() -> dict[Path, str]:
+    """Write both lifecycles in every format, as files for software that runs no Python."""
+    formats = {
+        "scxml": statecharts.to_scxml,
+        "xstate.json": statecharts.to_xstate,
+        "mmd": statecharts.to_mermaid,
+        "dot": statecharts.to_dot,
+    }
+    parts: dict[str, lifecycle.Lifecycle[Any]] = {"case": lifecycle.CASE, "escalation": lifecycle.ESCALATION}
+    folder = DOCS / "reference/statecharts"
+    return {folder / f"{name}.{end}": write(part) for name, part in parts.items() for end, write in formats.items()}
 
 
 def refusals() -> str:
@@ -157,16 +162,16 @@ def documents() -> list[Path]:
     return [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
-def schemas() -> dict[Path, str]:
-    """Write the schema of everything that is stored, by its file."""
-    return {
-        DOCS / "reference/schemas" / name: json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
-        for name, schema in files().items()
-    }
+def for_other_languages() -> dict[Path, str]:
+    """Write what other software reads, each by its file: schemas, the document of the stream, and charts."""
+    plain = {DOCS / "reference/schemas" / name: schema for name, schema in schemas.files().items()}
+    plain[DOCS / "reference/asyncapi.json"] = asyncapi.document()
+    written = {file: json.dumps(content, indent=1, ensure_ascii=False) + "\n" for file, content in plain.items()}
+    return written | charts()
 
 
 if __name__ == "__main__":
-    for file, written in schemas().items():
+    for file, written in for_other_languages().items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(written, encoding="utf-8")
     for document in documents():

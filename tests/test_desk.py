@@ -16,6 +16,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.interchange import ocel, xes
 
 ROOT = Path(__file__).parent.parent
 LOG = ROOT.parent / "shared/data/uci498_servicenow/p1_critical_352.csv.gz"
@@ -360,6 +361,47 @@ def test_a_copy_under_another_name_is_what_is_verified(told: Path, capsys: pytes
     assert desk_py.main(["verify", str(copy)]) == 0
     assert capsys.readouterr().out.startswith("2 cases, 36 events, ")
     assert not (copy.parent / "Maildir").exists()
+
+
+@pytest.mark.parametrize("name", ["log.xes", "log.json", "log.jsonocel"])
+def test_a_desk_is_exported_for_process_mining_as_the_file_ends(
+    told: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    file = told.parent / name
+    assert desk_py.main(["export", str(file), "--dir", str(told.parent)]) == 0
+    assert capsys.readouterr().out == f"2 cases, 36 events: {file}\n"
+    with host_py.Desk(told.parent) as desk:
+        pieces = xes.export(desk.histories()) if name == "log.xes" else ocel.export(desk.histories)
+        assert file.read_text(encoding="ascii") == "".join(pieces)
+
+
+def test_an_export_of_another_ending_or_of_no_desk_is_refused_and_writes_nothing(
+    told: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = sorted(told.parent.iterdir())
+    assert desk_py.main(["export", str(told.parent / "log.csv"), "--dir", str(told.parent)]) == 1
+    assert "file: must end in .xes, .json, .jsonocel, got" in capsys.readouterr().err
+    nowhere = told.parent / "nowhere"
+    assert desk_py.main(["export", str(told.parent / "log.xes"), "--dir", str(nowhere)]) == 1
+    assert f"--dir: must be the directory of a desk, got {nowhere}" in capsys.readouterr().err
+    assert sorted(told.parent.iterdir()) == files
+
+
+@pytest.mark.parametrize("name", ["log.xes", "log.json"])
+def test_an_export_of_a_damaged_desk_says_what_is_damaged_and_keeps_the_file_of_before(
+    told: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    file = told.parent / name
+    desk_py.main(["export", str(file), "--dir", str(told.parent)])
+    before = file.read_bytes()
+    with closing(host_py.sqlite3.connect(told)) as database, database:
+        database.execute("delete from events where case_id = '4712' and version = 2")
+    assert desk_py.main(["export", str(file), "--dir", str(told.parent)]) == 1
+    assert "desk.py: version: 4712/3 follows 4712/1; 4712/2 must" in capsys.readouterr().err
+    assert file.read_bytes() == before
+    told.write_text("no database, but long enough to be taken for one" * 100)
+    assert desk_py.main(["export", str(file), "--dir", str(told.parent)]) == 1
+    assert "desk.py: file is not a database" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,7 @@ def _ocel_of_many(number: int) -> Iterator[str]:
 def test_ten_times_as_many_histories_need_no_more_memory(export: Callable[[int], Iterator[str]]) -> None:
     def peak(number: int) -> int:
         gc.collect()
+        gc.freeze()  # what is there already is not gone through again and again
         tracemalloc.start()
         size = 0
         for piece in export(number):
@@ -195,6 +196,7 @@ def test_ten_times_as_many_histories_need_no_more_memory(export: Callable[[int],
             gc.collect()  # or the interpreter keeps up to half a megabyte for reuse
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
+        gc.unfreeze()
         assert size > number * 4000
         return highest
 
@@ -300,6 +302,8 @@ def test_what_xml_cannot_hold_is_written_as_the_replacement_character_and_the_re
     case = problem(id="<4711> & \"'", customer=f"A{control}\ufffe\uffffZ\t\r\n\x7f\x85 <&>\"'\ufffd\U0001fffe")
     (trace,) = xes_of(lived(case=case))
     assert trace.case["concept:name"] == case.id
+    written = "".join(xes.export([lived(case=case)]))
+    assert written.count("<") == written.count(">")  # some readers take any > for the end of a tag
     assert trace.case["customer"] == "A" + 31 * "\ufffd" + "Z\t\r\n\x7f\x85 <&>\"'\ufffd\U0001fffe"
     assert values_of(objects_of(lived(case=case))[f"case:{case.id}"], "customer") == [case.customer]
 

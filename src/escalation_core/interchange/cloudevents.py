@@ -17,8 +17,10 @@ from escalation_core.values import must_be
 
 #: HTTP protocol binding 1.0, section 3.1.3.2: everything else is percent-encoded in a header.
 _IN_HEADERS = "".join(set(string.ascii_letters + string.digits + string.punctuation) - {'"', "%"})
-_SEQUENCE_DIGITS = 10  # texts of one length are ordered as the numbers are
 _CODEC = Codec()
+
+#: Of ``sequence``, with zeros in front: texts of one length are ordered as the numbers are.
+SEQUENCE_DIGITS = 10
 
 
 def attributes(value: Event | Notification, *, source: str) -> dict[str, str]:
@@ -47,7 +49,7 @@ def attributes(value: Event | Notification, *, source: str) -> dict[str, str]:
         "subject": value.case_id,
         "time": from_instant(value.at),
         "datacontenttype": "application/json",
-        "sequence": f"{version:0{_SEQUENCE_DIGITS}}",
+        "sequence": f"{version:0{SEQUENCE_DIGITS}}",
     }
 
 

@@ -71,23 +71,32 @@ def of_snapshot() -> Schema:
         "lifecycle": {"const": LIFECYCLE},
         "case": _of(Case, parts),
     }
-    return _document(SNAPSHOT, _object(data), parts, sealed=True)
+    return _document(SNAPSHOT, closed(data), parts, sealed=True)
+
+
+def file_name(kind: type) -> str:
+    """Give what the file of a schema is called: ``escalation.acknowledged-1.json``."""
+    return _file_name(NAMES[kind])
+
+
+def _file_name(name: str) -> str:
+    return name.replace("/", "-") + ".json"
 
 
 def files() -> dict[str, Schema]:
-    """Give the schema of everything that is stored, by the name of its file: ``escalation.acknowledged-1.json``."""
-    schemas = [*map(schema_of, NAMES), of_snapshot()]
-    return {schema["title"].replace("/", "-") + ".json": schema for schema in schemas}
+    """Give the schema of everything that is stored, by the name of its file."""
+    return {_file_name(schema["title"]): schema for schema in (*map(schema_of, NAMES), of_snapshot())}
 
 
 def _document(name: str, data: Schema, parts: dict[str, Schema], *, sealed: bool) -> Schema:
     properties: Schema = {"type": {"const": name}, "data": data}
     if sealed:
         properties["digest"] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
-    return {"$schema": DIALECT, "title": name, **_object(properties), "$defs": dict(sorted(parts.items()))}
+    return {"$schema": DIALECT, "title": name, **closed(properties), "$defs": dict(sorted(parts.items()))}
 
 
-def _object(properties: Schema) -> Schema:
+def closed(properties: Schema) -> Schema:
+    """Give the schema of an object that has all of these properties, and no other."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
@@ -103,7 +112,7 @@ def _of(asked: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  # any 
         return {"type": "array", "items": _of(get_args(asked)[0], parts), **unique}
     for union, options in UNIONS:
         if asked == union:
-            return {"oneOf": [_object({name: _of(kind, parts)}) for name, kind in options.items()]}
+            return {"oneOf": [closed({name: _of(kind, parts)}) for name, kind in options.items()]}
     if get_args(asked):
         return {"anyOf": [_of(option, parts) for option in get_args(asked)]}
     return _of_class(asked, parts)
@@ -127,13 +136,13 @@ def _part(name: str, parts: dict[str, Schema], schema: Schema) -> Schema:
 
 def _of_event(parts: dict[str, Schema]) -> Schema:
     kinds = [(name, kind) for name, kind in KINDS.items() if issubclass(kind, Event)]
-    return {"oneOf": [_object({"type": {"const": name}, "data": _of(kind, parts)}) for name, kind in kinds]}
+    return {"oneOf": [closed({"type": {"const": name}, "data": _of(kind, parts)}) for name, kind in kinds]}
 
 
 def _of_fields(kind: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  # any attrs class
     attributes = fields_dict(kind)
     properties = {name: _of_field(attributes[name], parts) for name in stored_fields(kind)}
-    return {"description": (kind.__doc__ or "").partition("\n")[0], **_object(properties)}
+    return {"description": (kind.__doc__ or "").partition("\n")[0], **closed(properties)}
 
 
 def _of_field(attribute: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  # Attribute of any type

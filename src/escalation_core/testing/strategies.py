@@ -282,6 +282,15 @@ def histories(
     return History(process=process, steps=tuple(steps))
 
 
+def logs(*, max_size: int = 15) -> st.SearchStrategy[list[History]]:
+    """Build histories of up to three cases, each of another id, as a store of many cases has them.
+
+    Args:
+        max_size: how many commands are sent at most to each of them, after the one that opens it.
+    """
+    return st.lists(histories(max_size=max_size), min_size=1, max_size=3, unique_by=lambda history: history.case.id)
+
+
 @attrs.frozen(kw_only=True)
 class DamagedHistory:
     """A history that was right before one thing in it was changed."""

@@ -1,0 +1,78 @@
+"""The stream of events and notifications as an AsyncAPI 3.1 document: what a host sends, and a subscriber may rely on.
+
+Rule 1: a message is an envelope of CloudEvents in structured mode; its data refers to the schema that is committed.
+Rule 2: which broker, protocol and address is the host's choice: there are no servers, and a channel has no address.
+"""
+
+from typing import Any
+
+from escalation_core import __version__
+from escalation_core.codec.names import NAMES
+from escalation_core.codec.scalars import INSTANT
+from escalation_core.event import Event
+from escalation_core.interchange.cloudevents import SEQUENCE_DIGITS
+from escalation_core.interchange.schemas import Schema, closed, file_name
+from escalation_core.notifications.model import Notification
+
+_CHANNELS: dict[str, tuple[type, str]] = {
+    "events": (Event, "What happened to cases, in the order of each case. It carries internal texts."),
+    "notifications": (Notification, "Who must be told what. Each is for one person or role."),
+}
+
+
+def document() -> dict[str, Any]:
+    """Give the document, as plain data. Its references are to files under ``schemas`` beside it."""
+    told = {name: [one for one in NAMES if issubclass(one, kind)] for name, (kind, _) in _CHANNELS.items()}
+    return {
+        "asyncapi": "3.1.0",
+        "info": {
+            "title": "escalation_core",
+            "version": __version__,
+            "description": "Support-case escalations: what happens to them, and who hears of it.",
+            "license": {"name": "MIT"},
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {
+            name: {
+                "address": None,
+                "description": description,
+                "messages": {_key(kind): {"$ref": f"#/components/messages/{_key(kind)}"} for kind in told[name]},
+            }
+            for name, (_, description) in _CHANNELS.items()
+        },
+        "operations": {
+            f"send_{name}": {"action": "send", "channel": {"$ref": f"#/channels/{name}"}} for name in _CHANNELS
+        },
+        "components": {"messages": {_key(kind): _message(kind) for kinds in told.values() for kind in kinds}},
+    }
+
+
+def _key(kind: type) -> str:
+    """Give what a message is called here, where no slash may be: ``escalation.acknowledged-1``."""
+    return file_name(kind).removesuffix(".json")
+
+
+def _message(kind: type) -> dict[str, Any]:
+    return {
+        "name": NAMES[kind],
+        "summary": (kind.__doc__ or "").partition("\n")[0],
+        "contentType": "application/cloudevents+json",
+        "payload": _envelope(kind),
+    }
+
+
+def _envelope(kind: type) -> Schema:
+    some = {"type": "string", "minLength": 1}
+    return closed(
+        {
+            "specversion": {"const": "1.0"},
+            "id": some,
+            "source": {**some, "format": "uri"},
+            "type": {"const": NAMES[kind]},
+            "subject": {**some, "description": "The id of the case."},
+            "time": {"type": "string", "format": "date-time", "pattern": f"^{INSTANT}$"},
+            "datacontenttype": {"const": "application/json"},
+            "sequence": {"type": "string", "pattern": f"^[0-9]{{{SEQUENCE_DIGITS},}}$"},
+            "data": {"$ref": f"./schemas/{file_name(kind)}"},
+        }
+    )

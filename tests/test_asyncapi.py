@@ -1,0 +1,62 @@
+"""The AsyncAPI document: every event and notification is a message of it, and what is sent is what it says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+import escalation_core as ec
+from drivers import node
+from escalation_core import events
+from escalation_core.codec.names import NAMES
+from escalation_core.interchange import asyncapi, cloudevents, schemas
+from escalation_core.testing import ANA, T0, emergency
+from examples import PROCESS
+
+DOCUMENT = asyncapi.document()
+MESSAGES = DOCUMENT["components"]["messages"]
+
+
+def test_every_event_is_a_message_of_one_channel_and_notifications_are_of_the_other() -> None:
+    told = {name: set(channel["messages"]) for name, channel in DOCUMENT["channels"].items()}
+    assert told == {
+        "events": {schemas.file_name(kind).removesuffix(".json") for kind in events.EVENTS},
+        "notifications": {"notification-1"},
+    }
+    assert {message["name"] for message in MESSAGES.values()} == {NAMES[kind] for kind in events.EVENTS} | {
+        NAMES[ec.Notification]
+    }
+    assert set().union(*told.values()) == set(MESSAGES)
+
+
+def test_the_parser_of_asyncapi_has_nothing_against_it_and_finds_every_message() -> None:
+    file = Path(__file__).parent.parent / "docs/reference/asyncapi.json"
+    assert json.loads(file.read_text(encoding="utf-8")) == DOCUMENT
+    with node() as ask:
+        found = ask("AsyncAPI", str(file))
+    assert found["diagnostics"] == []
+    assert {name: set(messages) for name, messages in found["channels"]} == {
+        "events": {NAMES[kind] for kind in events.EVENTS},
+        "notifications": {NAMES[ec.Notification]},
+    }
+
+
+def _with_its_schema(payload: dict[str, Any], kind: type) -> dict[str, Any]:
+    assert payload["properties"]["data"] == {"$ref": f"./schemas/{schemas.file_name(kind)}"}
+    data = {"$id": "https://desk.example/data", **schemas.schema_of(kind)}
+    return {**payload, "properties": {**payload["properties"], "data": data}}
+
+
+def test_what_is_sent_is_what_the_document_says() -> None:
+    outcome = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-1")
+    told: list[events.Event | ec.Notification] = [*outcome.events, *outcome.notifications]
+    for value in told:
+        message = next(one for one in MESSAGES.values() if one["name"] == NAMES[type(value)])
+        headers, body = cloudevents.to_structured(value, source="https://desk.example/cases")
+        assert headers["content-type"].startswith(message["contentType"])
+        schema: Any = Draft202012Validator(_with_its_schema(message["payload"], type(value)))
+        envelope = json.loads(body)
+        schema.validate(envelope)
+        assert not schema.is_valid({**envelope, "type": "x/1"})
+        assert not schema.is_valid({**envelope, "data": {**envelope["data"], "digest": "x"}})
