@@ -76,7 +76,7 @@ def test_a_command_that_was_accepted_is_no_refusal() -> None:
 
 
 def test_another_event_is_named_beside_the_expected_one() -> None:
-    with pytest.raises(AssertionError, match="expected EscalationCanceled; happened: EscalationAcknowledged$"):
+    with pytest.raises(AssertionError, match=r"expected EscalationCanceled; happened: EscalationAcknowledged$"):
         given(emergency()).when(ACK).then(events.EscalationCanceled)
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from escalation_core.testing import strategies
 from escalation_core.testing.builders import ANA, T0, emergency
-from escalation_core.testing.trial import Deliver, Open, Running, Send, Task, Tick, Trial
+from escalation_core.testing.tasks import Deliver, Open, Send, Task, Tick
+from escalation_core.testing.trial import Running, Trial
 
 if TYPE_CHECKING:
     from escalation_core.testing.hosts import HostSuite

@@ -70,6 +70,7 @@ class ProcessMachine(RuleBasedStateMachine):
             _expect(not self.process.due(outcome.case, now=self.now).events, "what is due is due twice", outcome.events)
 
     def send(self, case: ec.Case, command: commands.Command) -> None:
+        """Send a command to a case, and follow what comes of it; for rules of a subclass, too."""
         try:
             outcome = self.process.handle(case, command, now=self.now)
         except ec.CommandRefusedError as error:

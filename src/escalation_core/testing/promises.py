@@ -13,7 +13,8 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.testing.builders import ANA, LEA, NINA, OTTO, PAUL, RITA, T0, emergency, problem, sample
 from escalation_core.testing.rig import SENT, TOLD
-from escalation_core.testing.trial import Deliver, Model, Open, Running, Send, Task, Tick, Trial
+from escalation_core.testing.tasks import Deliver, Model, Open, Send, Task, Tick
+from escalation_core.testing.trial import Running, Trial
 
 if TYPE_CHECKING:
     from escalation_core.testing.hosts import HostSuite

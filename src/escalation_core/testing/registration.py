@@ -28,5 +28,5 @@ def register() -> None:
 
 def strategy_of(kind: type) -> "SearchStrategy[Any]":
     """Give the strategy of a class that is registered."""
-    found: SearchStrategy[Any] = import_module("escalation_core.testing.strategies").of_type(kind)
+    found: SearchStrategy[Any] = import_module("escalation_core.testing.strategies.by_class").of_type(kind)
     return found

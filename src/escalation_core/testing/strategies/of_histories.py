@@ -1,0 +1,146 @@
+"""Whole lives of cases, and lives in which one thing is damaged."""
+
+from datetime import datetime, timedelta
+
+import attrs
+from hypothesis import strategies as st
+
+import escalation_core as ec
+from escalation_core import commands
+from escalation_core.commands import Command
+from escalation_core.events import Event
+from escalation_core.testing.builders import OTTO, T0
+from escalation_core.testing.strategies.of_values import cases, next_commands, policies
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """One command that was sent, or a look at what is due, and what came of it."""
+
+    before: ec.Case
+    command: Command | None  #: None: time itself.
+    now: datetime
+    outcome: ec.Outcome | None  #: None where it was refused.
+
+
+@attrs.frozen(kw_only=True)
+class History:
+    """A case's life: every command that was sent, every look at what is due, and what came of them."""
+
+    process: ec.Process
+    steps: tuple[Step, ...]  #: The first one opens the case.
+
+    @property
+    def outcomes(self) -> tuple[ec.Outcome, ...]:
+        """What came of those that were not refused."""
+        return tuple(step.outcome for step in self.steps if step.outcome is not None)
+
+    @property
+    def case(self) -> ec.Case:
+        """The case in the end."""
+        return self.outcomes[-1].case
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Everything that happened, oldest first."""
+        return tuple(event for outcome in self.outcomes for event in outcome.events)
+
+
+@st.composite
+def histories(
+    draw: st.DrawFn, *, processes: st.SearchStrategy[ec.Process] | None = None, max_size: int = 25
+) -> History:
+    """Send random commands by random people at times that never run backwards.
+
+    Args:
+        draw: given by Hypothesis.
+        processes: what the commands go through; processes of any of the ``policies`` where nothing is given.
+        max_size: how many commands are sent at most, after the one that opens the case.
+    """
+    process = draw(st.builds(ec.Process, policy=policies()) if processes is None else processes)
+    fresh, now = draw(cases()), T0
+    opening = commands.OpenCase(by=OTTO)
+    outcome = process.handle(fresh, opening, now=now)
+    steps = [Step(before=fresh, command=opening, now=now, outcome=outcome)]
+    case = outcome.case
+    for _ in range(draw(st.integers(0, max_size))):
+        now += timedelta(seconds=draw(st.sampled_from([0, 1, 60, 600, 86400])))
+        if draw(st.integers(0, 3)) == 0:
+            outcome = process.due(case, now=now)
+            steps.append(Step(before=case, command=None, now=now, outcome=outcome))
+            case = outcome.case
+        command = draw(next_commands(process, case, now=now))
+        result = process.handle(case, command, now=now) if not process.check(case, command, now=now) else None
+        if result is not None and result.repeated:  # it was done before, so it is no step
+            continue
+        steps.append(Step(before=case, command=command, now=now, outcome=result))
+        if result is not None:
+            case = result.case
+    return History(process=process, steps=tuple(steps))
+
+
+def logs(*, max_size: int = 15) -> st.SearchStrategy[list[History]]:
+    """Build histories of up to three cases, each of another id, as a store of many cases has them.
+
+    Args:
+        max_size: how many commands are sent at most to each of them, after the one that opens it.
+    """
+    return st.lists(histories(max_size=max_size), min_size=1, max_size=3, unique_by=lambda history: history.case.id)
+
+
+@attrs.frozen(kw_only=True)
+class DamagedHistory:
+    """A history that was right before one thing in it was changed."""
+
+    events: tuple[Event, ...]
+    damage: str  #: What was changed, in words.
+
+
+@st.composite
+def damaged_histories(draw: st.DrawFn, *, max_size: int = 25) -> DamagedHistory:
+    """Build almost valid histories: no process has made them, so whatever replays them must refuse them.
+
+    Args:
+        draw: given by Hypothesis.
+        max_size: how many commands were sent at most, after the one that opened the case.
+    """
+    history = draw(histories(max_size=max_size))
+    happened = history.events
+    damaged = draw(st.sampled_from(happened))
+    before, after = happened[: damaged.version - 1], happened[damaged.version :]
+    again = attrs.evolve(happened[0], version=damaged.version + 1, at=damaged.at)
+    ways = {
+        f"{damaged.id} is there twice": (*before, damaged, damaged, *after),
+        f"{damaged.id} is of another case": (*before, attrs.evolve(damaged, case_id=f"not {damaged.case_id}"), *after),
+        f"{damaged.id} has the number of the next": (
+            *before,
+            attrs.evolve(damaged, version=damaged.version + 1),
+            *after,
+        ),
+        f"{damaged.id} is followed by a second opening": (*before, damaged, again, *_counted_up(after)),
+    }
+    if before:
+        early = before[-1].at - timedelta.resolution
+        ways[f"{damaged.id} happened before the one that precedes it"] = (
+            *before,
+            attrs.evolve(damaged, at=early),
+            *after,
+        )
+    if after:
+        ways[f"{damaged.id} is missing"] = (*before, *after)
+        ways[f"{damaged.id} has changed places with the next"] = (*before, after[0], damaged, *after[1:])
+    if inner := _inner(history):
+        last = draw(st.sampled_from(inner))
+        ways[f"{last.id} is the last, in the middle of a step"] = happened[: last.version]
+    damage, changed = draw(st.sampled_from(list(ways.items())))
+    return DamagedHistory(events=changed, damage=damage)
+
+
+def _counted_up(happened: tuple[Event, ...]) -> tuple[Event, ...]:
+    return tuple(attrs.evolve(event, version=event.version + 1) for event in happened)
+
+
+def _inner(history: History) -> list[Event]:
+    """Give the events after which no history ends: one command made them and the next."""
+    made = [step.outcome.events for step in history.steps if step.command is not None and step.outcome is not None]
+    return [event for together in made for event in together[:-1]]
