@@ -1,13 +1,15 @@
 """The example desk keeps every promise, and desks with one mistake each break the one that is about it."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from host import Desk
 
 import broken_desks as broken
 from desk_suite import DeskSuite
-from escalation_core.testing import BrokenPromiseError, promises
+from escalation_core.testing import BrokenPromiseError, Rig, promises
 
 Promise = Callable[[DeskSuite], None]
 
@@ -65,6 +67,7 @@ MISTAKES: dict[Promise, dict[type[Desk], str]] = {
         broken.TellsWithEveryTick: "what is due is told, and not stored",
     },
     promises.two_writers_never_overwrite_each_other: {
+        broken.SendsBeforeTheCommit: "somebody is told of what another writer kept from being stored",
         broken.IgnoresTheVersion: "the version that was read is not compared",
         broken.NeverReadsAgain: "a case is read once and kept in memory",
     },
@@ -83,6 +86,40 @@ def test_a_desk_with_a_mistake_breaks_the_promise_that_is_about_it(
 ) -> None:
     with pytest.raises(BrokenPromiseError, match=f"A classic mistake: .*{said}"):
         promise(_suite(kind))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        broken.ForgetsTheOutbox,
+        broken.KeepsEverythingInMemory,
+        broken.OneMessageIdForEachCase,
+        broken.OpensWithoutLooking,
+        broken.PublishesBeforeTheCommit,
+        broken.SendsBeforeTheCommit,
+        broken.StoresHalfAnOutcome,
+        broken.StoresWhatIsRepeated,
+        broken.SwallowsRefusals,
+    ],
+)
+def test_a_life_at_random_finds_mistakes_too(kind: type[Desk]) -> None:
+    suite = _suite(kind)
+    suite.examples = 300
+    with pytest.raises(BrokenPromiseError, match="A classic mistake: none by name"):
+        suite.test_whatever_comes_nothing_is_lost()
+
+
+class Unmarked(DeskSuite):
+    """An adapter that marks nothing."""
+
+    def host(self, storage: Path, rig: Rig) -> AbstractContextManager[Desk]:
+        vars(rig)["step"] = lambda _: None
+        return super().host(storage, rig)
+
+
+def test_an_adapter_that_marks_nothing_is_told_so() -> None:
+    with pytest.raises(BrokenPromiseError, match=r"A classic mistake: the adapter does not call rig\.step"):
+        promises.the_steps_of_the_storage_are_marked(Unmarked())
 
 
 def _suite(kind: type[Desk]) -> DeskSuite:

@@ -6,18 +6,21 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import commands, events, testing
 
 ROOT = Path(__file__).parent.parent
+LAZY = [ec, testing]  #: Packages that import a name when it is first asked for.
+NAMES = [(package, name) for package in LAZY for name in package.__all__]
 
 
-def _imported_for_checkers() -> dict[str, str]:
+def _imported_for_checkers(package: ModuleType) -> dict[str, str]:
     """Give every name that ``__init__`` imports for type checkers, with its module."""
-    tree = ast.parse(Path(ec.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(f"{package.__file__}").read_text(encoding="utf-8"))
     found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     return {
         alias.name: f"{node.module}"
@@ -27,28 +30,33 @@ def _imported_for_checkers() -> dict[str, str]:
     }
 
 
-def test_all_lists_every_name_that_checkers_see() -> None:
-    assert set(ec.__all__) == set(_imported_for_checkers())
+@pytest.mark.parametrize("package", LAZY)
+def test_all_lists_every_name_that_checkers_see(package: ModuleType) -> None:
+    assert set(package.__all__) == set(_imported_for_checkers(package))
 
 
-@pytest.mark.parametrize(("name", "module"), _imported_for_checkers().items())
-def test_every_name_is_at_run_time_what_checkers_see(name: str, module: str) -> None:
-    home = importlib.import_module(f"{module}.{name}" if module == "escalation_core" else module)
-    assert getattr(ec, name) is (home if module == "escalation_core" else getattr(home, name))
+@pytest.mark.parametrize(("package", "name"), NAMES)
+def test_every_name_is_at_run_time_what_checkers_see(package: ModuleType, name: str) -> None:
+    module = _imported_for_checkers(package)[name]
+    is_module = module == package.__name__
+    home = importlib.import_module(f"{module}.{name}" if is_module else module)
+    assert getattr(package, name) is (home if is_module else getattr(home, name))
 
 
-def test_dir_lists_names_that_are_not_imported_yet() -> None:
-    assert set(ec.__all__) <= set(dir(ec))
+@pytest.mark.parametrize("package", LAZY)
+def test_dir_lists_names_that_are_not_imported_yet(package: ModuleType) -> None:
+    assert set(package.__all__) <= set(dir(package))
 
 
-def test_an_unknown_name_is_an_attribute_error_that_names_it() -> None:
+@pytest.mark.parametrize("package", LAZY)
+def test_an_unknown_name_is_an_attribute_error_that_names_it(package: ModuleType) -> None:
     with pytest.raises(AttributeError, match="no attribute 'Pigeon'"):
-        ec.Pigeon  # noqa: B018  # asking for it is the point
+        package.Pigeon  # noqa: B018  # asking for it is the point
 
 
-@pytest.mark.parametrize("name", ec.__all__)
-def test_every_public_name_has_a_docstring(name: str) -> None:
-    value = getattr(ec, name)
+@pytest.mark.parametrize(("package", "name"), NAMES)
+def test_every_public_name_has_a_docstring(package: ModuleType, name: str) -> None:
+    value = getattr(package, name)
     if inspect.isclass(value) or inspect.isfunction(value) or inspect.ismodule(value):
         assert (inspect.getdoc(value) or "").strip()
 
@@ -69,6 +77,13 @@ def test_importing_the_package_loads_no_module_of_it_yet() -> None:
     program = "import sys, escalation_core; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     assert [name for name in loaded if name.startswith("escalation_core")] == ["escalation_core"]
+
+
+@pytest.mark.parametrize("module", ["testing", "testing.builders", "testing.scenario", "testing.promises"])
+def test_what_needs_no_test_runner_needs_no_hypothesis(module: str) -> None:
+    program = f"import sys, escalation_core.{module}; print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"hypothesis", "pytest", "cattrs", "escalation_core.interchange"} & set(loaded)
 
 
 def test_a_callbacks_event_has_its_class_for_a_checker() -> None:

@@ -172,7 +172,8 @@ class Trial:
         missing = [key for key, told in self.model.told.items() if key not in sent and told.to != but]
         if missing:
             self.fail(f"committed and never delivered: {', '.join(missing)}", mistake)
-        surplus = sorted(sent - set(self.model.told))
+        told = [sent.notification for sent in self.surroundings.sent]
+        surplus = sorted({it.id for it in told if it != self.model.told.get(it.id)})
         if surplus:
             self.fail(f"delivered and never committed: {', '.join(surplus)}", mistake)
 

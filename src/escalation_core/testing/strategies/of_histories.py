@@ -71,12 +71,11 @@ def histories(
             case = outcome.case
         command = draw(next_commands(process, case, now=now))
         result = process.handle(case, command, now=now) if not process.check(case, command, now=now) else None
-        if result is not None and result.repeated:  # it was done before, so it is no step
-            continue
         steps.append(Step(before=case, command=command, now=now, outcome=result))
         if result is not None:
             case = result.case
-    return History(process=process, steps=tuple(steps))
+    # A command that was done before is no step.
+    return History(process=process, steps=tuple(step for step in steps if not (step.outcome and step.outcome.repeated)))
 
 
 def logs(*, max_size: int = 15) -> st.SearchStrategy[list[History]]:
