@@ -1,7 +1,8 @@
 """The example desk keeps every promise, and desks with one mistake each break the one that is about it."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import unittest
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -112,14 +113,29 @@ def test_a_life_at_random_finds_mistakes_too(kind: type[Desk]) -> None:
 class Unmarked(DeskSuite):
     """An adapter that marks nothing."""
 
-    def host(self, storage: Path, rig: Rig) -> AbstractContextManager[Desk]:
-        vars(rig)["step"] = lambda _: None
-        return super().host(storage, rig)
+    @contextmanager
+    def host(self, storage: Path, rig: Rig) -> Generator[Desk]:
+        vars(rig)["step"] = str  # which does nothing
+        with super().host(storage, rig) as desk:
+            yield desk
 
 
 def test_an_adapter_that_marks_nothing_is_told_so() -> None:
     with pytest.raises(BrokenPromiseError, match=r"A classic mistake: the adapter does not call rig\.step"):
         promises.the_steps_of_the_storage_are_marked(Unmarked())
+
+
+def test_unittest_runs_a_suite_as_well_and_calls_a_broken_promise_a_failure() -> None:
+    class DeskCase(DeskSuite, unittest.TestCase):
+        """Not at the top of the module, where pytest would run it once more."""
+
+    class ForgetfulDeskCase(DeskCase):
+        kind = broken.DoesNotStoreATick
+
+    right, wrong = unittest.TestResult(), unittest.TestResult()
+    DeskCase("test_a_tick_tells_once").run(right)
+    ForgetfulDeskCase("test_a_tick_tells_once").run(wrong)
+    assert [(found.testsRun, len(found.failures), found.errors) for found in (right, wrong)] == [(1, 0, []), (1, 1, [])]
 
 
 def _suite(kind: type[Desk]) -> DeskSuite:

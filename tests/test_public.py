@@ -30,7 +30,7 @@ def _imported_for_checkers(package: ModuleType) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("package", LAZY)
+@pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
 def test_all_lists_every_name_that_checkers_see(package: ModuleType) -> None:
     assert set(package.__all__) == set(_imported_for_checkers(package))
 
@@ -43,12 +43,12 @@ def test_every_name_is_at_run_time_what_checkers_see(package: ModuleType, name: 
     assert getattr(package, name) is (home if is_module else getattr(home, name))
 
 
-@pytest.mark.parametrize("package", LAZY)
+@pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
 def test_dir_lists_names_that_are_not_imported_yet(package: ModuleType) -> None:
     assert set(package.__all__) <= set(dir(package))
 
 
-@pytest.mark.parametrize("package", LAZY)
+@pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
 def test_an_unknown_name_is_an_attribute_error_that_names_it(package: ModuleType) -> None:
     with pytest.raises(AttributeError, match="no attribute 'Pigeon'"):
         package.Pigeon  # noqa: B018  # asking for it is the point

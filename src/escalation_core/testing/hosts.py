@@ -28,7 +28,7 @@ class HostSuite(ABC, Generic[S, H]):
     """
 
     process: ClassVar[ec.Process] = ec.Process()  #: Put a process of the host's own policy in its place.
-    examples: ClassVar[int] = 50  #: How many lives ``test_whatever_comes_nothing_is_lost`` lives through.
+    examples: int = 50  #: How many lives ``test_whatever_comes_nothing_is_lost`` lives through.
 
     @abstractmethod
     def storage(self) -> AbstractContextManager[S]:
