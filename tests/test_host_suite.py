@@ -1,7 +1,7 @@
 """The example desk keeps every promise, and desks with one mistake each break the one that is about it."""
 
 import unittest
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,15 +12,13 @@ import broken_desks as broken
 from desk_suite import DeskSuite
 from escalation_core.testing import BrokenPromiseError, Rig, promises
 
-Promise = Callable[[DeskSuite], None]
-
 
 class TestDesk(DeskSuite):
     """The desk keeps all of them."""
 
 
 #: What each promise says to the mistakes that are about it.
-MISTAKES: dict[Promise, dict[type[Desk], str]] = {
+MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
     promises.what_happened_is_stored_and_found_again: {
         broken.KeepsEverythingInMemory: "kept in memory, where no other program sees it",
         broken.StoresHalfAnOutcome: "a part of an outcome is not stored: an event",
@@ -43,6 +41,7 @@ MISTAKES: dict[Promise, dict[type[Desk], str]] = {
     promises.a_crash_between_any_two_steps_heals: {
         broken.CommitsEveryStatement: "case and events are not written in one transaction",
         broken.WritesTheOutboxAfterwards: "notifications are not written in the transaction of their events",
+        broken.GoesOnAfterItsEnd: "notifications are not written in the transaction of their events",
         broken.MarksBeforeItSends: "or marked as delivered too soon",
         broken.RemembersTheIdBeforeTheCommit: "remembered as done before it is committed, and dropped",
     },
@@ -83,7 +82,7 @@ BROKEN = [(promise, kind, said) for promise, kinds in MISTAKES.items() for kind,
 
 @pytest.mark.parametrize(("promise", "kind", "said"), BROKEN, ids=lambda part: getattr(part, "__name__", ""))
 def test_a_desk_with_a_mistake_breaks_the_promise_that_is_about_it(
-    promise: Promise, kind: type[Desk], said: str
+    promise: promises.Promise, kind: type[Desk], said: str
 ) -> None:
     with pytest.raises(BrokenPromiseError, match=f"A classic mistake: .*{said}"):
         promise(_suite(kind))

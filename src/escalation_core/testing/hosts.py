@@ -67,17 +67,27 @@ class HostSuite(ABC, Generic[S, H]):
     def events(self, host: H, case_id: str) -> Sequence[Event]:
         """Give the events of a case as they are stored, oldest first; none where there is no such case."""
 
-    test_the_steps_of_the_storage_are_marked = promises.the_steps_of_the_storage_are_marked
-    test_what_happened_is_stored_and_found_again = promises.what_happened_is_stored_and_found_again
-    test_a_refused_command_changes_nothing = promises.a_refused_command_changes_nothing
-    test_everybody_is_told_and_told_once = promises.everybody_is_told_and_told_once
-    test_nobody_is_told_before_the_commit = promises.nobody_is_told_before_the_commit
-    test_a_crash_between_any_two_steps_heals = promises.a_crash_between_any_two_steps_heals
-    test_a_transport_that_is_down_loses_nothing = promises.a_transport_that_is_down_loses_nothing
-    test_one_who_cannot_be_reached_keeps_nobody_waiting = promises.one_who_cannot_be_reached_keeps_nobody_waiting
-    test_a_repeated_delivery_is_recognized = promises.a_repeated_delivery_is_recognized
-    test_a_command_that_comes_twice_is_done_once = promises.a_command_that_comes_twice_is_done_once
-    test_a_tick_tells_once = promises.a_tick_tells_once
-    test_two_writers_never_overwrite_each_other = promises.two_writers_never_overwrite_each_other
-    test_a_failing_hook_harms_nobody = promises.a_failing_hook_harms_nobody
-    test_whatever_comes_nothing_is_lost = adversity.whatever_comes_nothing_is_lost
+    test_the_steps_of_the_storage_are_marked: ClassVar[promises.Promise] = promises.the_steps_of_the_storage_are_marked
+    test_what_happened_is_stored_and_found_again: ClassVar[promises.Promise] = (
+        promises.what_happened_is_stored_and_found_again
+    )
+    test_a_refused_command_changes_nothing: ClassVar[promises.Promise] = promises.a_refused_command_changes_nothing
+    test_everybody_is_told_and_told_once: ClassVar[promises.Promise] = promises.everybody_is_told_and_told_once
+    test_nobody_is_told_before_the_commit: ClassVar[promises.Promise] = promises.nobody_is_told_before_the_commit
+    test_a_crash_between_any_two_steps_heals: ClassVar[promises.Promise] = promises.a_crash_between_any_two_steps_heals
+    test_a_transport_that_is_down_loses_nothing: ClassVar[promises.Promise] = (
+        promises.a_transport_that_is_down_loses_nothing
+    )
+    test_one_who_cannot_be_reached_keeps_nobody_waiting: ClassVar[promises.Promise] = (
+        promises.one_who_cannot_be_reached_keeps_nobody_waiting
+    )
+    test_a_repeated_delivery_is_recognized: ClassVar[promises.Promise] = promises.a_repeated_delivery_is_recognized
+    test_a_command_that_comes_twice_is_done_once: ClassVar[promises.Promise] = (
+        promises.a_command_that_comes_twice_is_done_once
+    )
+    test_a_tick_tells_once: ClassVar[promises.Promise] = promises.a_tick_tells_once
+    test_two_writers_never_overwrite_each_other: ClassVar[promises.Promise] = (
+        promises.two_writers_never_overwrite_each_other
+    )
+    test_a_failing_hook_harms_nobody: ClassVar[promises.Promise] = promises.a_failing_hook_harms_nobody
+    test_whatever_comes_nothing_is_lost: ClassVar[promises.Promise] = adversity.whatever_comes_nothing_is_lost

@@ -5,7 +5,7 @@ Rule 2: a promise that is broken is a ``BrokenPromiseError``, which names the mi
 Rule 3: a host passes the same steps whenever it does the same; where it does not, fewer crashes are tried.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from escalation_core.testing.hosts import HostSuite
 
     Suite = HostSuite[Any, Any]
+
+Promise = Callable[["HostSuite[Any, Any]"], None]
 
 _PLAIN = "the host fails where nothing is out of the ordinary"
 _NOT_RECOGNIZED = "the id of a command does not reach the process, or what the process says is repeated is stored again"

@@ -60,10 +60,10 @@ class Rig:
     def __init__(self, process: ec.Process, surroundings: Surroundings) -> None:
         """Build what a host needs; the suite does that."""
         self.process: ec.Process = _WatchedProcess(policy=process.policy, watch=self._step)
-        self.hooks = ec.Hooks()
-        self.surroundings = surroundings
+        self.hooks: ec.Hooks = ec.Hooks()
+        self.surroundings: Surroundings = surroundings
         self.steps: list[str] = []  #: What was passed, in words.
-        self.marks = 0  #: How many of them the host has marked.
+        self.marks: int = 0  #: How many of them the host has marked.
         self._stop: tuple[int, Callable[[], None]] | None = None
         self._crashed = False
         if surroundings.failing:

@@ -60,8 +60,8 @@ class Trial:
 
     def __init__(self, suite: "HostSuite[Any, Any]") -> None:
         """Make an empty storage."""
-        self.model = Model(process=suite.process)
-        self.surroundings = Surroundings()
+        self.model: Model = Model(process=suite.process)
+        self.surroundings: Surroundings = Surroundings()
         self._suite = suite
         self._log: list[str] = []
         self._case_ids: set[str] = set()
