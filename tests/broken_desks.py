@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections import Counter
-from datetime import datetime
+from contextlib import closing
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from host import Desk
 
 import escalation_core as ec
 from escalation_core import codec, commands
+from escalation_core.events import Event
 
 
 class KeepsEverythingInMemory(Desk):
@@ -20,6 +22,15 @@ class KeepsEverythingInMemory(Desk):
         super().__init__(directory, **parts)
         on_disk, self._db = self._db, sqlite3.connect(":memory:")
         on_disk.backup(self._db)
+        on_disk.close()
+
+
+class SharesItsMemory(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        on_disk, self._db = self._db, sqlite3.connect(f"file:{directory.name}?mode=memory&cache=shared", uri=True)
+        if not self._db.execute("select 1 from sqlite_master").fetchone():
+            on_disk.backup(self._db)
         on_disk.close()
 
 
@@ -53,24 +64,35 @@ class KnowsNoRoles(Desk):
         super()._write(evolve(outcome, notifications=known))
 
 
+class ChangesWhatIsTold(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        changed = tuple(evolve(told, at=told.at + timedelta(hours=1)) for told in outcome.notifications)
+        super()._write(evolve(outcome, notifications=changed))
+
+
 class WritesTheOutboxAfterwards(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
         super().commit(evolve(outcome, notifications=()))
         if not outcome.repeated:
-            self.write_outbox(outcome)
-
-    def write_outbox(self, outcome: ec.Outcome) -> None:
-        with self._db:
-            told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
-            self._db.executemany("insert into outbox (id, body) values (?, ?)", told)
+            _write_outbox(self._db, outcome)
 
 
-class GoesOnAfterItsEnd(WritesTheOutboxAfterwards):
-    def write_outbox(self, outcome: ec.Outcome) -> None:
+class GoesOnAfterItsEnd(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        super()._write(evolve(outcome, notifications=()))
+
+    def _publish(self, outcome: ec.Outcome) -> None:
         try:
-            super().write_outbox(outcome)
+            _write_outbox(self._db, outcome)
         except BaseException:  # noqa: BLE001  # the mistake: what has ended cannot try again
-            super().write_outbox(outcome)
+            _write_outbox(self._db, outcome)
+        super()._publish(outcome)
+
+
+def _write_outbox(db: sqlite3.Connection, outcome: ec.Outcome) -> None:
+    with db:
+        told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
+        db.executemany("insert into outbox (id, body) values (?, ?)", told)
 
 
 class SendsBeforeTheCommit(Desk):
@@ -213,10 +235,63 @@ class IgnoresTheVersion(Desk):
     def _write(self, outcome: ec.Outcome) -> None:
         """Pretend that nobody has written since the case was read."""
         read, case_id = outcome.events[0].version - 1, outcome.case.id
-        self._db.execute("update cases set version = ? where id = ?", (read, case_id))
-        self._db.execute("delete from events where case_id = ? and version > ?", (case_id, read))
-        self._db.execute("delete from outbox where id like ?", (f"{case_id}/{read + 1}/%",))
+        if self.ignores(outcome):
+            self._db.execute("update cases set version = ? where id = ?", (read, case_id))
+            self._db.execute("delete from cases where id = ? and version = 0", (case_id,))
+            self._db.execute("delete from events where case_id = ? and version > ?", (case_id, read))
+            self._db.executemany("delete from outbox where id like ?", [(f"{event.id}/%",) for event in outcome.events])
         super()._write(outcome)
+
+    def ignores(self, outcome: ec.Outcome) -> bool:  # noqa: ARG002  # those below look at it
+        return True
+
+
+class IgnoresWhoHasOpened(IgnoresTheVersion):
+    def ignores(self, outcome: ec.Outcome) -> bool:
+        return outcome.events[0].version == 1
+
+
+class IgnoresTheVersionInATick(IgnoresTheVersion):
+    def ignores(self, outcome: ec.Outcome) -> bool:
+        return _is_of_time(outcome)
+
+
+class IgnoresWhatATickHasDone(IgnoresTheVersion):
+    def ignores(self, outcome: ec.Outcome) -> bool:
+        statement = "select body from events where case_id = ? order by version desc limit 1"
+        row = self._db.execute(statement, (outcome.case.id,)).fetchone()
+        return row is not None and codec.from_json(row[0], Event).by.role is ec.Role.AUTOMATION
+
+
+class ComparesTheVersionTooLate(IgnoresTheVersion):
+    """It compares the version, but one that it has read after the process has decided."""
+
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        self._file = directory / "desk.sqlite"
+        self._found = 0
+
+    def commit(self, outcome: ec.Outcome) -> None:
+        with closing(sqlite3.connect(self._file)) as unmarked:
+            self._found = _version(unmarked, outcome.case.id)
+        super().commit(outcome)
+
+    def ignores(self, outcome: ec.Outcome) -> bool:
+        return not _is_of_time(outcome) and self._found == _version(self._db, outcome.case.id)
+
+
+class ComparesTheVersionTooLateInATick(ComparesTheVersionTooLate):
+    def ignores(self, outcome: ec.Outcome) -> bool:
+        return _is_of_time(outcome) and self._found == _version(self._db, outcome.case.id)
+
+
+def _version(db: sqlite3.Connection, case_id: str) -> int:
+    row = db.execute("select version from cases where id = ?", (case_id,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _is_of_time(outcome: ec.Outcome) -> bool:
+    return outcome.events[0].by.role is ec.Role.AUTOMATION
 
 
 class NeverReadsAgain(Desk):

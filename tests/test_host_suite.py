@@ -2,15 +2,16 @@
 
 import unittest
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from host import Desk
 
 import broken_desks as broken
+import escalation_core as ec
 from desk_suite import DeskSuite
-from escalation_core.testing import BrokenPromiseError, Rig, promises
+from escalation_core.testing import BrokenPromiseError, Rig, SimulatedCrash, promises
 
 
 class TestDesk(DeskSuite):
@@ -21,6 +22,7 @@ class TestDesk(DeskSuite):
 MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
     promises.what_happened_is_stored_and_found_again: {
         broken.KeepsEverythingInMemory: "kept in memory, where no other program sees it",
+        broken.SharesItsMemory: "kept in memory, and lost with the last program that runs",
         broken.StoresHalfAnOutcome: "a part of an outcome is not stored: an event",
         broken.LeavesTheCaseBehind: "an event, the case",
         broken.DoesNotStoreATick: "or all that time did",
@@ -31,6 +33,7 @@ MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
     promises.everybody_is_told_and_told_once: {
         broken.ForgetsTheOutbox: "notifications are not stored with the case",
         broken.KnowsNoRoles: "or some are left out",
+        broken.ChangesWhatIsTold: "or changed",
         broken.NeverMarks: "what is delivered is not marked as delivered",
         broken.NeverPublishes: "an outcome is not published after its commit",
     },
@@ -69,6 +72,11 @@ MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
     promises.two_writers_never_overwrite_each_other: {
         broken.SendsBeforeTheCommit: "somebody is told of what another writer kept from being stored",
         broken.IgnoresTheVersion: "the version that was read is not compared",
+        broken.IgnoresWhoHasOpened: "the version that was read is not compared",
+        broken.IgnoresTheVersionInATick: "the version that was read is not compared",
+        broken.IgnoresWhatATickHasDone: "told of what another writer kept from being stored, or has overwritten",
+        broken.ComparesTheVersionTooLate: "the version that was read is not compared",
+        broken.ComparesTheVersionTooLateInATick: "the version that was read is not compared",
         broken.NeverReadsAgain: "a case is read once and kept in memory",
     },
     promises.a_failing_hook_harms_nobody: {
@@ -86,6 +94,18 @@ def test_a_desk_with_a_mistake_breaks_the_promise_that_is_about_it(
 ) -> None:
     with pytest.raises(BrokenPromiseError, match=f"A classic mistake: .*{said}"):
         promise(_suite(kind))
+
+
+class CatchesItsEnd(Desk):
+    """A desk that hears of its end, and does nothing more."""
+
+    def commit(self, outcome: ec.Outcome) -> None:
+        with suppress(SimulatedCrash):
+            super().commit(outcome)
+
+
+def test_a_host_that_catches_its_end_and_does_nothing_more_is_not_blamed() -> None:
+    promises.a_crash_between_any_two_steps_heals(_suite(CatchesItsEnd))
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ Rule 3: a host passes the same steps whenever it does the same; where it does no
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import combinations, permutations
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import escalation_core as ec
 from escalation_core import commands
-from escalation_core.testing.builders import ANA, LEA, NINA, OTTO, PAUL, RITA, T0, emergency, problem, sample
+from escalation_core.testing.builders import ANA, NINA, OTTO, PAUL, RITA, T0, emergency, problem, sample
 from escalation_core.testing.rig import SENT, TOLD
 from escalation_core.testing.tasks import Deliver, Model, Open, Send, Task, Tick
 from escalation_core.testing.trial import Running, Trial
@@ -64,8 +64,10 @@ def what_happened_is_stored_and_found_again(suite: "Suite") -> None:
             trial.expect_held(
                 host, mistake="a part of an outcome is not stored: an event, the case, or all that time did"
             )
-        trial.expect_held(trial.start(), mistake="it is kept in memory, where no other program sees it")
-        trial.expect_held(trial.restart(host), mistake="it is kept in memory, and lost with a restart")
+        other = trial.start()
+        trial.expect_held(other, mistake="it is kept in memory, where no other program sees it")
+        other.stop()
+        trial.expect_held(trial.restart(host), mistake="it is kept in memory, and lost with the last program that runs")
 
 
 def a_refused_command_changes_nothing(suite: "Suite") -> None:
@@ -88,7 +90,7 @@ def everybody_is_told_and_told_once(suite: "Suite") -> None:
         host = trial.start()
         for task in (*story(suite.process), Deliver()):
             trial.do(host, task, mistake=_PLAIN)
-        trial.expect_told(mistake="notifications are not stored with the case, or some are left out")
+        trial.expect_told(mistake="notifications are not stored with the case, or some are left out or changed")
         trial.expect_told_once(mistake="what is delivered is not marked as delivered")
         trial.expect_heard_all(mistake="an outcome is not published after its commit")
 
@@ -155,9 +157,6 @@ def a_command_that_comes_twice_is_done_once(suite: "Suite") -> None:
         for task in tasks:
             trial.do(host, task, mistake=_PLAIN)
             trial.do(host, task, mistake=_NOT_RECOGNIZED)
-        host = trial.restart(host)
-        for task in tasks:
-            trial.do(host, task, mistake=_NOT_RECOGNIZED)
         last = tasks[-2]
         assert isinstance(last, Send)  # noqa: S101  # before the last delivery
         other = sample(commands.AddInternalNote, RITA, command_id=last.command.command_id)
@@ -194,10 +193,8 @@ def two_writers_never_overwrite_each_other(suite: "Suite") -> None:
         return Send(case_id="4711", command=command, now=tick.now)
 
     first, second = (send(commands.Acknowledge(by=by, command_id=f"by-{by.id}")) for by in (RITA, OTTO))
-    note, other = (send(sample(commands.AddInternalNote, by, command_id=f"note-by-{by.id}")) for by in (RITA, LEA))
     again = Open(case=emergency(), by=PAUL, now=T0, command_id="open-by-paul")
     for before, one, two in (
-        ((opening,), note, other),
         ((opening,), first, second),
         ((opening,), tick, first),
         ((opening,), first, tick),
@@ -270,28 +267,27 @@ def _met(suite: "Suite", before: tuple[Task, ...], one: Task, two: Task, number:
         done.extend([one] if trial.tries(host, one) else [])
         if not overtaken:
             return False
-        # Whoever raised has perhaps written all the same, and a tick says nothing of what it did.
-        sure = [task for task in done if not isinstance(task, Tick)]
-        unsure = [task for task in (one, two) if task not in sure]
-        trial.settle(third, *_models(trial.model, sure, unsure), mistake=_LAST_WRITER_WINS)
+        # Whoever raised has perhaps written all the same, and a tick says nothing of what it did: both are asked again.
+        sure: list[Task] = [task for task in done if not isinstance(task, Tick)]
         mistake = "a case is read once and kept in memory, and who was turned away is so for good"
-        again = [task for task in unsure if trial.tries(host if task is one else other, task, mistake=mistake)]
-        trial.settle(third, *_models(trial.model, [*sure, *again], []), mistake=_LAST_WRITER_WINS)
+        for task, running in ((one, host), (two, other)):
+            if task not in sure and trial.tries(running, task, mistake=mistake):
+                sure.append(task)
+        trial.settle(third, *_models(trial.model, sure), mistake=_LAST_WRITER_WINS)
         trial.do(third, Deliver(), mistake=_PLAIN)
-        trial.expect_told(mistake="somebody is told of what another writer kept from being stored")
+        mistake = "somebody is told of what another writer kept from being stored, or has overwritten"
+        trial.expect_told(mistake=mistake)
+        trial.expect_committed(third, mistake=mistake)
     return True
 
 
-def _models(start: Model, sure: Sequence[Task], unsure: Sequence[Task]) -> Iterator[Model]:
-    """Give what may be stored after all that is surely done, and any of the rest, in any order."""
-    for count in range(len(unsure) + 1):
-        for some in combinations(unsure, count):
-            for order in permutations((*sure, *some)):
-                model = start
-                for task in order:
-                    if not model.refusal(task):
-                        model = model.after(task)
-                    elif task in sure:
-                        break
-                else:
-                    yield model
+def _models(start: Model, done: Sequence[Task]) -> Iterator[Model]:
+    """Give what may be stored after all of this was done, in any order in which it may be."""
+    for order in permutations(done):
+        model = start
+        for task in order:
+            if model.refusal(task):
+                break
+            model = model.after(task)
+        else:
+            yield model

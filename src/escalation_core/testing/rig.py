@@ -121,9 +121,7 @@ class Rig:
             raise SimulatedCrash("the host has ended already")
         self.steps.append(name)
         if self._stop is not None and self._stop[0] == len(self.steps):
-            _, action = self._stop
-            self._stop = None
-            action()
+            self._stop[1]()
 
     def _crash(self) -> None:
         self._crashed = True

@@ -194,10 +194,9 @@ class Trial:
 
     def expect_committed(self, running: Running, *, mistake: str) -> None:
         """Expect that whatever anybody was told of is stored."""
-        stored = {event.id for case_id in self._case_ids for event in running.held(case_id).events}
-        told = [sent.notification.event_id for sent in self.surroundings.sent]
-        told += [event.id for event in self.surroundings.heard]
-        early = sorted(set(told) - stored)
+        stored = [event for case_id in self._case_ids for event in running.held(case_id).events]
+        told = {sent.notification.event_id for sent in self.surroundings.sent} - {event.id for event in stored}
+        early = sorted(told | {event.id for event in self.surroundings.heard if event not in stored})
         if early:
             self.fail(f"told, and not stored: {', '.join(early)}", mistake)
 
