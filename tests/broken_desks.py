@@ -264,7 +264,7 @@ class IgnoresWhatATickHasDone(IgnoresTheVersion):
 
 
 class ComparesTheVersionTooLate(IgnoresTheVersion):
-    """It compares the version, but one that it has read after the process has decided."""
+    """It compares the version, but with one that it has read after the process has decided."""
 
     def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
         super().__init__(directory, **parts)
@@ -273,21 +273,22 @@ class ComparesTheVersionTooLate(IgnoresTheVersion):
 
     def commit(self, outcome: ec.Outcome) -> None:
         with closing(sqlite3.connect(self._file)) as unmarked:
-            self._found = _version(unmarked, outcome.case.id)
+            row = unmarked.execute("select version from cases where id = ?", (outcome.case.id,)).fetchone()
+        self._found = row[0] if row else 0
         super().commit(outcome)
 
     def ignores(self, outcome: ec.Outcome) -> bool:
-        return not _is_of_time(outcome) and self._found == _version(self._db, outcome.case.id)
+        return not _is_of_time(outcome) and self.is_at_what_was_found(outcome)
+
+    def is_at_what_was_found(self, outcome: ec.Outcome) -> bool:
+        """Compare and lock in one statement, as the desk does."""
+        statement = "update cases set version = version where id = ? and version = ?"
+        return self._db.execute(statement, (outcome.case.id, self._found)).rowcount == 1
 
 
 class ComparesTheVersionTooLateInATick(ComparesTheVersionTooLate):
     def ignores(self, outcome: ec.Outcome) -> bool:
-        return _is_of_time(outcome) and self._found == _version(self._db, outcome.case.id)
-
-
-def _version(db: sqlite3.Connection, case_id: str) -> int:
-    row = db.execute("select version from cases where id = ?", (case_id,)).fetchone()
-    return 0 if row is None else int(row[0])
+        return _is_of_time(outcome) and self.is_at_what_was_found(outcome)
 
 
 def _is_of_time(outcome: ec.Outcome) -> bool:

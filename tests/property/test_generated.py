@@ -107,7 +107,7 @@ class Followed(ProcessMachine):
 
 
 def test_a_machine_lives_through_commands_refusals_and_time() -> None:
-    run_state_machine_as_test(Followed, settings=settings(max_examples=40, stateful_step_count=25))
+    run_state_machine_as_test(Followed, settings=settings(max_examples=80, stateful_step_count=25))
     kinds = {type(event) for outcome in Followed.heard for event in outcome.events}
     assert len(Followed.refused) > 0
     assert kinds >= {events.CaseOpened, events.EscalationStarted, events.EscalationAcknowledged}

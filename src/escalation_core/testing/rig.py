@@ -131,7 +131,6 @@ class Rig:
         raise HookError(f"this subscriber fails on purpose, on {event.id}")
 
     def _hear(self, event: Event) -> None:
-        self._step(f"before publishing {event.id}")
         self.surroundings.heard.append(event)
         self._step(f"after publishing {event.id}")
 
