@@ -1,8 +1,9 @@
 """Desks with one classic mistake each, for the suite to find."""
 
+import json
 import sqlite3
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -109,6 +110,17 @@ class SendsWithinTheCommand(Desk):
         super()._publish(outcome)
 
 
+class UndoesWhatItCannotTell(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        super()._write(outcome)
+        for notification in outcome.notifications:
+            self._write_mail(notification)
+
+    def commit(self, outcome: ec.Outcome) -> None:
+        with suppress(OSError):
+            super().commit(outcome)
+
+
 class MarksBeforeItSends(Desk):
     def deliver(self) -> int:
         rows = self._db.execute("select id, body from outbox where delivered = 0").fetchall()
@@ -182,6 +194,22 @@ class PublishesWithinTheTransaction(Desk):
         pass
 
 
+class UndoesWhatAHookFailsOn(PublishesWithinTheTransaction):
+    def commit(self, outcome: ec.Outcome) -> None:
+        with suppress(ExceptionGroup):
+            super().commit(outcome)
+
+
+class WritesTheOutboxAfterTheHooks(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        super()._write(evolve(outcome, notifications=()))
+
+    def _publish(self, outcome: ec.Outcome) -> None:
+        with suppress(ExceptionGroup):
+            self.hooks.publish(outcome).raise_if_failed()
+            _write_outbox(self._db, outcome)
+
+
 class TellsTheSenderOfFailedHooks(Desk):
     def _publish(self, outcome: ec.Outcome) -> None:
         self.hooks.publish(outcome).raise_if_failed()
@@ -202,6 +230,22 @@ class LosesTheIdsOfCommands(Desk):
 class StoresWhatIsRepeated(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
         super().commit(evolve(outcome, repeated=False))
+
+
+class PublishesWhatIsRepeated(Desk):
+    def commit(self, outcome: ec.Outcome) -> None:
+        if outcome.repeated:
+            self._publish(evolve(outcome, repeated=False))
+        super().commit(outcome)
+
+
+class TellsOfWhatIsRepeated(Desk):
+    def commit(self, outcome: ec.Outcome) -> None:
+        if outcome.repeated:
+            with self._db:
+                told = [(f"{event.id}/%",) for event in outcome.events]
+                self._db.executemany("update outbox set delivered = 0 where id like ?", told)
+        super().commit(outcome)
 
 
 class OpensWithoutLooking(Desk):
@@ -319,6 +363,27 @@ class SwallowsRefusals(Desk):
             return _nothing_happens(self, case_id)
 
 
+class StoresWhatIsRefused(Desk):
+    def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
+        try:
+            return super().open(case, by=by, now=now, command_id=command_id)
+        except ec.CommandRefusedError:
+            with self._db:
+                state = json.dumps(codec.to_snapshot(case))
+                self._db.execute("insert into cases values (?, 0, null, ?)", (case.id, state))
+            raise
+
+
+class TellsOfRefusals(Desk):
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        try:
+            return super().send(case_id, command, now=now)
+        except ec.CommandRefusedError:
+            body = self._db.execute("select body from outbox").fetchone()[0]
+            self._write_mail(evolve(codec.from_json(body, ec.Notification), event_id=f"{case_id}/99"))
+            raise
+
+
 class DoesNotStoreATick(Desk):
     def tick(self, *, now: datetime) -> int:
         return sum(bool(self.process.due(case, now=now).events) for case in self.cases())
@@ -330,6 +395,13 @@ class TellsWithEveryTick(Desk):
         for notification in told:
             self._write_mail(notification)
         return len(told)
+
+
+class RemindsWithEveryTick(Desk):
+    def tick(self, *, now: datetime) -> int:
+        with self._db:
+            self._db.execute("update outbox set delivered = 0 where id like '%overdue%'")
+        return super().tick(now=now)
 
 
 def _nothing_happens(desk: Desk, case_id: str) -> ec.Outcome:

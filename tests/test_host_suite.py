@@ -29,6 +29,8 @@ MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
     },
     promises.a_refused_command_changes_nothing: {
         broken.SwallowsRefusals: "a refusal is swallowed",
+        broken.StoresWhatIsRefused: "something is stored before the process is asked",
+        broken.TellsOfRefusals: "somebody is told of what was refused",
     },
     promises.everybody_is_told_and_told_once: {
         broken.ForgetsTheOutbox: "notifications are not stored with the case",
@@ -51,6 +53,7 @@ MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
     promises.a_transport_that_is_down_loses_nothing: {
         broken.DropsWhatCannotBeSent: "a notification is dropped when the transport fails",
         broken.SendsWithinTheCommand: "a failing transport fails the command",
+        broken.UndoesWhatItCannotTell: "a failing transport undoes what it is to tell of",
     },
     promises.one_who_cannot_be_reached_keeps_nobody_waiting: {
         broken.StopsAtTheFirstThatCannotBeSent: "ends with the first notification that the transport refuses",
@@ -63,10 +66,13 @@ MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
     promises.a_command_that_comes_twice_is_done_once: {
         broken.LosesTheIdsOfCommands: "the id of a command does not reach the process",
         broken.StoresWhatIsRepeated: "what the process says is repeated is stored again",
+        broken.PublishesWhatIsRepeated: "what is repeated is published again",
+        broken.TellsOfWhatIsRepeated: "what is repeated is told again",
         broken.OpensWithoutLooking: "what the process says is repeated is stored again",
         broken.ComparesTheIdAlone: "only the id is compared",
     },
     promises.a_tick_tells_once: {
+        broken.RemindsWithEveryTick: "what is due is told with every tick",
         broken.TellsWithEveryTick: "what is due is told, and not stored",
     },
     promises.two_writers_never_overwrite_each_other: {
@@ -81,6 +87,8 @@ MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
     },
     promises.a_failing_hook_harms_nobody: {
         broken.PublishesWithinTheTransaction: "the error of a subscriber reaches the sender",
+        broken.UndoesWhatAHookFailsOn: "hooks are published within the transaction, and a failing one undoes it",
+        broken.WritesTheOutboxAfterTheHooks: "stored after the hooks, and a failing one keeps them from it",
         broken.TellsTheSenderOfFailedHooks: "the error of a subscriber reaches the sender",
         broken.StopsAtTheFirstFailedHook: "the first subscriber that fails is the last that is asked",
     },
