@@ -7,7 +7,8 @@ from hypothesis import given
 from strategies import History, any_command, histories, instants
 
 from escalation_core import commands
-from escalation_core.repeats import REMEMBERED, digest_of
+from escalation_core.case import REMEMBERED
+from escalation_core.repeats import digest_of
 
 
 @given(histories(), instants)
