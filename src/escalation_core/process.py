@@ -122,7 +122,7 @@ class Process:
         refusals = unmet(self.policy, case, command, now)
         if expected_version is not None and type(expected_version) is not int:
             raise TypeError(must_be("expected_version", "an int", expected_version))
-        first = first_events(case, command)
+        first = None if command.command_id is None else first_events(case, command.command_id)
         if expected_version is not None and expected_version != case.version and not first:
             message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
             refusals = (Refusal(code=RefusalCode.STALE_VERSION, message=message), *refusals)

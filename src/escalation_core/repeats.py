@@ -25,10 +25,8 @@ from escalation_core.values import copier, shown
 _remembering: Callable[..., Case] = copier(Case, "remembered")
 
 
-def digest_of(command: Command) -> str | None:
-    """Give 64 bits of the SHA-256 of what a command says; None for one without an id."""
-    if command.command_id is None:
-        return None
+def digest_of(command: Command) -> str:
+    """Give 64 bits of the SHA-256 of what a command says."""
     parts = dict(_parts(command))
     parts["by"] = [command.by.id, command.by.role.value]
     said = json.dumps([command.name, parts], separators=(",", ":"))
@@ -52,11 +50,9 @@ def _said(value: object) -> object:
     return value
 
 
-def first_events(case: Case, command: Command) -> tuple[Event, ...]:
+def first_events(case: Case, command_id: str) -> tuple[Event, ...]:
     """Give the events of the command of this id, oldest first; ``()`` when the case does not remember one."""
-    if command.command_id is None:
-        return ()
-    return tuple(event for event in case.remembered if event.command_id == command.command_id)
+    return tuple(event for event in case.remembered if event.command_id == command_id)
 
 
 def remembering(case: Case, event: Event) -> Case:

@@ -37,7 +37,7 @@ def unmet(policy: Policy, case: Case, command: Command, now: datetime) -> Refusa
     kind = type(command)
     if kind not in _KNOWN:
         raise TypeError(must_be("command", "a command of this library", command))
-    first = first_events(case, command)
+    first = None if command.command_id is None else first_events(case, command.command_id)
     if first:
         return _as_before(policy, case, first[0], command)
     refusals = may(policy, case, kind, command.by, now)
