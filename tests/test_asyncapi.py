@@ -59,4 +59,6 @@ def test_what_is_sent_is_what_the_document_says() -> None:
         envelope = json.loads(body)
         schema.validate(envelope)
         assert not schema.is_valid({**envelope, "type": "x/1"})
+        for name, wrong in (("time", "now"), ("sequence", "-1"), ("sequence", "5"), ("subject", ""), ("more", 1)):
+            assert not schema.is_valid({**envelope, name: wrong})
         assert not schema.is_valid({**envelope, "data": {**envelope["data"], "digest": "x"}})

@@ -141,7 +141,7 @@ def test_what_is_written_today_is_what_the_corpus_has(name: str) -> None:
 
 
 def sealed(name: str, data: object) -> dict[str, Any]:
-    return {"type": name, "data": data, "digest": digest(data)}
+    return {"type": name, "data": data, "digest": digest(name, data)}
 
 
 def edited(value: object, **data: object) -> dict[str, Any]:
@@ -149,7 +149,9 @@ def edited(value: object, **data: object) -> dict[str, Any]:
     document = codec.to_dict(value)
     changed = {**document["data"], **data}
     changed = {name: content for name, content in changed.items() if content is not ...}
-    return {**document, "data": changed} | ({"digest": digest(changed)} if "digest" in document else {})
+    return {**document, "data": changed} | (
+        {"digest": digest(document["type"], changed)} if "digest" in document else {}
+    )
 
 
 ACK = next(event for event in EVENTS if isinstance(event, events.EscalationAcknowledged))
@@ -339,6 +341,86 @@ def test_what_cannot_be_written_is_refused(value: object, message: str) -> None:
     with pytest.raises(codec.CodecError) as raised:
         codec.to_dict(value)
     assert str(raised.value).startswith(message)
+
+
+def test_a_number_of_more_than_64_bits_is_refused() -> None:
+    """Python itself refuses to write down some of them."""
+    documents: list[object] = [
+        10**5000,
+        {"type": 10**5000},
+        {"type": "case/1", "data": 10**5000, "digest": "x"},
+        {"type": "snapshot/1", "data": 10**5000, "digest": "x"},
+        {"type": "command.raise_level/1", "data": {"from_level": 10**5000}},
+        {"type": "command.raise_level/1", "data": {"from_level": -(2**63)}},
+    ]
+    for document in documents:
+        with pytest.raises(codec.CodecError, match=r"64 bits, got (an int of \d+ bits|-9223372036854775808)"):
+            codec.from_dict(document, object)
+        with pytest.raises(codec.CodecError, match="64 bits"):
+            codec.from_snapshot(document)
+
+
+def test_no_value_has_a_number_that_cannot_be_written() -> None:
+    with pytest.raises(ValueError, match=r"^from_level: must be a number of 64 bits, got an int of 16610 bits$"):
+        commands.RaiseLevel(by=RITA, from_level=10**5000, reason="x")
+    largest = commands.RaiseLevel(by=RITA, from_level=2**63 - 1, reason="x")
+    assert codec.from_json(codec.to_json(largest), commands.Command) == largest
+
+
+def test_the_limits_of_depth_and_size_are_exact() -> None:
+    nested: Any = []
+    for _ in range(14):
+        nested = [nested]
+    document = {"type": "command.close_case/1", "data": nested}
+    with pytest.raises(codec.CodecError, match=r"^\$\.data: must be an object"):
+        codec.from_dict(document, object)
+    with pytest.raises(codec.CodecError, match="deeper than 16"):
+        codec.from_dict({**document, "data": [[nested]]}, object)
+    with pytest.raises(ValueError, match="depth: must be 200 at the most, got 201"):
+        codec.Limits(depth=201)
+    text = '["ä"]'
+    assert codec.Codec(limits=codec.Limits(size=6)).parsed(text) == ["ä"]
+    with pytest.raises(codec.CodecError, match="more than 5 bytes"):
+        codec.Codec(limits=codec.Limits(size=5)).parsed(text)
+    with pytest.raises(codec.CodecError, match="no JSON"):
+        codec.from_json(text.encode("utf-16"), object)
+
+
+def test_a_digest_is_of_the_type_too_and_of_what_utf_8_cannot_hold() -> None:
+    assert digest("case/1", "\ud800") != digest("case/1", "?")
+    started = next(event for event in EVENTS if isinstance(event, events.DiagnosisStarted))
+    for other in ("case.solution_proposed/1", "escalation.real_time_communication_ended/1"):
+        with pytest.raises(codec.CodecError, match="the digest is of other data"):
+            codec.from_dict({**codec.to_dict(started), "type": other}, object)
+    step = codec.Upcaster(source="case.diagnosis_started/0", target="case.diagnosis_started/1", function=dict)
+    one_byte = codec.to_json(started).replace("_started/1", "_started/0", 1)
+    with pytest.raises(codec.CodecError, match="the digest is of other data"):
+        codec.Codec(upcasters=(step,)).from_json(one_byte, object)
+
+
+@pytest.mark.parametrize("related", [["\ud800"], [""], ["a\nb"]])
+def test_ids_in_a_list_are_ids(related: list[str]) -> None:
+    with pytest.raises(codec.CodecError, match="related: must be printable text that is not blank"):
+        codec.from_dict(edited(emergency(), related=related), ec.Case)
+
+
+def test_what_is_told_can_be_written_as_utf_8() -> None:
+    data = {**codec.to_dict(TOLD)["data"]["data"], "customer": "\ud800"}
+    with pytest.raises(codec.CodecError, match="data: must be text that UTF-8 can hold"):
+        codec.from_dict(edited(TOLD, data=data), ec.Notification)
+
+
+@pytest.mark.parametrize("event_id", ["/5", "4711/-3", "4711/1_0", "4711/0", "4711/\uff15", "4711", "4711/"])
+def test_what_is_told_is_told_of_an_event(event_id: str) -> None:
+    with pytest.raises(codec.CodecError, match="event_id: must be the id of a case, a slash and a version"):
+        codec.from_dict(edited(TOLD, event_id=event_id), ec.Notification)
+
+
+def test_holidays_are_written_in_their_order() -> None:
+    holidays = frozenset(date(2026, month, 1) for month in range(1, 13))
+    policy = ec.Policy(timing=ec.Timing(hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin"), holidays=holidays)))
+    written = codec.to_dict(policy)["data"]["timing"]["hours"]["holidays"]
+    assert written == sorted(written)
 
 
 # Evolution

@@ -119,12 +119,9 @@ def test_a_host_that_catches_its_end_and_does_nothing_more_is_not_blamed() -> No
 @pytest.mark.parametrize(
     "kind",
     [
-        broken.ForgetsTheOutbox,
         broken.KeepsEverythingInMemory,
         broken.OneMessageIdForEachCase,
         broken.OpensWithoutLooking,
-        broken.PublishesBeforeTheCommit,
-        broken.SendsBeforeTheCommit,
         broken.StoresHalfAnOutcome,
         broken.StoresWhatIsRepeated,
         broken.SwallowsRefusals,

@@ -1,6 +1,7 @@
 """Event logs for process mining, by example: what they tell, what they never tell, and that they are streams."""
 
 import gc
+import json
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta, timezone
@@ -166,6 +167,21 @@ def test_histories_that_can_be_gone_through_only_once_are_refused() -> None:
     once = iter([lived()])
     with pytest.raises(ValueError, match="histories: must be the same 2 events in the second round, got 0"):
         list(ocel.export(lambda: once))
+
+
+@pytest.mark.parametrize("second", [["4711", "4713"], ["4711", "4712", "4713"], ["4712", "4711"], ["4711"]])
+def test_a_second_round_of_other_histories_is_refused(second: list[str]) -> None:
+    rounds = iter([["4711", "4712"], second])
+    with pytest.raises(ValueError, match="histories: must be the same 4 events in the second round, got"):
+        list(ocel.export(lambda: [lived(case=emergency(id=case_id)) for case_id in next(rounds)]))
+
+
+def test_a_person_is_an_object_once_however_many_there_are() -> None:
+    people = [attrs.evolve(ANA, id=f"ana-{n}") for n in range(40)]
+    cases = [emergency(id=f"{n}", requester=one, participants=(ANA, PAUL)) for n, one in enumerate(people * 2)]
+    document = json.loads("".join(ocel.export(lambda: [lived(case=case) for case in cases])))
+    ids = [one["id"] for one in document["objects"]]
+    assert len(ids) == len(set(ids))
 
 
 # Streams

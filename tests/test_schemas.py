@@ -14,9 +14,11 @@ import escalation_core as ec
 from escalation_core import codec
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
+from escalation_core.event import Event
 from escalation_core.interchange import schemas
 from escalation_core.testing import T0, emergency, opened
 from examples import PROCESS
+from test_codec import VALUES
 
 FILES = schemas.files()
 VALIDATORS: dict[str, Any] = {schema["title"]: Draft202012Validator(schema) for schema in FILES.values()}
@@ -67,7 +69,7 @@ def changed(document: dict[str, Any], path: tuple[Any, ...], change: str, other:
     elif isinstance(place[path[-1]], list):
         place[path[-1]].append(other)
     if "digest" in changed and "data" in changed and path[0] != "digest":
-        changed["digest"] = digest(changed["data"])
+        changed["digest"] = digest(changed.get("type"), changed["data"])
     return changed
 
 
@@ -90,6 +92,59 @@ def test_what_is_not_valid_the_codec_refuses(
     other_document = changed(document, path, change, other)
     valid = VALIDATORS[document["type"]].is_valid(other_document)
     assert valid or not is_read(other_document, document["type"])
+
+
+@pytest.mark.parametrize("event", [value for value in VALUES if isinstance(value, Event)], ids=lambda event: event.id)
+def test_a_case_may_remember_any_event(event: Event) -> None:
+    document = codec.to_dict(opened(emergency()))
+    one = codec.to_dict(event)
+    document["data"]["remembered"] = [{"type": one["type"], "data": one["data"]}]
+    assert VALIDATORS["case/1"].is_valid(document)
+    for wrong in ({"type": "x/1"}, {"data": 3}, {"type": "case/1"}):
+        document["data"]["remembered"] = [{"type": one["type"], "data": one["data"], **wrong}]
+        assert not VALIDATORS["case/1"].is_valid(document)
+
+
+def of_type(name: str) -> dict[str, Any]:
+    return next(document for document in GOLDEN if document["type"] == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "wrong"),
+    [
+        ("escalation.acknowledged/1", ("type",), "escalation.acknowledged/2"),
+        ("escalation.acknowledged/1", ("digest",), "0123456789abcdef0"),
+        ("escalation.acknowledged/1", ("digest",), "0123456789ABCDEF"),
+        ("escalation.acknowledged/1", ("data", "version"), -1),
+        ("escalation.acknowledged/1", ("data", "version"), 2**63),
+        ("escalation.acknowledged/1", ("data", "version"), True),
+        ("escalation.acknowledged/1", ("data", "case_id"), ""),
+        ("escalation.acknowledged/1", ("data", "at"), "2026-03-02 09:00:00Z"),
+        ("escalation.acknowledged/1", ("data", "at"), "2026-03-02T09:00:00"),
+        ("escalation.acknowledged/1", ("data", "by", "id"), ""),
+        ("escalation.acknowledged/1", ("data", "by", "role"), "king"),
+        ("escalation.acknowledged/1", ("data", "by", "email"), "nobody"),
+        ("escalation.acknowledged/1", ("data", "command_digest"), "x"),
+        ("case/1", ("data", "subject"), ""),
+        ("case/1", ("data", "related"), [""]),
+        ("case/1", ("data", "known_bug_due"), "soon"),
+        ("case/1", ("data", "impact"), "P5"),
+        ("policy/1", ("data", "timing", "acknowledge_within"), "1h"),
+        ("policy/1", ("data", "timing", "hours", "holidays"), ["2026-12"]),
+        ("policy/1", ("data", "timing", "hours", "hours", 0, "opens"), "9:00"),
+        ("policy/1", ("data", "timing", "hours", "hours", 0, "days"), ["monday", "monday"]),
+        ("command.report_side_channel_contact/1", ("data", "contacted"), {"role": "king"}),
+        ("command.report_side_channel_contact/1", ("data", "contacted"), {"text": "a", "role": "DevOps"}),
+        ("notification/1", ("data", "data", "next_update_by"), "soon"),
+        ("notification/1", ("data", "data", "status"), 3),
+        ("notification/1", ("data", "template"), "pigeon"),
+    ],
+)
+def test_what_breaks_a_rule_of_a_schema_is_not_valid_and_not_read(name: str, path: tuple[Any, ...], wrong: Any) -> None:  # noqa: ANN401
+    """One of each keyword that a schema has, so that none of them can be left out."""
+    broken = changed(of_type(name), path, "replace", wrong)
+    assert not VALIDATORS[name].is_valid(broken)
+    assert not is_read(broken, name)
 
 
 @pytest.mark.parametrize("document", GOLDEN, ids=lambda document: document["type"])

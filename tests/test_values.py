@@ -85,7 +85,7 @@ def test_what_is_wrong_is_refused_by_field_and_value(
         ("identifier", "a/b %"),
         ("instant", T0.astimezone(ZoneInfo("Europe/Berlin"))),
         ("day", date(2026, 3, 2)),
-        ("number", 10**30),
+        ("number", 2**63 - 1),
         ("roles", (ec.Role.CUSTOMER, ec.Role.PARTNER)),
         ("some", frozenset({ec.Role.CUSTOMER})),
         ("whom", ec.Role.CUSTOMER),

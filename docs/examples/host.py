@@ -90,7 +90,7 @@ class Desk:
 
     def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
         """Open a case. What may be raised: as in ``send``."""
-        outcome = self.process.open(self.find(case.id) or case, by=by, now=now, command_id=command_id)
+        outcome = self.process.open(case, by=by, now=now, command_id=command_id, stored=self.find(case.id))
         self.commit(outcome)
         return outcome
 

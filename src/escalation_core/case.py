@@ -5,6 +5,7 @@ Rule 2: an emergency has business impact P1 and, until its escalation is over, t
 Rule 3: the requester is a participant by itself.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from escalation_core.values import (
     any_text,
     day_or_instant,
     identifier,
+    identifiers,
     in_utc_or_none,
     instant,
     must_be,
@@ -80,6 +82,9 @@ class Priority(Enum):
     MEDIUM = "medium"
     LOW = "low"
 
+
+#: Commands with an id that a case remembers; each has one event, or two.
+REMEMBERED = 16
 
 #: Which sides there are; cases share these tuples.
 _SIDES = {
@@ -146,7 +151,7 @@ class Case:
     subject: str = field(validator=text)
     description: str = field(default="", validator=any_text)
     partner: str | None = field(default=None, validator=optional(text))  #: The partner's name.
-    related: tuple[str, ...] = field(default=(), validator=tuple_of(str))  #: Ids of earlier cases.
+    related: tuple[str, ...] = field(default=(), validator=identifiers)  #: Ids of earlier cases.
     additional_contact: Person | None = field(default=None, validator=optional([a(Person), _external]))
     known_bug_due: date | None = field(default=None, validator=optional(day_or_instant))  #: Committed for a known bug.
     earlier_misuses: int = field(default=0, validator=whole_number)  #: Emergencies of this customer canceled as misuse.
@@ -174,6 +179,7 @@ class Case:
         if self.version == 0 and not fresh:
             raise ValueError(must_be("version", "above 0 once something has happened", self.version))
         _refuse_twins(self)
+        _refuse_strange_memories(self)
 
     @property
     def emergency_runs(self) -> bool:
@@ -214,6 +220,32 @@ class Case:
             return contact
         owner = None if escalation is None else escalation.owner
         return owner if owner is not None and owner.id == person_id else None
+
+
+def _refuse_strange_memories(case: Case) -> None:
+    """Refuse remembered events that are not those of this case's last commands, one or two of each, oldest first."""
+    versions = [event.version for event in case.remembered]
+    if versions != sorted(set(versions)) or any(not 1 <= version <= case.version for version in versions):
+        raise ValueError(must_be("remembered", f"events up to version {case.version}, oldest first", versions))
+    steps: list[list[Event]] = []
+    for event in case.remembered:
+        if event.case_id != case.id or event.command_id is None:
+            raise ValueError(must_be("remembered", "events of this case, from commands with an id", event.id))
+        if steps and is_of_one_command(steps[-1], event):
+            steps[-1].append(event)
+        else:
+            steps.append([event])
+    if len(steps) > REMEMBERED or len({step[0].command_id for step in steps}) < len(steps):
+        raise ValueError(must_be("remembered", f"of {REMEMBERED} commands at the most, each once", len(steps)))
+
+
+def is_of_one_command(step: Sequence[Event], event: Event) -> bool:
+    """Tell whether an event is the second of the command that made this one event before it."""
+    if len(step) != 1:
+        return False
+    first = step[0]
+    same = (first.command_id, first.command_digest) == (event.command_id, event.command_digest)
+    return same and first.version + 1 == event.version and type(first) is not type(event)
 
 
 def _refuse_twins(case: Case) -> None:

@@ -69,7 +69,7 @@ def decide(policy: Policy, case: Case, command: Command, now: datetime) -> Event
         "at": now,
         "by": command.by,
         "command_id": command.command_id,
-        "command_digest": digest_of(command),
+        "command_digest": None if command.command_id is None else digest_of(command),
     }
     return _DECISIONS[type(command)](policy, case, command, stamp)
 

@@ -1,5 +1,6 @@
 """What all events have."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +10,15 @@ from attrs.validators import optional
 from escalation_core.people import Person
 from escalation_core.values import a, identifier, in_utc, instant, must_be, whole_number
 
+COMMAND_DIGEST = "[0-9a-f]{16}"
 
-def _of_command(event: "Event", attribute: "Attribute[Any]", value: str | None) -> None:
-    """Refuse a digest without a command's id, and an id without a digest."""
-    if value is not None:
-        identifier(event, attribute, value)
+
+def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse what is no digest, a digest without a command's id, and an id without a digest."""
+    if not isinstance(value, str | None):
+        raise TypeError(must_be(attribute.name, "a str", value))
+    if value is not None and not re.fullmatch(COMMAND_DIGEST, value):
+        raise ValueError(must_be(attribute.name, "16 hexadecimal digits", value))
     if (value is None) is not (event.command_id is None):
         raise ValueError(must_be(attribute.name, "there exactly where there is a command_id", value))
 
@@ -27,7 +32,7 @@ class Event:
     at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
     by: Person = field(validator=a(Person))
     command_id: str | None = field(default=None, validator=optional(identifier))  #: The host's key of the command.
-    command_digest: str | None = field(default=None, validator=_of_command)  #: Of what it said: see ``repeats``.
+    command_digest: str | None = field(default=None, validator=command_digest)  #: Of what it said: see ``repeats``.
 
     @property
     def id(self) -> str:

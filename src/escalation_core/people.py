@@ -36,7 +36,7 @@ EXTERNAL_ROLES = (Role.CUSTOMER, Role.PARTNER)
 INTERNAL_ROLES = tuple(role for role in Role if role not in {*EXTERNAL_ROLES, Role.AUTOMATION})
 
 #: RFC 5322 dot-atom on both sides, ASCII, which every mail relay takes (an international domain goes in as punycode).
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*", re.ASCII)
+ADDRESS = r"[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*"
 _ADDRESS_MAX = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
 
@@ -51,12 +51,13 @@ def mail_address(name: str, value: str) -> str:
         raise TypeError(must_be(name, "a str", value))
     local = value.partition("@")[0]
     odd = local.startswith(".") or local.endswith(".") or ".." in local or "=?" in local  # =? begins an encoded word
-    if len(value) > _ADDRESS_MAX or odd or not _ADDRESS.fullmatch(value):
+    if len(value) > _ADDRESS_MAX or odd or not re.fullmatch(ADDRESS, value):
         raise ValueError(must_be(name, "a plain address local@domain", value))
     return value
 
 
-def _address(_: object, attribute: "Attribute[Any]", value: str) -> None:
+def address(_: object, attribute: "Attribute[Any]", value: str) -> None:
+    """Refuse what is no plain mail address."""
     mail_address(attribute.name, value)
 
 
@@ -67,7 +68,7 @@ class Person:
     id: str = field(validator=identifier)  #: The host's key for this person.
     role: Role = field(validator=a(Role))
     name: str = field(default="", validator=any_text)  #: What to call them; the id where it is empty.
-    email: str | None = field(default=None, validator=optional(_address))
+    email: str | None = field(default=None, validator=optional(address))
     locale: str = field(default="en", validator=identifier)  #: BCP 47 language tag; chooses the text of notifications.
 
 

@@ -23,7 +23,7 @@ from escalation_core.errors import (
     RefusalCode,
     StaleVersionError,
 )
-from escalation_core.events import Event
+from escalation_core.events import CaseOpened, Event
 from escalation_core.evolve import evolve
 from escalation_core.notifications.routing import notify
 from escalation_core.outcome import Outcome
@@ -32,7 +32,7 @@ from escalation_core.policy import Policy
 from escalation_core.repeats import first_events
 from escalation_core.replay import replay
 from escalation_core.rules import may, unmet
-from escalation_core.values import a, maker, must_be, utc
+from escalation_core.values import a, maker, must_be, shown, utc
 
 _outcome = maker(Outcome)
 
@@ -48,6 +48,11 @@ _TRANSITION = {
     RefusalCode.ESCALATION_EXISTS,
     RefusalCode.CASE_NOT_OPENED,
 }
+
+
+def _described(happened: tuple[Event, ...]) -> Case | None:
+    """Give the case as it was described when these events opened it."""
+    return next((event.case for event in happened if isinstance(event, CaseOpened)), None)
 
 
 @frozen(kw_only=True)
@@ -69,21 +74,30 @@ class Process:
 
     policy: Policy = field(factory=Policy, validator=a(Policy))
 
-    def open(self, case: Case, *, by: Person, now: datetime, command_id: str | None = None) -> Outcome:
+    def open(
+        self, case: Case, *, by: Person, now: datetime, command_id: str | None = None, stored: Case | None = None
+    ) -> Outcome:
         """Open a case; an emergency case starts its escalation in the same step.
 
         Args:
             case: as the host describes it, at version 0.
             by: who opens it: somebody who takes part in it, or a rep on their behalf.
             now: an aware instant.
-            command_id: the host's key of this command, by which it is known when it comes twice. A host that has
-                stored the case already sends that; its description is not compared.
+            command_id: the host's key of this command, by which it is known when it comes twice.
+            stored: the case of this id as the host has stored it, if it has: opening it again is refused, unless it is
+                the same command again, with the same description.
 
         Raises:
             CommandRefusedError: a rule is not met; the case is not opened.
             TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
         """
-        return self.handle(case, commands.OpenCase(by=by, command_id=command_id), now=now)
+        command = commands.OpenCase(by=by, command_id=command_id)
+        outcome = self.handle(case if stored is None else stored, command, now=now)
+        if stored is not None and _described(outcome.events) != case:
+            message = f"cannot open a case as {shown(command_id)}: {stored.id} was opened with another description"
+            refusals = (Refusal(code=RefusalCode.COMMAND_ID_REUSED, message=message),)
+            raise self._error(stored, command, utc("now", now), refusals)
+        return outcome
 
     def handle(self, case: Case, command: Command, *, now: datetime, expected_version: int | None = None) -> Outcome:
         """Do what a command asks for, if every rule allows it.
@@ -108,7 +122,7 @@ class Process:
         refusals = unmet(self.policy, case, command, now)
         if expected_version is not None and type(expected_version) is not int:
             raise TypeError(must_be("expected_version", "an int", expected_version))
-        first = first_events(case, command)
+        first = None if command.command_id is None else first_events(case, command.command_id)
         if expected_version is not None and expected_version != case.version and not first:
             message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
             refusals = (Refusal(code=RefusalCode.STALE_VERSION, message=message), *refusals)

@@ -3,54 +3,56 @@
 Rule 1: a command is known by its ``command_id``, on one case; a command without one never is.
 Rule 2: a case remembers the events of its last ``REMEMBERED`` commands with an id. What it has forgotten is new again.
 Rule 3: what a command says is compared by a digest, which stands in its events. When it was sent is no part of it.
-Rule 4: nor is a field at its default, so that a later release may add fields without refusing what was sent before.
+Rule 4: of who sent it, id and role count: a record may change between two tries. Other people count as they are given.
+Rule 5: nor is a field at its default, so that a later release may add fields without refusing what was sent before.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
 
 from attrs import fields
 
-from escalation_core.case import Case
+from escalation_core.case import REMEMBERED, Case, is_of_one_command
 from escalation_core.commands import Command
 from escalation_core.errors import ReplayError
 from escalation_core.event import Event
 from escalation_core.people import Person
 from escalation_core.values import copier, shown
 
-#: Commands with an id that a case remembers; each has one event, or two.
-REMEMBERED = 16
-
 _remembering: Callable[..., Case] = copier(Case, "remembered")
 
 
-def digest_of(command: Command) -> str | None:
-    """Give 64 bits of the SHA-256 of what a command says; None for one without an id."""
-    if command.command_id is None:
-        return None
-    said = json.dumps([command.name, _said(command)], separators=(",", ":"))
+def digest_of(command: Command) -> str:
+    """Give 64 bits of the SHA-256 of what a command says."""
+    parts = dict(_parts(command))
+    parts["by"] = [command.by.id, command.by.role.value]
+    said = json.dumps([command.name, parts], separators=(",", ":"))
     return sha256(said.encode()).hexdigest()[:16]
 
 
+def _parts(value: Command | Person) -> Iterator[tuple[str, object]]:
+    for part in fields(type(value)):
+        content = getattr(value, part.name)
+        if part.name != "command_id" and content != part.default:
+            yield part.name, _said(content)
+
+
 def _said(value: object) -> object:
-    if isinstance(value, Enum):
-        return [value.value]  # no text: a role and its name are two things to say
+    if isinstance(value, Person):
+        return dict(_parts(value))
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, Command | Person):
-        parts = [(part, getattr(value, part.name)) for part in fields(type(value)) if part.name != "command_id"]
-        return [(part.name, _said(content)) for part, content in parts if content != part.default]
+    if isinstance(value, Enum) and not isinstance(value, str):
+        return [value.value]  # no text: a role and its name are two things to say
     return value
 
 
-def first_events(case: Case, command: Command) -> tuple[Event, ...]:
+def first_events(case: Case, command_id: str) -> tuple[Event, ...]:
     """Give the events of the command of this id, oldest first; ``()`` when the case does not remember one."""
-    if command.command_id is None:
-        return ()
-    return tuple(event for event in case.remembered if event.command_id == command.command_id)
+    return tuple(event for event in case.remembered if event.command_id == command_id)
 
 
 def remembering(case: Case, event: Event) -> Case:
@@ -60,15 +62,11 @@ def remembering(case: Case, event: Event) -> Case:
         ReplayError: a command of this id made other events before.
     """
     kept = case.remembered
+    step = [one for one in kept if one.command_id == event.command_id]
+    if step and not (step[-1] is kept[-1] and is_of_one_command(step, event)):
+        raise ReplayError(f"{event.id}: the command {shown(event.command_id)} was done before")
     ids = list(dict.fromkeys(one.command_id for one in kept))
-    if event.command_id in ids:
-        if not _of_one_command(kept[-1], event):
-            raise ReplayError(f"{event.id}: the command {shown(event.command_id)} was done before")
-    elif len(ids) == REMEMBERED:
-        kept = tuple(one for one in kept if one.command_id != ids[0])
+    if not step and len(ids) >= REMEMBERED:
+        last = ids[1 - REMEMBERED :]
+        kept = tuple(one for one in kept if one.command_id in last)
     return _remembering(case, remembered=(*kept, event))
-
-
-def _of_one_command(first: Event, second: Event) -> bool:
-    same = (first.command_id, first.command_digest) == (second.command_id, second.command_digest)
-    return same and first.version + 1 == second.version and type(first) is not type(second)

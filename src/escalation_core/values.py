@@ -22,7 +22,17 @@ FIRST_YEAR, LAST_YEAR = 2, 8999
 _YEARS = f"from the year {FIRST_YEAR} to {LAST_YEAR}"
 _BEFORE = f"from the year {FIRST_YEAR} to {LAST_YEAR - 1}"
 
-_SHOWN = Repr()
+#: What is stored and sent as a number is one of these; more does not fit into a database's integer.
+LARGEST = 2**63 - 1
+
+
+class _Short(Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        """Show a number; not one that Python itself refuses to write down."""
+        return super().repr_int(x, level) if abs(x) <= LARGEST else f"an int of {x.bit_length()} bits"
+
+
+_SHOWN = _Short()
 _SHOWN.maxstring = _SHOWN.maxother = 80
 
 
@@ -94,11 +104,13 @@ def day_or_instant(instance: object, attribute: "Attribute[Any]", value: object)
 
 
 def whole_number(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is not an ``int`` of zero or more; ``True`` is not a number."""
+    """Refuse what is not an ``int`` from zero to ``LARGEST``; ``True`` is not a number."""
     if type(value) is not int:
         raise TypeError(must_be(attribute.name, "an int", value))
     if value < 0:
         raise ValueError(must_be(attribute.name, "zero or more", value))
+    if value > LARGEST:
+        raise ValueError(must_be(attribute.name, "a number of 64 bits", value))
 
 
 def a(*kinds: type) -> Validator:
@@ -134,6 +146,14 @@ def _all(container: type[tuple[object, ...] | frozenset[object]], what: str) -> 
 
 tuple_of: Callable[[type], Validator] = _all(tuple, "tuple")
 frozenset_of: Callable[[type], Validator] = _all(frozenset, "frozenset")
+
+
+def identifiers(_: object, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
+    """Refuse what is not a tuple of printable, non-blank texts."""
+    if not isinstance(value, tuple):
+        raise TypeError(must_be(attribute.name, "a tuple of str", value))
+    for member in value:
+        identifier(_, attribute, member)
 
 
 def utc(name: str, value: datetime) -> datetime:

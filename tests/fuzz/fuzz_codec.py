@@ -42,7 +42,7 @@ def one_input(given: bytes) -> None:
     if isinstance(document, dict) and isinstance(document.get("type"), str) and "data" in document:
         sealed = {"type": document["type"], "data": document["data"]}
         if is_sealed(sealed["type"]):
-            sealed["digest"] = digest(sealed["data"])
+            sealed["digest"] = digest(sealed["type"], sealed["data"])
         _try(lambda: codec.from_dict(sealed, object))
         _try(lambda: SMALL.read(sealed, object)[0])
 

@@ -6,7 +6,8 @@ import attrs
 from hypothesis import given
 
 from escalation_core import commands
-from escalation_core.repeats import REMEMBERED, digest_of
+from escalation_core.case import REMEMBERED
+from escalation_core.repeats import digest_of
 from escalation_core.testing.strategies import History, any_command, histories, instants
 
 

@@ -98,7 +98,7 @@ def test_any_part_that_is_replaced_is_refused_or_makes_a_value_that_can_be_writt
 
 
 def _sealed(name: str, data: object) -> dict[str, Any]:
-    return {"type": name, "data": data, "digest": digest(data)}
+    return {"type": name, "data": data, "digest": digest(name, data)}
 
 
 def _read_or_refused(document: object) -> None:

@@ -6,7 +6,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, NoReturn, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 from cattrs import Converter
 
 from escalation_core import __version__
@@ -19,7 +19,7 @@ from escalation_core.codec.unknown import Unknown, merged, parted
 from escalation_core.codec.upcasting import Upcaster, chained
 from escalation_core.lifecycle import CASE, ESCALATION
 from escalation_core.policy import Policy
-from escalation_core.values import a, must_be, shown, tuple_of, whole_number
+from escalation_core.values import LARGEST, a, must_be, shown, tuple_of, whole_number
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ _SNAPSHOT_KEYS = {"format", "library", "lifecycle", "case"}
 SNAPSHOT = "snapshot/1"
 LIFECYCLE = f"{CASE.digest}-{ESCALATION.digest}"
 _ATOMS = (str, bool, int, type(None))
+_DEPTH_MAX = 200  # what goes through plain data by itself, calls itself
 
 
 @cache
@@ -35,12 +36,18 @@ def _converter() -> Converter:
     return make_converter()
 
 
+def _depth(_: object, attribute: "Attribute[Any]", value: int) -> None:
+    whole_number(_, attribute, value)
+    if value > _DEPTH_MAX:
+        raise ValueError(must_be(attribute.name, f"{_DEPTH_MAX} at the most", value))
+
+
 @frozen(kw_only=True)
 class Limits:
     """How much a document may hold that comes from somebody who is not trusted."""
 
     size: int = field(default=4 * 1024 * 1024, validator=whole_number)  #: Bytes of JSON.
-    depth: int = field(default=16, validator=whole_number)  #: Objects and lists within each other.
+    depth: int = field(default=16, validator=_depth)  #: Objects and lists within each other; 200 at the most.
     values: int = field(default=200_000, validator=whole_number)  #: Texts, numbers, objects and lists.
 
 
@@ -79,7 +86,8 @@ class Codec:
         except (TypeError, ValueError, OverflowError) as error:
             raise refused(str(error), "$.data") from error
         data = merged(data, unknown)
-        return {"type": name, "data": data, "digest": digest(data)} if is_sealed(name) else {"type": name, "data": data}
+        document = {"type": name, "data": data}
+        return document | {"digest": digest(name, data)} if is_sealed(name) else document
 
     def from_dict(self, document: object, kind: type[T]) -> T:
         """Read a value of a class, or of one below it: ``Case``, ``Event``, ``Command``, ``Notification``, ``Policy``.
@@ -121,7 +129,7 @@ class Codec:
             raise refused(must_be("case", "a Case", case))
         document = self.to_dict(case)
         data = {"format": document["type"], "library": __version__, "lifecycle": LIFECYCLE, "case": document["data"]}
-        return {"type": SNAPSHOT, "data": data, "digest": digest(data)}
+        return {"type": SNAPSHOT, "data": data, "digest": digest(SNAPSHOT, data)}
 
     def from_snapshot(self, document: object) -> Case:
         """Read a case as it is kept beside its events. A snapshot saves the replay, and is worth no more than that.
@@ -141,7 +149,7 @@ class Codec:
             message = f"made under other tables, by version {shown(data['library'])}; replay the events of the case"
             raise ForeignSnapshotError((Problem(path="$.data.lifecycle", message=message),))
         case = data["case"]
-        return self.from_dict({"type": data["format"], "data": case, "digest": digest(case)}, Case)
+        return self.from_dict({"type": data["format"], "data": case, "digest": digest(data["format"], case)}, Case)
 
     def parsed(self, text: str | bytes) -> object:
         """Read JSON as plain data, within the limits.
@@ -151,10 +159,18 @@ class Codec:
         """
         if not isinstance(text, str | bytes):
             raise refused(must_be("text", "JSON as a str or as bytes", text))
-        if len(text) > self.limits.size:
-            raise refused(f"more than {self.limits.size} bytes")
         try:
-            return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_no_number)
+            written = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
+            if len(written) > self.limits.size:
+                raise refused(f"more than {self.limits.size} bytes")
+            return json.loads(
+                text if isinstance(text, str) else written.decode(),
+                object_pairs_hook=_object,
+                parse_constant=_no_number,
+                parse_float=_no_number,
+            )
+        except CodecError:
+            raise
         except (ValueError, RecursionError) as error:
             raise refused(f"no JSON: {error}") from error
 
@@ -206,6 +222,8 @@ class Codec:
                 waiting += [(member, depth + 1) for member in named.values()]
             elif listed is not None:
                 waiting += [(member, depth + 1) for member in listed]
+            elif type(value) is int and abs(value) > LARGEST:
+                raise refused(must_be("document", "of numbers of 64 bits", value))
             elif type(value) not in _ATOMS:
                 raise refused(must_be("document", "plain data", value))
 
@@ -224,7 +242,7 @@ def _unsealed(document: object, name: str) -> Any:  # noqa: ANN401  # plain data
     keys = _SEALED_KEYS if is_sealed(name) else _KEYS
     if whole.keys() != keys:
         raise refused(must_be("document", f"an object of {', '.join(sorted(keys))}", sorted(whole)))
-    if keys is _SEALED_KEYS and whole["digest"] != digest(whole["data"]):
+    if keys is _SEALED_KEYS and whole["digest"] != digest(name, whole["data"]):
         raise refused("it is not what was written: the digest is of other data", "$.digest")
     return whole["data"]
 
@@ -234,9 +252,9 @@ def is_sealed(name: str) -> bool:
     return not name.startswith(("command.", "policy/"))
 
 
-def digest(data: object) -> str:
-    """Give 64 bits of the SHA-256 of plain data, as canonical JSON: keys in order, no spaces."""
-    canonical = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+def digest(name: object, data: object) -> str:
+    """Give 64 bits of the SHA-256 of ``[name, data]`` as canonical JSON: keys in order, no spaces."""
+    canonical = json.dumps([name, data], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return sha256(canonical.encode(errors="surrogatepass")).hexdigest()[:16]
 
 

@@ -72,7 +72,7 @@ def _envelope(kind: type) -> Schema:
             "subject": {**some, "description": "The id of the case."},
             "time": {"type": "string", "format": "date-time", "pattern": f"^{INSTANT}$"},
             "datacontenttype": {"const": "application/json"},
-            "sequence": {"type": "string", "pattern": f"^[0-9]{{{SEQUENCE_DIGITS},}}$"},
+            "sequence": {"type": "string", "pattern": f"^[0-9]{{{SEQUENCE_DIGITS},}}(/.+)?$"},
             "data": {"$ref": f"./schemas/{file_name(kind)}"},
         }
     )

@@ -6,8 +6,9 @@ Rule 3: what is internal stays internal: events carry internal texts, so they ar
 """
 
 import json
+import re
 import string
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from escalation_core.codec.documents import Codec
 from escalation_core.codec.scalars import from_instant
@@ -19,28 +20,30 @@ from escalation_core.values import must_be
 _IN_HEADERS = "".join(set(string.ascii_letters + string.digits + string.punctuation) - {'"', "%"})
 _CODEC = Codec()
 
-#: Of ``sequence``, with zeros in front: texts of one length are ordered as the numbers are.
+#: Of the version in ``sequence``, with zeros in front.
 SEQUENCE_DIGITS = 10
+#: RFC 3986: a scheme, then an authority or a path, without brackets.
+_SOURCE = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:/{0,2}([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})([\w.~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*",
+    re.ASCII,
+)
 
 
 def attributes(value: Event | Notification, *, source: str) -> dict[str, str]:
     """Give the context attributes of an envelope, by name.
 
     Args:
-        value: an event, or a notification, which has the sequence of its event.
+        value: an event, or a notification, whose sequence is that of its event with more behind it.
         source: an absolute URI under which the host's cases are; the id of the case is put behind it.
 
     Raises:
         TypeError: the value is neither.
-        ValueError: the source is no absolute URI in ASCII.
+        ValueError: the source is no absolute URI, or has a query or a fragment.
     """
     if not isinstance(value, Event | Notification):
         raise TypeError(must_be("value", "an event or a notification", value))
-    if not (isinstance(source, str) and source.isascii() and source.isprintable()) or " " in source:
-        raise ValueError(must_be("source", "an absolute URI in ASCII", source))
-    if not urlsplit(source).scheme:
-        raise ValueError(must_be("source", "an absolute URI in ASCII", source))
-    version = value.version if isinstance(value, Event) else int(value.event_id.rpartition("/")[2])
+    if not isinstance(source, str) or not _SOURCE.fullmatch(source):
+        raise ValueError(must_be("source", "an absolute URI without query and fragment", source))
     return {
         "specversion": "1.0",
         "id": value.id,
@@ -49,8 +52,16 @@ def attributes(value: Event | Notification, *, source: str) -> dict[str, str]:
         "subject": value.case_id,
         "time": from_instant(value.at),
         "datacontenttype": "application/json",
-        "sequence": f"{version:0{SEQUENCE_DIGITS}}",
+        "sequence": _sequence(value),
     }
+
+
+def _sequence(value: Event | Notification) -> str:
+    """Order events, and behind each what is told of it: texts of one length are ordered as the numbers are."""
+    if isinstance(value, Event):
+        return f"{value.version:0{SEQUENCE_DIGITS}}"
+    version = int(value.event_id.rpartition("/")[2])
+    return f"{version:0{SEQUENCE_DIGITS}}{value.id.removeprefix(value.event_id)}"
 
 
 def to_structured(value: Event | Notification, *, source: str) -> tuple[dict[str, str], bytes]:

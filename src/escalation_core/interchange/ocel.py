@@ -55,8 +55,8 @@ _PEOPLE: dict[type[Event], tuple[str, ...]] = {
 def export(histories: Callable[[], Iterable[Iterable[Event]]]) -> Iterator[str]:
     """Write histories as one OCEL 2.0 document, in pieces of ASCII text.
 
-    A document has its events in one place and its objects in another, so the histories are gone through twice. One
-    history is held at a time, and in the second round the id of every person who has come up: 150 bytes or so for each.
+    A document has its events in one place and its objects in another, so the histories are gone through twice. Two
+    histories are held at the most, and in the second round the id of every person who came up: 150 bytes or so each.
 
     Args:
         histories: gives all of them whenever it is called, the same each time: all events of one case each, oldest
@@ -64,26 +64,31 @@ def export(histories: Callable[[], Iterable[Iterable[Event]]]) -> Iterator[str]:
 
     Raises:
         ReplayError: a history is damaged; the pieces before are of those that came before.
-        ValueError: there are more or fewer events in the second round.
+        ValueError: the second round has other events, or another order.
         TypeError: it is no function, or something that it gives is no history, or no event.
     """
     if not callable(histories):
         raise TypeError(must_be("histories", "a function that gives all histories, each time it is called", histories))
     yield f'{{"objectTypes":[{_lines(_object_types())}],\n"eventTypes":[{_lines(_event_types())}],\n"events":['
-    written = 0
+    written, first = 0, 0
     for history in histories():
         steps = tuple(folded(history))
         yield _lines(_events(steps), following=written > 0)
-        written += len(steps)
+        written, first = written + len(steps), _mixed(first, steps)
     yield '],\n"objects":['
-    again, people = 0, set[str]()
+    again, second, people = 0, 0, set[str]()
     for history in histories():
         steps = tuple(folded(history))
         yield _lines(_objects(steps, people), following=again > 0)
-        again += len(steps)
-    if again != written:
+        again, second = again + len(steps), _mixed(second, steps)
+    if (again, second) != (written, first):
         raise ValueError(must_be("histories", f"the same {written} events in the second round", again))
     yield "]}\n"
+
+
+def _mixed(before: int, steps: _Steps) -> int:
+    """Give a number that other events, or another order of them, would not have."""
+    return hash((before, *(event.id for event, _ in steps)))
 
 
 def _lines(items: Iterable[_Item], *, following: bool = False) -> str:

@@ -18,9 +18,10 @@ from escalation_core.codec.converter import UNIONS, key_of, stored_fields
 from escalation_core.codec.documents import LIFECYCLE, SNAPSHOT, is_sealed
 from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.codec.scalars import DATE, DURATION, INSTANT, TIME
-from escalation_core.event import Event
+from escalation_core.event import COMMAND_DIGEST, Event, command_digest
 from escalation_core.notifications.model import INSTANTS, Data
-from escalation_core.values import identifier, must_be, text, whole_number
+from escalation_core.people import ADDRESS, address
+from escalation_core.values import LARGEST, identifier, identifiers, must_be, text, whole_number
 
 Schema = dict[str, Any]
 
@@ -36,7 +37,7 @@ _SCALARS: dict[Any, Schema] = {
 _FORMS: dict[Any, tuple[str, Schema]] = {
     datetime: ("Instant", {"type": "string", "format": "date-time", "pattern": f"^{INSTANT}$"}),
     time: ("Time", {"type": "string", "pattern": f"^{TIME}$"}),
-    timedelta: ("Duration", {"type": "string", "format": "duration", "pattern": f"^{DURATION}$"}),
+    timedelta: ("Duration", {"type": "string", "pattern": f"^{DURATION}$"}),
     date: ("Day", {"type": "string", "pattern": f"^({DATE}|{INSTANT})$"}),
     Container[date]: (
         "Dates",
@@ -46,7 +47,10 @@ _FORMS: dict[Any, tuple[str, Schema]] = {
 _CHECKS: tuple[tuple[Any, Schema], ...] = (
     (text, {"minLength": 1}),
     (identifier, {"minLength": 1}),
-    (whole_number, {"minimum": 0}),
+    (identifiers, {"items": {"type": "string", "minLength": 1}}),
+    (whole_number, {"minimum": 0, "maximum": LARGEST}),
+    (address, {"pattern": f"^{ADDRESS}$"}),
+    (command_digest, {"pattern": f"^{COMMAND_DIGEST}$"}),
 )
 
 

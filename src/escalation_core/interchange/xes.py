@@ -29,7 +29,7 @@ _UNKNOWN: dict[type[Value], Value] = {str: "UNKNOWN", bool: False, int: 0, datet
 def export(histories: Iterable[Iterable[Event]]) -> Iterator[str]:
     """Write histories as one XES document, in pieces of ASCII text of which each holds one case.
 
-    No more than one history is held at a time, whatever their number. It is read whole before any of it is written.
+    No more than two histories are held, whatever their number. Each is read whole before any of it is written.
 
     Args:
         histories: all events of one case each, oldest first. That each case comes once is for the caller to see to.

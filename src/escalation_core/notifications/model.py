@@ -5,6 +5,7 @@ Rule 2: no field of an external template is internal text.
 Rule 3: an id is made of the event, the recipient and the template alone, so that a repeated delivery is recognized.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
@@ -14,7 +15,7 @@ from urllib.parse import quote
 from attrs import Attribute, field, frozen
 
 from escalation_core.people import Person, Role
-from escalation_core.values import a, identifier, instant, must_be
+from escalation_core.values import a, any_text, identifier, instant, must_be
 
 Value = str | datetime | None  # None: there is nothing of the kind now
 
@@ -141,13 +142,21 @@ def _as_offered(notification: "Notification", attribute: "Attribute[Any]", value
     for name, content in value.items():
         if content is None and name not in OPTIONAL:
             raise ValueError(must_be(attribute.name, f"a value for each of {', '.join(offers)}", name))
+        if isinstance(content, str):
+            any_text(notification, attribute, content)
+
+
+def _event_id(_: object, attribute: "Attribute[Any]", value: str) -> None:
+    identifier(_, attribute, value)
+    if not re.fullmatch(r".+/[1-9][0-9]{0,18}", value):
+        raise ValueError(must_be(attribute.name, "the id of a case, a slash and a version", value))
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class Notification:
     """One thing that one recipient must be told about one event."""
 
-    event_id: str = field(validator=identifier)
+    event_id: str = field(validator=_event_id)  #: ``case_id/version``.
     at: datetime = field(validator=instant)  #: When the event happened; an aware instant.
     to: Person | Role = field(
         validator=a(Person, Role)

@@ -37,9 +37,9 @@ def unmet(policy: Policy, case: Case, command: Command, now: datetime) -> Refusa
     kind = type(command)
     if kind not in _KNOWN:
         raise TypeError(must_be("command", "a command of this library", command))
-    first = first_events(case, command)
+    first = None if command.command_id is None else first_events(case, command.command_id)
     if first:
-        return _as_before(first[0], command)
+        return _as_before(policy, case, first[0], command)
     refusals = may(policy, case, kind, command.by, now)
     payload_rule = PAYLOAD_RULES.get(kind)
     if payload_rule is not None:
@@ -49,12 +49,15 @@ def unmet(policy: Policy, case: Case, command: Command, now: datetime) -> Refusa
     return refusals
 
 
-def _as_before(first: Event, command: Command) -> Refusals:
-    """Refuse a command whose id another one had. The same one again is no question of who may, and when."""
+def _as_before(policy: Policy, case: Case, first: Event, command: Command) -> Refusals:
+    """Refuse a command whose id another one had. The same one again is no question of who may, and when.
+
+    Who may not send it at all hears of that alone, and not of what others did.
+    """
     if first.command_digest == digest_of(command):
         return NONE
     message = f"cannot {command.action} as {shown(command.command_id)}: another command of this id made {first.id}"
-    return refused(RefusalCode.COMMAND_ID_REUSED, message)
+    return _permission(policy, case, type(command), command.by) or refused(RefusalCode.COMMAND_ID_REUSED, message)
 
 
 def may(policy: Policy, case: Case, kind: type[Command], by: Person, now: datetime) -> Refusals:
