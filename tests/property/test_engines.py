@@ -228,7 +228,7 @@ def _day(seed: int) -> History:
         allowed = [command for command in possible if not process.check(case, command, now=now)]
         command = chance.choice((chance.random() > 0.1 and allowed) or possible)
         outcome = process.handle(case, command, now=now) if command in allowed else None
-        steps.append(Step(before=case, command=command, now=now, outcome=outcome))
+        steps.append(Step(process=process, before=case, command=command, now=now, outcome=outcome))
         case = case if outcome is None else outcome.case
         now += timedelta(minutes=chance.randrange(60))
         kinds = commands.COMMANDS

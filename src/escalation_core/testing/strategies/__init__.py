@@ -5,10 +5,11 @@ Rule 2: a history is made by a process, command after command; nothing in it is 
 Rule 3: internal text is tainted with ``TAINT``, so that a test can find it where it must not be.
 """
 
+from escalation_core.testing.model.invariants import TAINT
+from escalation_core.testing.model.steps import Step
 from escalation_core.testing.strategies.of_histories import (
     DamagedHistory,
     History,
-    Step,
     damaged_histories,
     histories,
     logs,
@@ -18,7 +19,6 @@ from escalation_core.testing.strategies.of_values import (
     OFFICE,
     PEOPLE,
     STRANGER,
-    TAINT,
     any_command,
     cadences,
     cases,

@@ -1,26 +1,16 @@
 """Whole lives of cases, and lives in which one thing is damaged."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import attrs
 from hypothesis import strategies as st
 
 import escalation_core as ec
 from escalation_core import commands
-from escalation_core.commands import Command
 from escalation_core.events import Event
 from escalation_core.testing.builders import OTTO, T0
+from escalation_core.testing.model.steps import Step
 from escalation_core.testing.strategies.of_values import cases, next_commands, policies
-
-
-@attrs.frozen(kw_only=True)
-class Step:
-    """One command that was sent, or a look at what is due, and what came of it."""
-
-    before: ec.Case
-    command: Command | None  #: None: time itself.
-    now: datetime
-    outcome: ec.Outcome | None  #: None where it was refused.
 
 
 @attrs.frozen(kw_only=True)
@@ -61,17 +51,17 @@ def histories(
     fresh, now = draw(cases()), T0
     opening = commands.OpenCase(by=OTTO)
     outcome = process.handle(fresh, opening, now=now)
-    steps = [Step(before=fresh, command=opening, now=now, outcome=outcome)]
+    steps = [Step(process=process, before=fresh, command=opening, now=now, outcome=outcome)]
     case = outcome.case
     for _ in range(draw(st.integers(0, max_size))):
         now += timedelta(seconds=draw(st.sampled_from([0, 1, 60, 600, 86400])))
         if draw(st.integers(0, 3)) == 0:
             outcome = process.due(case, now=now)
-            steps.append(Step(before=case, command=None, now=now, outcome=outcome))
+            steps.append(Step(process=process, before=case, command=None, now=now, outcome=outcome))
             case = outcome.case
         command = draw(next_commands(process, case, now=now))
         result = process.handle(case, command, now=now) if not process.check(case, command, now=now) else None
-        steps.append(Step(before=case, command=command, now=now, outcome=result))
+        steps.append(Step(process=process, before=case, command=command, now=now, outcome=result))
         if result is not None:
             case = result.case
     # A command that was done before is no step.

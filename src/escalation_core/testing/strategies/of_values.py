@@ -11,9 +11,7 @@ from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES
 from escalation_core.testing.builders import CAST, LEA, NINA, OTTO, T0, sample
-
-#: What internal text is tainted with; it must never reach a customer or partner.
-TAINT = "TAINTED-INTERNAL"
+from escalation_core.testing.model.invariants import TAINT
 
 #: A customer who takes part in no case of the examples.
 STRANGER = ec.Person(id="stan", role=ec.Role.CUSTOMER, name="Stan")

@@ -1,0 +1,255 @@
+"""Everything that anybody may try on a case: every command of every role, in every variant that a rule tells apart.
+
+Rule 1: it is written relative to the case, so that cases that look the same are tried in the same way.
+Rule 2: internal text is tainted.
+Rule 3: an attempt that must fail, whatever the policy, names the code that it must fail with.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+from escalation_core import commands
+from escalation_core.case import BusinessImpact, Case, CaseKind, CaseType, Priority, Risk
+from escalation_core.clocks import ClockKind, find
+from escalation_core.commands import Command
+from escalation_core.errors import RefusalCode
+from escalation_core.escalation import CancelReason, Cause, SolutionKind
+from escalation_core.people import EXTERNAL_ROLES, Person, Role
+from escalation_core.policy import Permissions
+from escalation_core.testing.model.invariants import TAINT
+
+_HOUR = timedelta(hours=1)
+_SECRET = f"{TAINT}: they are not to know this"
+
+
+class Attempt(NamedTuple):
+    """One thing that somebody tries."""
+
+    who: str  #: In the words of a support lead.
+    what: str  #: What is particular about the command; "" for the plain one.
+    command: Command
+    code: RefusalCode | None = None  #: What it must be refused with, if it must.
+
+
+#: One person of every role who is not on any case.
+STRANGERS = {role: Person(id=f"some {role.value}", role=role) for role in Role}
+_ANA = Person(id="the customer", role=Role.CUSTOMER)
+_PAUL = Person(id="the partner", role=Role.PARTNER)
+_CARLA = Person(id="the additional contact", role=Role.CUSTOMER)
+
+
+def _case(kind: CaseType, *people: Person, of: CaseKind = CaseKind.SOFTWARE, contact: Person | None = None) -> Case:
+    return Case(
+        id="model",
+        customer="Customer",
+        requester=people[0],
+        participants=people,
+        type=kind,
+        impact=BusinessImpact.P1,
+        kind=of,
+        subject="Nothing works",
+        description="We go live tomorrow",
+        additional_contact=contact,
+    )
+
+
+#: Where a process begins: emergencies of both sides (with two internal people on the case), of one side, and of the
+#: other with an additional contact who takes no part, one of each kind; and two cases that are no emergencies.
+CASES = (
+    _case(CaseType.EMERGENCY, _ANA, _PAUL, STRANGERS[Role.DEVELOPMENT], STRANGERS[Role.SUPPORT_LEAD]),
+    _case(CaseType.EMERGENCY, _ANA, of=CaseKind.INFRASTRUCTURE),
+    _case(CaseType.EMERGENCY, _PAUL, of=CaseKind.SECURITY, contact=_CARLA),
+    _case(CaseType.PROBLEM, _ANA, _PAUL),
+    _case(CaseType.REQUEST, _ANA),
+)
+
+Fields = dict[str, Any]
+Variant = tuple[type[Command], str, Fields, RefusalCode | None]
+
+#: What a plain command says, for every kind that needs to know neither the case nor the time.
+_PLAIN: dict[type[Command], Fields] = {
+    commands.OpenCase: {},
+    commands.DeclareEmergency: {"risk": Risk.OUTAGE, "explanation": "All is down"},
+    commands.CancelEscalation: {"reason": CancelReason.MISUSE, "explanation": "A regular bug"},
+    commands.Acknowledge: {},
+    commands.PostUpdate: {"message": "We are at it"},
+    commands.ProposeSolution: {"summary": "Restart it"},
+    commands.AcceptSolution: {},
+    commands.RejectSolution: {"reason": "It broke more"},
+    commands.CloseEscalation: {},
+    commands.AddInternalNote: {"text": _SECRET},
+    commands.RequestRealTimeCommunication: {"channel": "Room 7", "reason": "To look at it together"},
+    commands.EndRealTimeCommunication: {},
+    commands.ReportSideChannelContact: {"contacted": "the board", "channel": "telephone", "note": _SECRET},
+    commands.AttributeCause: {"cause": Cause.INFRASTRUCTURE, "production": True, "explanation": _SECRET},
+    commands.DebriefStakeholders: {"notes": _SECRET},
+    commands.HoldPostMortem: {"findings": _SECRET},
+    commands.SharePostMortem: {"document": "What we learned"},
+    commands.ShareRootCauseAnalysis: {"document": "What broke"},
+    commands.StartDiagnosis: {},
+    commands.ProposeCaseSolution: {},
+    commands.CloseCase: {"reason": "Confirmed"},
+    commands.ReprioritizeCase: {"priority": Priority.MEDIUM},
+}
+
+
+def attempts(case: Case, now: datetime, permissions: Permissions, kinds: tuple[type[Command], ...]) -> list[Attempt]:
+    """Give everything that can be tried now with commands of these kinds.
+
+    A plain command of every kind is sent by everybody. What a command may say beside that is said by one whom the
+    policy lets, since no rule reads both who sends a command and what it says; a vote by every side.
+    """
+    people, relative = _people(case), _relative(case, now, permissions)
+    found: list[Attempt] = []
+    for who, by, code in people:
+        found += _plain(who, by, code, kinds)
+        found += [Attempt(who, "", kind(by=by, **said), code) for kind, said in relative.items() if kind in kinds]
+    for kind, what, said, code in _variants(case, now, permissions):
+        if kind in kinds:
+            found += [Attempt(who, what, kind(by=by, **said), code) for who, by in _senders(case, permissions, kind)]
+    return found
+
+
+@cache
+def _plain(who: str, by: Person, code: RefusalCode | None, kinds: tuple[type[Command], ...]) -> tuple[Attempt, ...]:
+    return tuple(Attempt(who, "", kind(by=by, **said), code) for kind, said in _PLAIN.items() if kind in kinds)
+
+
+def _people(case: Case) -> list[tuple[str, Person, RefusalCode | None]]:
+    """Give one person for everything that somebody can be to a case."""
+    people: list[tuple[str, Person, RefusalCode | None]] = []
+    for role, person in STRANGERS.items():
+        if role in EXTERNAL_ROLES:
+            people.append((f"{role.value} who is not on the case", person, RefusalCode.NOT_A_PARTICIPANT))
+        else:
+            people.append((role.value, person, None))
+    people += [(by.role.value, by, None) for by in _sides(case)]
+    posing = Person(id=case.requester.id, role=Role.SUPPORT_REP)
+    people.append(("support rep with the id of the requester", posing, RefusalCode.ROLE_MISMATCH))
+    contact, owner = case.additional_contact, None if case.escalation is None else case.escalation.owner
+    if contact is not None and contact not in case.participants:
+        people.append(("additional contact", contact, RefusalCode.NOT_A_PARTICIPANT))
+    if owner is not None:
+        if owner is not STRANGERS[owner.role]:
+            people.append(("owner", owner, None))
+        posing = Person(id=owner.id, role=Role.CUSTOMER)
+        people.append(("customer with the id of the owner", posing, RefusalCode.ROLE_MISMATCH))
+    return people
+
+
+def _sides(case: Case) -> list[Person]:
+    """Give the first person of every side that is on the case."""
+    return [next(person for person in case.participants if person.role is side) for side in case.sides]
+
+
+def _senders(case: Case, permissions: Permissions, kind: type[Command]) -> list[tuple[str, Person]]:
+    sides = [(person.role.value, person) for person in _sides(case)]
+    if kind in {commands.AcceptSolution, commands.RejectSolution}:
+        return sides
+    internal = [(role.value, person) for role, person in STRANGERS.items() if role not in EXTERNAL_ROLES]
+    let = [(who, by) for who, by in (*internal, *sides) if by.role in permissions.roles_for(kind)]
+    return let[:1]
+
+
+def _relative(case: Case, now: datetime, permissions: Permissions) -> dict[type[Command], Fields]:
+    """Give what a plain command says of the other kinds: it depends on the case, the time or the policy."""
+    escalation, promised = case.escalation, _promised(case)
+    return {
+        commands.PostponeUpdate: {"until": max(now, promised or now) + _HOUR, "reason": "The vendor looks at it"},
+        commands.ReassignOwner: {"to": _successor(case, permissions)},
+        commands.RaiseLevel: {"from_level": 0 if escalation is None else escalation.level, "reason": _SECRET},
+        commands.AddParticipant: {"person": _new(case, Role.CUSTOMER)},
+    }
+
+
+def _promised(case: Case) -> datetime | None:
+    clock = None if case.escalation is None else find(case.escalation.clocks, ClockKind.UPDATE)
+    return None if clock is None else clock.due_at
+
+
+def _successor(case: Case, permissions: Permissions) -> Person:
+    """Give somebody who may own the escalation and does not."""
+    role = permissions.roles_for(commands.Acknowledge)[0]
+    other = Person(id=f"another {role.value}", role=role)
+    return STRANGERS[role] if case.escalation is not None and case.escalation.owner == other else other
+
+
+def _new(case: Case, role: Role) -> Person:
+    return Person(id=f"new {role.value} {case.version}", role=role)
+
+
+def _variants(case: Case, now: datetime, permissions: Permissions) -> Iterator[Variant]:
+    """Give whatever else a command can say that somebody tells apart: its kind, words for it, its fields, a code."""
+    yield commands.DeclareEmergency, "no risk named", {"risk": None, "explanation": "All is down"}, None
+    for reason in (CancelReason.DUPLICATE, CancelReason.WITHDRAWN):
+        yield commands.CancelEscalation, reason.value, {"reason": reason, "explanation": "See there"}, None
+    yield commands.PostUpdate, "with an eta", {"message": "Soon", "eta": now + _HOUR}, None
+    mitigation = {"summary": "Turn it off", "kind": SolutionKind.MITIGATION}
+    yield commands.ProposeSolution, "a mitigation", mitigation, None
+    for contacted in (Role.LEADERSHIP, STRANGERS[Role.DEVELOPMENT]):
+        said: Fields = {"contacted": contacted, "channel": "chat"}
+        yield commands.ReportSideChannelContact, type(contacted).__name__.lower(), said, None
+    for cause in Cause:
+        for production in (True, False):
+            said = {"cause": cause, "production": production, "explanation": _SECRET}
+            yield commands.AttributeCause, f"{cause.value}{' in production' if production else ''}", said, None
+    for priority in Priority:
+        yield commands.ReprioritizeCase, priority.value, {"priority": priority}, None
+    yield from _about_proposals(case)
+    yield from _about_owners(case, permissions)
+    yield from _about_participants(case)
+    if case.escalation is not None:
+        said = {"from_level": case.escalation.level + 1, "reason": _SECRET}
+        yield commands.RaiseLevel, "from a level that it is not at", said, RefusalCode.LEVEL_MOVED
+    promised = _promised(case)
+    if promised is not None:
+        said = {"until": promised, "reason": "We need it"}
+        yield commands.PostponeUpdate, "until the time that it is promised for", said, RefusalCode.NOT_LATER
+
+
+def _about_proposals(case: Case) -> Iterator[Variant]:
+    if case.escalation is None:
+        return
+    named: list[tuple[str, str, RefusalCode | None]] = [
+        ("of a proposal that there is not", "no proposal", RefusalCode.UNKNOWN_PROPOSAL)
+    ]
+    pending = case.escalation.pending_proposal
+    if pending is not None:
+        named.append(("by its id", pending.id, None))
+    earlier = next((proposal for proposal in case.escalation.proposals if proposal != pending), None)
+    if earlier is not None:
+        named.append(("of an earlier proposal", earlier.id, RefusalCode.PROPOSAL_NOT_PENDING))
+    for what, proposal, code in named:
+        yield commands.AcceptSolution, what, {"proposal": proposal}, code
+        yield commands.RejectSolution, what, {"proposal": proposal, "reason": "It broke more"}, code
+
+
+def _about_owners(case: Case, permissions: Permissions) -> Iterator[Variant]:
+    able = permissions.roles_for(commands.Acknowledge)
+    for role, person in STRANGERS.items():
+        if role not in able:
+            yield commands.ReassignOwner, f"to a {role.value}", {"to": person}, RefusalCode.NOT_ASSIGNABLE
+    posing = Person(id=case.requester.id, role=able[0])
+    yield commands.ReassignOwner, "to the id of the requester", {"to": posing}, RefusalCode.ROLE_MISMATCH
+    if case.escalation is not None and case.escalation.owner is not None:
+        yield commands.ReassignOwner, "to the owner", {"to": case.escalation.owner}, RefusalCode.ALREADY_OWNER
+
+
+def _about_participants(case: Case) -> Iterator[Variant]:
+    for role in (Role.PARTNER, Role.DEVELOPMENT, Role.AUTOMATION):
+        code = RefusalCode.NOT_ASSIGNABLE if role is Role.AUTOMATION else None
+        yield commands.AddParticipant, f"a {role.value}", {"person": _new(case, role)}, code
+    yield commands.AddParticipant, "the requester", {"person": case.requester}, RefusalCode.ALREADY_PARTICIPANT
+    contact, owner = case.additional_contact, None if case.escalation is None else case.escalation.owner
+    if contact is not None and contact not in case.participants:
+        yield commands.AddParticipant, "the additional contact", {"person": contact}, None
+    if owner is not None and owner not in case.participants:
+        posing = Person(id=owner.id, role=Role.CUSTOMER)
+        yield (
+            commands.AddParticipant,
+            "a customer with the id of the owner",
+            {"person": posing},
+            RefusalCode.ROLE_MISMATCH,
+        )

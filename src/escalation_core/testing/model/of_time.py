@@ -1,0 +1,109 @@
+"""The twelfth invariant, of time: which promises run, which were missed, and who is reminded when."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from escalation_core import events
+from escalation_core.case import Case
+from escalation_core.clocks import Breach, Clock, ClockKind
+from escalation_core.escalation import Escalation, EscalationStatus, FollowUpKind
+from escalation_core.events import Event
+from escalation_core.people import AUTOMATION
+from escalation_core.process import Process
+from escalation_core.testing.model.steps import Step
+
+_S = EscalationStatus
+
+_REMINDERS: dict[type[Event], tuple[EscalationStatus, ...]] = {
+    events.AcknowledgementOverdue: (_S.STARTED,),
+    events.UpdateOverdue: (_S.ACKNOWLEDGED, _S.SOLUTION_PROPOSED, _S.SOLUTION_REJECTED),
+    events.AnswerOverdue: (_S.SOLUTION_PROPOSED,),
+    events.FollowUpOverdue: (_S.CLOSED,),
+}
+_FOLLOW_UPS = {
+    FollowUpKind.DEBRIEF: ClockKind.DEBRIEF,
+    FollowUpKind.POST_MORTEM: ClockKind.POST_MORTEM,
+    FollowUpKind.ROOT_CAUSE_ANALYSIS: ClockKind.ROOT_CAUSE_ANALYSIS,
+}
+
+
+def invariant_12(step: Step) -> Iterator[str]:
+    """Asked twice, what is due comes once; a stopped clock reminds nobody; nothing is due before ``next_due``."""
+    after = step.after.escalation
+    if after is not None:
+        yield from _clocks(after)
+    if step.before.escalation is not None and after is not None:
+        yield from _record(step, step.before.escalation, after)
+    if step.command is None:
+        yield from _reminders(step)
+    yield from _due_once_and_never_early(step.process, step.after, step.now)
+
+
+def _clocks(escalation: Escalation) -> Iterator[str]:
+    """Those promises run that the status gives, and no other."""
+    status, expected = escalation.status, set[ClockKind]()
+    if status is _S.STARTED:
+        expected = {ClockKind.ACKNOWLEDGEMENT}
+    elif status in {_S.ACKNOWLEDGED, _S.SOLUTION_REJECTED}:
+        expected = {ClockKind.UPDATE}
+    elif status is _S.SOLUTION_PROPOSED:
+        expected = {ClockKind.ANSWER, *([ClockKind.UPDATE] if escalation.timing.updates_while_waiting else [])}
+    elif status is _S.CLOSED:
+        expected = {_FOLLOW_UPS[owed.kind] for owed in escalation.follow_ups if not owed.done}
+    running = [clock.kind for clock in escalation.clocks]
+    if Counter(running) != Counter(expected):
+        yield f"in {status.value} runs the clock of {_named(running)}; promised is {_named(expected)}"
+
+
+def _named(kinds: Iterable[ClockKind]) -> str:
+    return " and ".join(sorted(kind.value for kind in kinds)) or "nothing"
+
+
+def _record(step: Step, before: Escalation, after: Escalation) -> Iterator[str]:
+    """A promise that is stopped, or told, at its instant or later is on record as missed, once; and no other is."""
+
+    def looked_at(clock: Clock) -> bool:
+        kept = [other for other in after.clocks if (other.kind, other.due_at) == (clock.kind, clock.due_at)]
+        return clock not in kept if step.command is None else not kept
+
+    missed = [clock for clock in before.clocks if clock.due_at <= step.now and looked_at(clock)]
+    expected = {*before.breaches, *(Breach(kind=clock.kind, due_at=clock.due_at) for clock in missed)}
+    if Counter(after.breaches) != Counter(expected):
+        said = _named(breach.kind for breach in after.breaches)
+        yield f"on record as missed is {said}; missed is {_named(breach.kind for breach in expected)}"
+
+
+def _reminders(step: Step) -> Iterator[str]:
+    before = step.before.escalation
+    told = Counter((type(event), getattr(event, "kind", None)) for event in step.happened)
+    yield from (f"one look gives {kind.__name__} {count} times" for (kind, _), count in told.items() if count > 1)
+    for event in step.happened:
+        name = type(event).__name__
+        if before is None or not isinstance(event, events.Overdue) or event.by != AUTOMATION:
+            yield f"{name} is no fact that time causes"
+        elif before.status not in _REMINDERS[type(event)] or not _promised(event, before):
+            yield f"{name} in {before.status.value} reminds of what is not promised"
+        elif event.due_at > event.at or event.overdue_by != event.at - event.due_at:
+            yield f"{name} does not count from its promise"
+
+
+def _promised(event: events.Overdue, escalation: Escalation) -> bool:
+    if isinstance(event, events.UpdateOverdue) and escalation.status is _S.SOLUTION_PROPOSED:
+        return escalation.timing.updates_while_waiting
+    if isinstance(event, events.FollowUpOverdue):
+        return any(owed.kind is event.kind and not owed.done for owed in escalation.follow_ups)
+    return True
+
+
+def _due_once_and_never_early(process: Process, case: Case, now: datetime) -> Iterator[str]:
+    at, outcome = process.next_due(case), process.due(case, now=now)
+    if bool(outcome.events) is not (at is not None and at <= now):
+        yield "what is due is not what next_due says"
+    if outcome.events and process.due(outcome.case, now=now).events:
+        yield "what is due comes twice"
+    if at is not None and at > now:
+        if process.due(case, now=at - timedelta.resolution).events:
+            yield "something is due before next_due"
+        if not process.due(case, now=at).events:
+            yield "nothing is due at next_due"

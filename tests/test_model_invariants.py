@@ -1,0 +1,121 @@
+"""The invariants say what is wrong with a step: steps that no process takes, each wrong in one way."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands
+from escalation_core.commands import Command
+from escalation_core.testing import RITA, T0, later, opened, problem, reach, sample
+from escalation_core.testing.model.invariants import broken
+from escalation_core.testing.model.steps import Step
+from examples import PROCESS, escalation_of
+
+S, HOUR = ec.EscalationStatus, timedelta(hours=1)
+
+
+def step(case: ec.Case, command: Command | None, now: datetime | None = None, process: ec.Process = PROCESS) -> Step:
+    """Take a step, rightly; None asks what is due."""
+    now = now or later(case)
+    outcome = process.due(case, now=now) if command is None else process.handle(case, command, now=now)
+    return Step(process=process, before=case, command=command, now=now, outcome=outcome)
+
+
+def changed(right: Step, **changes: Any) -> Step:  # noqa: ANN401  # fields of an outcome
+    assert right.outcome is not None
+    return attrs.evolve(right, outcome=attrs.evolve(right.outcome, **changes))
+
+
+def with_case(right: Step, **changes: Any) -> Step:  # noqa: ANN401  # fields of a case
+    return changed(right, case=attrs.evolve(right.after, **changes))
+
+
+def with_escalation(right: Step, **changes: Any) -> Step:  # noqa: ANN401  # fields of an escalation
+    return with_case(right, escalation=attrs.evolve(escalation_of(right.after), **changes))
+
+
+def with_event(right: Step, **changes: Any) -> Step:  # noqa: ANN401  # fields of an event
+    return changed(right, events=(attrs.evolve(right.happened[0], **changes), *right.happened[1:]))
+
+
+def told(right: Step) -> tuple[ec.Notification, ...]:
+    assert right.outcome is not None
+    return right.outcome.notifications
+
+
+def told_twice(right: Step) -> Step:
+    return changed(right, notifications=told(right) * 2)
+
+
+NOTE = step(reach(S.ACKNOWLEDGED), commands.AddInternalNote(by=RITA, text="n"))
+DIAGNOSIS = step(reach(S.ACKNOWLEDGED), commands.StartDiagnosis(by=RITA))
+ACKNOWLEDGED = step(reach(S.STARTED), commands.Acknowledge(by=RITA))
+CANCELED = step(reach(S.STARTED), sample(commands.CancelEscalation, RITA))
+CLOSED = step(reach(S.SOLUTION_ACCEPTED), commands.CloseEscalation(by=RITA))
+OVERDUE = step(reach(S.ACKNOWLEDGED), None, T0 + 9 * HOUR)
+SILENCE = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=HOUR)))
+SILENT = step(reach(S.SOLUTION_PROPOSED, SILENCE), commands.CloseEscalation(by=RITA), T0 + 9 * HOUR, SILENCE)
+RIGHT = (NOTE, DIAGNOSIS, ACKNOWLEDGED, CANCELED, CLOSED, OVERDUE, SILENT)
+
+
+def writing(case: ec.Case, _: Command, __: datetime) -> tuple[ec.Refusal, ...]:
+    """Change a case, as no rule may."""
+    object.__setattr__(case, "earlier_misuses", case.earlier_misuses + 1)
+    return ()
+
+
+class Always(ec.Process):
+    """Something is due at any time."""
+
+    __slots__ = ()
+
+    def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:  # noqa: ARG002  # that is what is wrong
+        """Give the same answer whatever is asked."""
+        assert OVERDUE.outcome is not None
+        return OVERDUE.outcome
+
+
+def test_steps_that_a_process_takes_are_right() -> None:
+    assert [list(broken(right)) for right in RIGHT] == [[]] * len(RIGHT)
+
+
+WRONG: dict[str, Step] = {
+    "there is an escalation that nobody started, or one is gone": with_case(NOTE, escalation=None),
+    "an escalation starts that nobody declared": attrs.evolve(
+        step(opened(problem()), sample(commands.DeclareEmergency, RITA)), command=NOTE.command
+    ),
+    "an emergency has no escalation": with_case(NOTE, escalation=None),
+    "StartDiagnosis moves a case from RECEIVED to CLOSED": with_case(DIAGNOSIS, status=ec.CaseStatus.CLOSED),
+    "Acknowledge is refused, and then accepted": attrs.evolve(ACKNOWLEDGED, outcome=None),
+    "two notifications have one id": told_twice(CLOSED),
+    "a canceled escalation was acknowledged": with_escalation(CANCELED, owner=RITA),
+    "a canceled escalation owes something": with_escalation(
+        CANCELED, follow_ups=escalation_of(CLOSED.after).follow_ups
+    ),
+    "the case of a canceled escalation is of type request": with_case(CANCELED, type=ec.CaseType.REQUEST),
+    "the requester does not learn why the escalation is canceled": changed(CANCELED, notifications=()),
+    "closing an escalation closes its case": with_case(CLOSED, status=ec.CaseStatus.CLOSED),
+    "that an escalation is closed by silence is not on record": with_event(CLOSED, by_silence=True),
+    "an escalation that is CLOSED counts as active": with_escalation(CLOSED, ended_at=None),
+    "a case is CLOSED while its escalation is ACKNOWLEDGED": with_case(NOTE, status=ec.CaseStatus.CLOSED),
+    "an emergency has priority low while its escalation is ACKNOWLEDGED": with_case(
+        NOTE, type=ec.CaseType.PROBLEM, priority=ec.Priority.LOW
+    ),
+    "an escalation that is ACKNOWLEDGED has no owner": with_escalation(ACKNOWLEDGED, owner=None),
+    "the same call gives another result": changed(NOTE, notifications=told(CLOSED)),
+    "a call changes its arguments": attrs.evolve(NOTE, process=ec.Process(policy=ec.Policy(rules=(writing,)))),
+    "InternalNoteAdded is no fact that time causes": attrs.evolve(NOTE, command=None),
+    "UpdateOverdue in STARTED reminds of what is not promised": attrs.evolve(OVERDUE, before=reach(S.STARTED)),
+    "UpdateOverdue does not count from its promise": with_event(OVERDUE, overdue_by=HOUR / 7),
+    "what is due is not what next_due says": attrs.evolve(NOTE, process=Always()),
+    "what is due comes twice": attrs.evolve(NOTE, process=Always()),
+    "something is due before next_due": attrs.evolve(NOTE, process=Always()),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_step_that_is_wrong_is_told_in_a_sentence(what: str) -> None:
+    assert what in [sentence for _, sentence in broken(WRONG[what])]
