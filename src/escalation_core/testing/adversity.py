@@ -1,19 +1,16 @@
 """Anything that may come over a host, in any order: Hypothesis chooses what, and when the host ends."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from escalation_core.testing import strategies
+from escalation_core.testing.adapter import AnyAdapter
 from escalation_core.testing.builders import ANA, T0, emergency
 from escalation_core.testing.tasks import Deliver, Open, Send, Task, Tick
 from escalation_core.testing.trial import Running, Trial
-
-if TYPE_CHECKING:
-    from escalation_core.testing.hosts import HostSuite
 
 _KINDS = ("send", "send", "send", "send", "wait", "deliver", "deliver in vain", "other", "open", "again", "restart")
 _PHASES = (Phase.reuse, Phase.generate, Phase.shrink)  # to explain a failure would take longer than to find it
@@ -21,11 +18,11 @@ _PATIENCE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large
 _MISTAKE = "none by name: the directed promises say more where they are broken, too"
 
 
-def whatever_comes_nothing_is_lost(suite: "HostSuite[Any, Any]") -> None:
+def whatever_comes_nothing_is_lost(adapter: AnyAdapter) -> None:
     """Commands, repeats, ticks, failing transports, crashes and restarts at random leave what the model has."""
 
     @settings(
-        max_examples=suite.examples,
+        max_examples=adapter.examples,
         deadline=None,
         phases=_PHASES,
         suppress_health_check=_PATIENCE,
@@ -33,7 +30,7 @@ def whatever_comes_nothing_is_lost(suite: "HostSuite[Any, Any]") -> None:
     )
     @given(st.data())
     def live(data: st.DataObject) -> None:
-        with Trial(suite) as trial:
+        with Trial(adapter) as trial:
             life = _Life(trial, data)
             for _ in range(data.draw(st.integers(1, 20))):
                 life.go_on()

@@ -1,27 +1,22 @@
 """What every host must keep, one function for each promise.
 
-Rule 1: each of them begins with an empty storage, and can be called by itself: ``promise(suite)``.
+Rule 1: each of them begins with an empty storage, and can be called by itself: ``promise(adapter)``.
 Rule 2: a promise that is broken is a ``BrokenPromiseError``, which names the mistake that most often leads there.
 Rule 3: a host passes the same steps whenever it does the same; where it does not, fewer crashes are tried.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
-from typing import TYPE_CHECKING, Any
 
 import escalation_core as ec
 from escalation_core import commands
+from escalation_core.testing.adapter import AnyAdapter
 from escalation_core.testing.builders import ANA, NINA, OTTO, PAUL, RITA, T0, emergency, problem, sample
 from escalation_core.testing.rig import SENT, TOLD
 from escalation_core.testing.tasks import Deliver, Model, Open, Send, Task, Tick
 from escalation_core.testing.trial import Running, Trial
 
-if TYPE_CHECKING:
-    from escalation_core.testing.hosts import HostSuite
-
-    Suite = HostSuite[Any, Any]
-
-Promise = Callable[["HostSuite[Any, Any]"], None]
+Promise = Callable[[AnyAdapter], None]
 
 _PLAIN = "the host fails where nothing is out of the ordinary"
 _NOT_RECOGNIZED = "the id of a command does not reach the process, or what the process says is repeated is stored again"
@@ -44,22 +39,22 @@ def story(process: ec.Process) -> tuple[Task, ...]:
     )
 
 
-def the_steps_of_the_storage_are_marked(suite: "Suite") -> None:
+def the_steps_of_the_storage_are_marked(adapter: AnyAdapter) -> None:
     """Without marks, a host cannot be ended in the middle of a transaction, and little would be proved."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host = trial.start()
-        for task in story(suite.process):
+        for task in story(adapter.process):
             marks = host.rig.marks
             trial.do(host, task, mistake=_PLAIN)
             if host.rig.marks == marks:
                 trial.fail("it stores without a mark", "the adapter does not call rig.step before each change")
 
 
-def what_happened_is_stored_and_found_again(suite: "Suite") -> None:
+def what_happened_is_stored_and_found_again(adapter: AnyAdapter) -> None:
     """Case and events are stored as the process gave them, whoever asks, and whenever."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host = trial.start()
-        for task in story(suite.process):
+        for task in story(adapter.process):
             trial.do(host, task, mistake=_PLAIN)
             trial.expect_held(
                 host, mistake="a part of an outcome is not stored: an event, the case, or all that time did"
@@ -70,10 +65,10 @@ def what_happened_is_stored_and_found_again(suite: "Suite") -> None:
         trial.expect_held(trial.restart(host), mistake="it is kept in memory, and lost with the last program that runs")
 
 
-def a_refused_command_changes_nothing(suite: "Suite") -> None:
+def a_refused_command_changes_nothing(adapter: AnyAdapter) -> None:
     """The sender hears the reasons of the process; nothing is stored, and nobody else hears of it."""
     mistake = "a refusal is swallowed, or something is stored before the process is asked"
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host = trial.start()
         trial.do(host, _opening("4711"), mistake=mistake)
         trial.do(host, Open(case=emergency(id="4712"), by=NINA, now=T0, command_id="stranger"), mistake=mistake)
@@ -84,26 +79,26 @@ def a_refused_command_changes_nothing(suite: "Suite") -> None:
         trial.expect_told(mistake="somebody is told of what was refused")
 
 
-def everybody_is_told_and_told_once(suite: "Suite") -> None:
+def everybody_is_told_and_told_once(adapter: AnyAdapter) -> None:
     """Every notification is delivered and every event published; where nothing failed, that is done once."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host = trial.start()
-        for task in (*story(suite.process), Deliver()):
+        for task in (*story(adapter.process), Deliver()):
             trial.do(host, task, mistake=_PLAIN)
         trial.expect_told(mistake="notifications are not stored with the case, or some are left out or changed")
         trial.expect_told_once(mistake="what is delivered is not marked as delivered")
         trial.expect_heard_all(mistake="an outcome is not published after its commit")
 
 
-def nobody_is_told_before_the_commit(suite: "Suite") -> None:
+def nobody_is_told_before_the_commit(adapter: AnyAdapter) -> None:
     """Whoever is told of something, by mail or by a hook, finds it stored, even if the host ends in that moment."""
-    for trial, host, _, _ in _crashes(suite, only=TOLD):
+    for trial, host, _, _ in _crashes(adapter, only=TOLD):
         trial.expect_committed(host, mistake="mail is sent, or hooks are published, before the commit")
 
 
-def a_crash_between_any_two_steps_heals(suite: "Suite") -> None:
+def a_crash_between_any_two_steps_heals(adapter: AnyAdapter) -> None:
     """After a crash all of a step is stored or nothing of it; once it is asked for again, all, and all are told."""
-    for trial, host, task, after in _crashes(suite):
+    for trial, host, task, after in _crashes(adapter):
         trial.expect_held(host, trial.model, after, mistake="case and events are not written in one transaction")
         trial.do(host, task, mistake="a command that comes again after a crash is not recognized, or refused")
         trial.do(host, Deliver(), mistake="what is left behind by a crash stands in the way of a delivery")
@@ -115,12 +110,12 @@ def a_crash_between_any_two_steps_heals(suite: "Suite") -> None:
         )
 
 
-def a_transport_that_is_down_loses_nothing(suite: "Suite") -> None:
+def a_transport_that_is_down_loses_nothing(adapter: AnyAdapter) -> None:
     """What could not be delivered is delivered with the next pass; nobody who sends a command notices."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host = trial.start()
         trial.surroundings.takes = lambda _: False
-        for task in story(suite.process):
+        for task in story(adapter.process):
             trial.do(host, task, mistake="a failing transport fails the command")
             trial.expect_held(host, mistake="a failing transport undoes what it is to tell of")
         trial.surroundings.takes = lambda _: True
@@ -128,12 +123,12 @@ def a_transport_that_is_down_loses_nothing(suite: "Suite") -> None:
         trial.expect_told(mistake="a notification is dropped when the transport fails")
 
 
-def one_who_cannot_be_reached_keeps_nobody_waiting(suite: "Suite") -> None:
+def one_who_cannot_be_reached_keeps_nobody_waiting(adapter: AnyAdapter) -> None:
     """What one recipient's mailbox refuses, again and again, is no reason not to tell the others."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host = trial.start()
         trial.surroundings.takes = lambda notification: notification.to != ANA
-        for task in (*story(suite.process), *[Deliver()] * 10):
+        for task in (*story(adapter.process), *[Deliver()] * 10):
             trial.do(host, task, mistake=_PLAIN)
         trial.expect_told(but=ANA, mistake="a delivery ends with the first notification that the transport refuses")
         trial.surroundings.takes = lambda _: True
@@ -141,19 +136,19 @@ def one_who_cannot_be_reached_keeps_nobody_waiting(suite: "Suite") -> None:
         trial.expect_told(mistake="a notification is given up after some attempts")
 
 
-def a_repeated_delivery_is_recognized(suite: "Suite") -> None:
+def a_repeated_delivery_is_recognized(adapter: AnyAdapter) -> None:
     """A notification that is sent again has the key that it had; no two notifications have the same."""
-    for trial, host, task, _ in _crashes(suite, only=SENT):
+    for trial, host, task, _ in _crashes(adapter, only=SENT):
         trial.do(host, task, mistake=_PLAIN)
         trial.do(host, Deliver(), mistake=_PLAIN)
         trial.expect_recognized(mistake="a new key is made for every attempt, or one key for several notifications")
 
 
-def a_command_that_comes_twice_is_done_once(suite: "Suite") -> None:
+def a_command_that_comes_twice_is_done_once(adapter: AnyAdapter) -> None:
     """The sender hears that it is done; nothing is stored or told again. Another one of its id is refused."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host = trial.start()
-        tasks = story(suite.process)
+        tasks = story(adapter.process)
         for task in tasks:
             trial.do(host, task, mistake=_PLAIN)
         for task in tasks:
@@ -167,12 +162,12 @@ def a_command_that_comes_twice_is_done_once(suite: "Suite") -> None:
         trial.expect_heard_all(mistake="what is repeated is published again")
 
 
-def a_tick_tells_once(suite: "Suite") -> None:
+def a_tick_tells_once(adapter: AnyAdapter) -> None:
     """However often, and by however many programs what is due is asked for, it happens and is told once."""
     mistake = "what is due is told, and not stored"
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host, other = trial.start(), trial.start()
-        opening, *_ = tasks = story(suite.process)
+        opening, *_ = tasks = story(adapter.process)
         tick = next(task for task in tasks if isinstance(task, Tick))
         trial.do(host, opening, mistake=_PLAIN)
         for running in (host, host, other):
@@ -183,9 +178,9 @@ def a_tick_tells_once(suite: "Suite") -> None:
         trial.expect_told_once(mistake="what is due is told with every tick, stored or not")
 
 
-def two_writers_never_overwrite_each_other(suite: "Suite") -> None:
+def two_writers_never_overwrite_each_other(adapter: AnyAdapter) -> None:
     """Of two who write one case at once, what each of them is told is so; who is turned away may try again."""
-    opening, *_ = tasks = story(suite.process)
+    opening, *_ = tasks = story(adapter.process)
     tick = next(task for task in tasks if isinstance(task, Tick))
 
     def send(command: commands.Command) -> Send:
@@ -200,16 +195,16 @@ def two_writers_never_overwrite_each_other(suite: "Suite") -> None:
         ((), opening, again),
     ):
         number = 1
-        while _met(suite, before, one, two, number):
+        while _met(adapter, before, one, two, number):
             number += 1
 
 
-def a_failing_hook_harms_nobody(suite: "Suite") -> None:
+def a_failing_hook_harms_nobody(adapter: AnyAdapter) -> None:
     """Neither the sender, nor what is stored, nor who is told by mail, nor the other subscribers."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         trial.surroundings.failing = True
         host = trial.start()
-        for task in story(suite.process):
+        for task in story(adapter.process):
             trial.do(host, task, mistake="the error of a subscriber reaches the sender")
             trial.expect_held(host, mistake="hooks are published within the transaction, and a failing one undoes it")
         trial.expect_told(mistake="notifications are stored after the hooks, and a failing one keeps them from it")
@@ -220,17 +215,17 @@ def _opening(case_id: str) -> Open:
     return Open(case=emergency(id=case_id), by=ANA, now=T0, command_id=f"open-{case_id}")
 
 
-def _crashes(suite: "Suite", *, only: str | tuple[str, ...] = "") -> Iterator[tuple[Trial, Running, Task, Model]]:
+def _crashes(adapter: AnyAdapter, *, only: str | tuple[str, ...] = "") -> Iterator[tuple[Trial, Running, Task, Model]]:
     """End a host at every step of every task of the story, if the name of the step begins so.
 
     Yields:
         A trial in which the host ended, the host that was started after it, what it had to do when it ended, and the
         model as it would have been after that. The model of the trial is as it was before.
     """
-    tasks = story(suite.process)
+    tasks = story(adapter.process)
     for place, task in enumerate(tasks):
-        for number in _steps(suite, tasks[: place + 1], only):
-            with Trial(suite) as trial:
+        for number in _steps(adapter, tasks[: place + 1], only):
+            with Trial(adapter) as trial:
                 host = trial.start()
                 for earlier in tasks[:place]:
                     trial.do(host, earlier, mistake=_PLAIN)
@@ -239,9 +234,9 @@ def _crashes(suite: "Suite", *, only: str | tuple[str, ...] = "") -> Iterator[tu
                 yield trial, trial.start(), task, after
 
 
-def _steps(suite: "Suite", tasks: tuple[Task, ...], only: str | tuple[str, ...]) -> list[int]:
+def _steps(adapter: AnyAdapter, tasks: tuple[Task, ...], only: str | tuple[str, ...]) -> list[int]:
     """Count the steps of the last of these tasks from one, and give those whose names begin so."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host, passed = trial.start(), 0
         for task in tasks:
             passed = len(host.rig.steps)
@@ -249,9 +244,9 @@ def _steps(suite: "Suite", tasks: tuple[Task, ...], only: str | tuple[str, ...])
         return [number for number, name in enumerate(host.rig.steps[passed:], start=1) if name.startswith(only)]
 
 
-def _met(suite: "Suite", before: tuple[Task, ...], one: Task, two: Task, number: int) -> bool:
+def _met(adapter: AnyAdapter, before: tuple[Task, ...], one: Task, two: Task, number: int) -> bool:
     """Let one writer be overtaken by another at a step; False where it has no such step."""
-    with Trial(suite) as trial:
+    with Trial(adapter) as trial:
         host, other, third = trial.start(), trial.start(), trial.start()
         for task in before:
             trial.do(host, task, mistake=_PLAIN)

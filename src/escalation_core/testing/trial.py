@@ -7,17 +7,17 @@ Rule 2: a message says what was expected, what was found, what had been done unt
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from attrs import fields
 
 import escalation_core as ec
+from escalation_core.testing.adapter import AnyAdapter
 from escalation_core.testing.rig import Rig, SimulatedCrash, Surroundings, TransportDownError
 from escalation_core.testing.tasks import Deliver, Held, Model, Open, Send, Task, Tick
 
 if TYPE_CHECKING:
     from escalation_core.events import Event
-    from escalation_core.testing.hosts import HostSuite
 
 
 class BrokenPromiseError(AssertionError):
@@ -27,12 +27,12 @@ class BrokenPromiseError(AssertionError):
 class Running:
     """A host that runs on the storage of a trial."""
 
-    def __init__(self, suite: "HostSuite[Any, Any]", storage: object, rig: Rig) -> None:
+    def __init__(self, adapter: AnyAdapter, storage: object, rig: Rig) -> None:
         """Start it."""
         self.rig = rig
-        self._suite = suite
+        self._adapter = adapter
         self._context = ExitStack()
-        self._host = self._context.enter_context(suite.host(storage, rig))
+        self._host = self._context.enter_context(adapter.host(storage, rig))
 
     def stop(self) -> None:
         """End it, as the end of its program does."""
@@ -42,32 +42,34 @@ class Running:
     def do(self, task: Task) -> None:
         """Let it do something. What it raises is raised."""
         if isinstance(task, Open):
-            self._suite.open(self._host, task.case, by=task.by, now=task.now, command_id=task.command_id)
+            self._adapter.open(self._host, task.case, by=task.by, now=task.now, command_id=task.command_id)
         elif isinstance(task, Send):
-            self._suite.send(self._host, task.case_id, task.command, now=task.now)
+            self._adapter.send(self._host, task.case_id, task.command, now=task.now)
         elif isinstance(task, Tick):
-            self._suite.tick(self._host, now=task.now)
+            self._adapter.tick(self._host, now=task.now)
         else:
-            self._suite.deliver(self._host)
+            self._adapter.deliver(self._host)
 
     def held(self, case_id: str) -> Held:
         """Ask what is stored of one case."""
-        return Held(case=self._suite.find(self._host, case_id), events=tuple(self._suite.events(self._host, case_id)))
+        return Held(
+            case=self._adapter.find(self._host, case_id), events=tuple(self._adapter.events(self._host, case_id))
+        )
 
 
 class Trial:
     """One storage, the hosts that run on it one after the other or at once, and the model they are compared with."""
 
-    def __init__(self, suite: "HostSuite[Any, Any]") -> None:
+    def __init__(self, adapter: AnyAdapter) -> None:
         """Make an empty storage."""
-        self.model: Model = Model(process=suite.process)
+        self.model: Model = Model(process=adapter.process)
         self.surroundings: Surroundings = Surroundings()
-        self._suite = suite
+        self._adapter = adapter
         self._log: list[str] = []
         self._case_ids: set[str] = set()
         self._running: list[Running] = []
         self._context = ExitStack()
-        self._storage = self._context.enter_context(suite.storage())
+        self._storage = self._context.enter_context(adapter.storage())
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -81,7 +83,7 @@ class Trial:
 
     def start(self) -> Running:
         """Start a host on the storage, beside those that run."""
-        running = Running(self._suite, self._storage, Rig(self._suite.process, self.surroundings))
+        running = Running(self._adapter, self._storage, Rig(self._adapter.process, self.surroundings))
         self._running.append(running)
         return running
 
