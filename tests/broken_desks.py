@@ -4,14 +4,14 @@ import json
 import sqlite3
 from collections import Counter
 from contextlib import closing, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from attrs import evolve
-from host import Desk
+from host import Desk, StaleCaseError
 
 import escalation_core as ec
 from escalation_core import codec, commands
@@ -402,6 +402,169 @@ class RemindsWithEveryTick(Desk):
         with self._db:
             self._db.execute("update outbox set delivered = 0 where id like '%overdue%'")
         return super().tick(now=now)
+
+
+class LooksForOneInstant(Desk):
+    def tick(self, *, now: datetime) -> int:
+        cases = [case for case in self.cases() if self.due(case.id) == now]
+        return sum(self._tick(case.id, now) for case in cases)
+
+
+class TicksOneCaseAlone(Desk):
+    def tick(self, *, now: datetime) -> int:
+        waiting = [case for case in self.cases() if (due := self.due(case.id)) is not None and due <= now]
+        return sum(self._tick(case.id, now) for case in waiting[:1])
+
+
+class KnowsWhatIsDueFromTheOpening(Desk):
+    def _write(self, outcome: ec.Outcome) -> None:
+        due = self._db.execute("select next_due from cases where id = ?", (outcome.case.id,)).fetchone()
+        super()._write(outcome)
+        if due == (None,):
+            self._db.execute("update cases set next_due = null where id = ?", (outcome.case.id,))
+
+
+class RoundsTime(Desk):
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        return super().send(case_id, command, now=now + timedelta(microseconds=-now.microsecond % 1000))
+
+
+class DropsTheZone(Desk):
+    def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
+        return super().open(case, by=by, now=now.replace(tzinfo=UTC), command_id=command_id)
+
+
+class TakesCommandsWithoutAnIdForOne(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        self._db.execute("create table if not exists seen (id text)")
+
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        if command.command_id is None:
+            with self._db:
+                seen = self._db.execute("select 1 from seen where id is null").fetchone()
+                self._db.execute("insert into seen values (null)")
+            if seen:
+                return _nothing_happens(self, case_id)
+        return super().send(case_id, command, now=now)
+
+
+class OpensWithoutComparing(Desk):
+    def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
+        stored = self.find(case.id)
+        outcome = self.process.open(case if stored is None else stored, by=by, now=now, command_id=command_id)
+        self.commit(outcome)
+        return outcome
+
+
+class MailsAllAgainAfterAStart(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        with self._db:
+            self._db.execute("update outbox set delivered = 0")
+
+
+class PublishesAllAgainAfterAStart(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        for history in self.histories():
+            case = self.process.replay(history)
+            self.hooks.publish(ec.Outcome(case=case, events=history, notifications=()))
+
+
+class MarksThoseOfOneEvent(Desk):
+    def _is_written(self, key: str, body: str) -> bool:
+        if not super()._is_written(key, body):
+            return False
+        with self._db:
+            event_id = codec.from_json(body, ec.Notification).event_id
+            self._db.execute("update outbox set delivered = 1 where id like ?", (f"{event_id}%",))
+        return True
+
+
+class MarksTheWholeOutbox(Desk):
+    def deliver(self) -> int:
+        rows = self._db.execute("select id, body from outbox where delivered = 0").fetchall()
+        failed = [key for key, body in rows if not self._is_written(key, body)]
+        with self._db:
+            self._db.execute("update outbox set delivered = 1")
+            self._db.executemany("update outbox set delivered = 0 where id = ?", [(key,) for key in failed])
+        return len(rows) - len(failed)
+
+
+class RepairsInTwoTransactions(Desk):
+    def deliver(self) -> int:
+        with self._db:
+            self._db.execute("update outbox set delivered = 2 where delivered = 0")
+        rows = self._db.execute("select id, body from outbox where delivered = 2").fetchall()
+        written = [(key,) for key, body in rows if self._is_written(key, body)]
+        with self._db:
+            self._db.executemany("update outbox set delivered = 1 where id = ?", written)
+            self._db.execute("update outbox set delivered = 0 where delivered = 2")
+        return len(written)
+
+    def recover(self) -> None:
+        rows = self._db.execute("select id, body from outbox where delivered = 2").fetchall()
+        with self._db:
+            self._db.execute("delete from outbox where delivered = 2")
+        with self._db:
+            self._db.executemany("insert into outbox (id, body) values (?, ?)", rows)
+
+
+class TriesAgainWithWhatItHasRead(Desk):
+    def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        case = self.find(case_id)
+        assert case is not None
+        while True:
+            outcome = self.process.handle(case, command, now=now)
+            with suppress(StaleCaseError):
+                self.commit(outcome)
+                return outcome
+
+
+class SaysThatItIsDoneWhereItIsNot(Desk):
+    def commit(self, outcome: ec.Outcome) -> None:
+        with suppress(StaleCaseError):
+            super().commit(outcome)
+
+
+class PublishesAllAgainWhereOneFails(Desk):
+    def _publish(self, outcome: ec.Outcome) -> None:
+        if self.hooks.publish(outcome).failed:
+            self.hooks.publish(outcome)
+
+
+class EndsATickWhereAHookFails(Desk):
+    def tick(self, *, now: datetime) -> int:
+        with suppress(ExceptionGroup):
+            return super().tick(now=now)
+        return 0
+
+    def _publish(self, outcome: ec.Outcome) -> None:
+        failed = self.hooks.publish(outcome).failed
+        if failed and _is_of_time(outcome):
+            raise ExceptionGroup("hooks failed", [failure.error for failure in failed])
+
+
+class CannotStartAfterACrash(Desk):
+    def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
+        super().__init__(directory, **parts)
+        with self._db:
+            self._db.execute("create table if not exists running (id integer primary key)")
+            self._db.execute("insert into running values (1)")
+
+    def commit(self, outcome: ec.Outcome) -> None:
+        super().commit(outcome)
+        with self._db:
+            self._db.execute("delete from running")
+
+
+class CannotBeRead(Desk):
+    def find(self, case_id: str) -> ec.Case | None:
+        case = super().find(case_id)
+        if case is not None and case.version > 4:
+            raise LookupError("case 4711 is not to be found")
+        return case
 
 
 def _nothing_happens(desk: Desk, case_id: str) -> ec.Outcome:

@@ -44,8 +44,10 @@ class DeskSuite(HostSuite[Path, Desk]):
             return path
 
         vars(desk).update(_db=_Marked(connection, rig.step), _write_mail=send_mail)
-        yield desk
-        connection.close()  # what is not committed is gone
+        try:
+            yield desk
+        finally:
+            connection.close()  # what is not committed is gone
 
     def open(self, host: Desk, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str) -> ec.Outcome:
         return host.open(case, by=by, now=now, command_id=command_id)

@@ -98,3 +98,19 @@ def test_a_callbacks_event_has_its_class_for_a_checker() -> None:
     found = {int(line.split(":")[1]) for line in bad.stdout.splitlines() if ": error:" in line}
     lines = (ROOT / "tests/typing/bad.py").read_text(encoding="utf-8").splitlines()
     assert found == {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [("hypothesis", r"testing.HostSuite needs Hypothesis: install .*\[testing\]"), ("zoneinfo", "^no zoneinfo$")],
+)
+def test_what_needs_hypothesis_says_where_it_comes_from(
+    monkeypatch: pytest.MonkeyPatch, missing: str, said: str
+) -> None:
+    def import_module(_: str) -> None:
+        raise ModuleNotFoundError(f"no {missing}", name=missing)
+
+    monkeypatch.setattr(testing, "import_module", import_module)
+    monkeypatch.delattr(testing, "HostSuite", raising=False)
+    with pytest.raises(ModuleNotFoundError, match=said):
+        testing.HostSuite  # noqa: B018  # asking for it is the point

@@ -1,6 +1,7 @@
 """A scenario tells what happened, and says what is wrong where it did not happen as expected."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -98,3 +99,25 @@ def test_who_is_told_something_else_is_named(
 def test_what_follows_a_refused_command_is_not_tried() -> None:
     with pytest.raises(AssertionError, match=r"refused before the last step of this `when`: no_escalation \("):
         given(problem()).when(ACK, HOUR)
+
+
+def test_a_command_that_comes_twice_happens_once() -> None:
+    ack = commands.Acknowledge(by=RITA, command_id="key-1")
+    first = given(emergency()).when(ack).then(events.EscalationAcknowledged)
+    again = first.when(ack).then()
+    assert (again.case, again.notifications) == (first.case, ())
+
+
+def test_time_that_runs_backwards_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"steps: must be a time that runs forward, got .*-1"):
+        given(emergency()).when(-HOUR)
+
+
+def test_what_is_no_step_no_event_and_no_template_is_refused_by_name() -> None:
+    start: Any = given(emergency())
+    with pytest.raises(TypeError, match=r"steps: must be commands and timedeltas, got .*Acknowledge"):
+        start.when(commands.Acknowledge)
+    with pytest.raises(TypeError, match=r"happened: must be classes of events, got CaseOpened"):
+        start.then(start.events[0])
+    with pytest.raises(TypeError, match="templates: must be of Template, got 'escalation_started'"):
+        start.then_told(ANA, "escalation_started")

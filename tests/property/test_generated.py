@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.notifications.model import Data
-from escalation_core.testing import RITA, ProcessMachine, emergency, sample
+from escalation_core.testing import RITA, ProcessMachine, emergency, opened, sample
 from escalation_core.testing.strategies import TAINT, DamagedHistory, History, damaged_histories, histories
 
 ONCE = settings(max_examples=1, phases=[Phase.generate], database=None)
@@ -194,3 +194,18 @@ def test_a_machine_notices_a_repeat_that_does_something() -> None:
     note = sample(commands.AddInternalNote, RITA)
     with pytest.raises(AssertionError, match="a repeat does something: Outcome"):
         machine.send(machine.cases["4711"], note)
+
+
+LEADS = frozenset({ec.Role.SUPPORT_LEAD})
+
+
+@settings(ONCE, max_examples=5)
+@given(histories(processes=st.just(ec.Process(policy=ec.Policy(permissions=ec.Permissions(open_case=LEADS))))))
+def test_whoever_may_opens_the_case_of_a_history(history: History) -> None:
+    assert history.events[0].by.role is ec.Role.SUPPORT_LEAD
+
+
+def test_a_machine_refuses_a_case_that_it_has_not_opened() -> None:
+    machine = ProcessMachine()
+    with pytest.raises(ValueError, match=r"case: must be one of this machine's, \[\], or one to open, got '4711'"):
+        machine.send(opened(emergency()), sample(commands.Acknowledge, RITA))

@@ -78,9 +78,15 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in {"promises", "strategies"}:
-        return import_module(f"{__name__}.{name}")
-    value: object = getattr(import_module(f"{__name__}.{_HOME_OF.get(name, 'builders')}"), name)
+    is_module = name in {"promises", "strategies"}
+    try:
+        home = import_module(f"{__name__}.{name if is_module else _HOME_OF.get(name, 'builders')}")
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        message = f"{__name__}.{name} needs Hypothesis: install escalation_core[testing]"
+        raise ModuleNotFoundError(message, name=error.name) from error
+    value: object = home if is_module else getattr(home, name)
     globals()[name] = value
     return value
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.events import Event
+from escalation_core.testing.builders import emergency
 from escalation_core.testing.rig import Rig
 
 S = TypeVar("S")
@@ -25,6 +26,7 @@ class HostAdapter(ABC, Generic[S, H]):
     """
 
     process: ClassVar[ec.Process] = ec.Process()  #: Put a process of the host's own policy in its place.
+    emergency: ClassVar[ec.Case] = emergency()  #: Put one in its place that the host's policy lets somebody open.
     examples: int = 50  #: How many lives ``test_whatever_comes_nothing_is_lost`` lives through.
 
     @abstractmethod

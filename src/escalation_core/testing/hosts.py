@@ -13,6 +13,18 @@ from escalation_core.testing.adapter import H, HostAdapter, S
 class HostSuite(HostAdapter[S, H]):
     """What a host must keep: an adapter, and a test for each promise."""
 
+    def __init_subclass__(cls, **rest: object) -> None:
+        """See that a class that pytest takes for tests has a whole adapter: it passes over others without a word.
+
+        Raises:
+            TypeError: it is named ``Test…``, and a method is missing.
+        """
+        super().__init_subclass__(**rest)
+        needed = sorted(HostAdapter.__abstractmethods__)
+        missing = [name for name in needed if getattr(cls, name) is getattr(HostAdapter, name)]
+        if missing and cls.__name__.startswith("Test"):
+            raise TypeError(f"{cls.__name__}: must have every method of an adapter, lacks {', '.join(missing)}")
+
     test_the_steps_of_the_storage_are_marked: ClassVar[promises.Promise] = promises.the_steps_of_the_storage_are_marked
     test_what_happened_is_stored_and_found_again: ClassVar[promises.Promise] = (
         promises.what_happened_is_stored_and_found_again
@@ -32,8 +44,14 @@ class HostSuite(HostAdapter[S, H]):
         promises.a_command_that_comes_twice_is_done_once
     )
     test_a_tick_tells_once: ClassVar[promises.Promise] = promises.a_tick_tells_once
+    test_a_tick_that_comes_late_finds_all_that_is_due: ClassVar[promises.Promise] = (
+        promises.a_tick_that_comes_late_finds_all_that_is_due
+    )
     test_two_writers_never_overwrite_each_other: ClassVar[promises.Promise] = (
         promises.two_writers_never_overwrite_each_other
+    )
+    test_what_comes_during_a_delivery_is_delivered: ClassVar[promises.Promise] = (
+        promises.what_comes_during_a_delivery_is_delivered
     )
     test_a_failing_hook_harms_nobody: ClassVar[promises.Promise] = promises.a_failing_hook_harms_nobody
     test_whatever_comes_nothing_is_lost: ClassVar[promises.Promise] = adversity.whatever_comes_nothing_is_lost

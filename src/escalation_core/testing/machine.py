@@ -17,6 +17,7 @@ from escalation_core import commands, events
 from escalation_core.people import EXTERNAL_ROLES
 from escalation_core.testing import strategies
 from escalation_core.testing.builders import RITA, T0, emergency
+from escalation_core.values import must_be
 
 
 class ProcessMachine(RuleBasedStateMachine):
@@ -75,7 +76,13 @@ class ProcessMachine(RuleBasedStateMachine):
             _expect(not self.process.due(outcome.case, now=self.now).events, "what is due is due twice", outcome.events)
 
     def send(self, case: ec.Case, command: commands.Command) -> None:
-        """Send a command to a case, and follow what comes of it; for rules of a subclass, too."""
+        """Send a command to a case, and follow what comes of it; for rules of a subclass, too.
+
+        Raises:
+            ValueError: it is opened, and this machine does not know it.
+        """
+        if case.version and self.cases.get(case.id) != case:
+            raise ValueError(must_be("case", f"one of this machine's, {sorted(self.cases)}, or one to open", case.id))
         try:
             outcome = self.process.handle(case, command, now=self.now)
         except ec.CommandRefusedError as error:

@@ -5,13 +5,16 @@ Rule 2: a promise that is broken is a ``BrokenPromiseError``, which names the mi
 Rule 3: a host passes the same steps whenever it does the same; where it does not, fewer crashes are tried.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import permutations
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 
-import escalation_core as ec
+from attrs import evolve
+
 from escalation_core import commands
+from escalation_core.testing import stories
 from escalation_core.testing.adapter import AnyAdapter
-from escalation_core.testing.builders import ANA, NINA, OTTO, PAUL, RITA, T0, emergency, problem, sample
+from escalation_core.testing.builders import ANA, CAST, NINA, OTTO, PAUL, RITA, sample
+from escalation_core.testing.meeting import meet
 from escalation_core.testing.rig import SENT, TOLD
 from escalation_core.testing.tasks import Deliver, Model, Open, Send, Task, Tick
 from escalation_core.testing.trial import Running, Trial
@@ -19,34 +22,21 @@ from escalation_core.testing.trial import Running, Trial
 Promise = Callable[[AnyAdapter], None]
 
 _PLAIN = "the host fails where nothing is out of the ordinary"
+_PART = "a part of an outcome is not stored, or not as it was: an event, the case, when it is due, or all that time did"
 _NOT_RECOGNIZED = "the id of a command does not reach the process, or what the process says is repeated is stored again"
-_LAST_WRITER_WINS = "the version that was read is not compared when a case is written, and the last writer wins"
-
-
-def story(process: ec.Process) -> tuple[Task, ...]:
-    """Tell of an emergency that is acknowledged late, beside a regular case."""
-    opening = _opening("4711")
-    due = Model(process=process).after(opening).next_due()
-    assert due is not None  # noqa: S101  # every policy promises an acknowledgement
-    return (
-        opening,  # makes two events
-        Open(case=problem(id="4712"), by=ANA, now=T0, command_id="open-4712"),
-        Deliver(),
-        Tick(now=due),
-        Send(case_id="4711", command=commands.Acknowledge(by=RITA, command_id="acknowledge"), now=due),
-        Send(case_id="4711", command=sample(commands.PostUpdate, RITA, command_id="update"), now=due),
-        Deliver(),
-    )
+_UNHEARD = "an outcome is not published after its commit"
+_OVERWRITTEN = "the version that was read is not compared when a case is written, or a conflict is reported as done"
+_UNDER_WAY = "what comes into the outbox during a delivery is marked or overwritten with what was in it before"
 
 
 def the_steps_of_the_storage_are_marked(adapter: AnyAdapter) -> None:
     """Without marks, a host cannot be ended in the middle of a transaction, and little would be proved."""
     with Trial(adapter) as trial:
         host = trial.start()
-        for task in story(adapter.process):
-            marks = host.rig.marks
+        for task in stories.short(adapter):
+            marks, before = host.rig.marks, trial.model
             trial.do(host, task, mistake=_PLAIN)
-            if host.rig.marks == marks:
+            if host.rig.marks == marks and (trial.model != before or isinstance(task, Deliver)):
                 trial.fail("it stores without a mark", "the adapter does not call rig.step before each change")
 
 
@@ -54,11 +44,9 @@ def what_happened_is_stored_and_found_again(adapter: AnyAdapter) -> None:
     """Case and events are stored as the process gave them, whoever asks, and whenever."""
     with Trial(adapter) as trial:
         host = trial.start()
-        for task in story(adapter.process):
+        for task in stories.long(adapter):
             trial.do(host, task, mistake=_PLAIN)
-            trial.expect_held(
-                host, mistake="a part of an outcome is not stored: an event, the case, or all that time did"
-            )
+            trial.expect_held(host, mistake=_PART)
         other = trial.start()
         trial.expect_held(other, mistake="it is kept in memory, where no other program sees it")
         other.stop()
@@ -70,10 +58,12 @@ def a_refused_command_changes_nothing(adapter: AnyAdapter) -> None:
     mistake = "a refusal is swallowed, or something is stored before the process is asked"
     with Trial(adapter) as trial:
         host = trial.start()
-        trial.do(host, _opening("4711"), mistake=mistake)
-        trial.do(host, Open(case=emergency(id="4712"), by=NINA, now=T0, command_id="stranger"), mistake=mistake)
+        opening = stories.short(adapter)[0]
+        trial.do(host, opening, mistake=mistake)
+        case = evolve(adapter.emergency, id=stories.OTHER)
+        trial.do(host, Open(case=case, by=NINA, now=stories.START, command_id="stranger"), mistake=mistake)
         for command in (commands.Acknowledge(by=ANA, command_id="no-1"), commands.CloseEscalation(by=RITA)):
-            trial.do(host, Send(case_id="4711", command=command, now=T0), mistake=mistake)
+            trial.do(host, Send(case_id=stories.EMERGENCY, command=command, now=stories.START), mistake=mistake)
         trial.do(host, Deliver(), mistake=mistake)
         trial.expect_held(host, mistake=mistake)
         trial.expect_told(mistake="somebody is told of what was refused")
@@ -81,13 +71,17 @@ def a_refused_command_changes_nothing(adapter: AnyAdapter) -> None:
 
 def everybody_is_told_and_told_once(adapter: AnyAdapter) -> None:
     """Every notification is delivered and every event published; where nothing failed, that is done once."""
+    again = "what is delivered is not marked as delivered, or not for good"
     with Trial(adapter) as trial:
         host = trial.start()
-        for task in (*story(adapter.process), Deliver()):
+        for task in stories.long(adapter):
             trial.do(host, task, mistake=_PLAIN)
+            if isinstance(task, Deliver):
+                host = trial.restart(host)
+                trial.do(host, Deliver(), mistake=_PLAIN)
         trial.expect_told(mistake="notifications are not stored with the case, or some are left out or changed")
-        trial.expect_told_once(mistake="what is delivered is not marked as delivered")
-        trial.expect_heard_all(mistake="an outcome is not published after its commit")
+        trial.expect_told_once(mistake=again)
+        trial.expect_heard_all(mistake=_UNHEARD, again="what was published is published again, by the next start")
 
 
 def nobody_is_told_before_the_commit(adapter: AnyAdapter) -> None:
@@ -115,7 +109,7 @@ def a_transport_that_is_down_loses_nothing(adapter: AnyAdapter) -> None:
     with Trial(adapter) as trial:
         host = trial.start()
         trial.surroundings.takes = lambda _: False
-        for task in story(adapter.process):
+        for task in stories.long(adapter):
             trial.do(host, task, mistake="a failing transport fails the command")
             trial.expect_held(host, mistake="a failing transport undoes what it is to tell of")
         trial.surroundings.takes = lambda _: True
@@ -125,15 +119,18 @@ def a_transport_that_is_down_loses_nothing(adapter: AnyAdapter) -> None:
 
 def one_who_cannot_be_reached_keeps_nobody_waiting(adapter: AnyAdapter) -> None:
     """What one recipient's mailbox refuses, again and again, is no reason not to tell the others."""
+    unreached = adapter.emergency.requester
     with Trial(adapter) as trial:
         host = trial.start()
-        trial.surroundings.takes = lambda notification: notification.to != ANA
-        for task in (*story(adapter.process), *[Deliver()] * 10):
+        trial.surroundings.takes = lambda notification: notification.to != unreached
+        for task in (*stories.long(adapter), *[Deliver()] * 10):
             trial.do(host, task, mistake=_PLAIN)
-        trial.expect_told(but=ANA, mistake="a delivery ends with the first notification that the transport refuses")
+        trial.expect_told(
+            but=unreached, mistake="a delivery ends with the first notification that the transport refuses"
+        )
         trial.surroundings.takes = lambda _: True
         trial.do(host, Deliver(), mistake=_PLAIN)
-        trial.expect_told(mistake="a notification is given up after some attempts")
+        trial.expect_told(mistake="a notification is given up after some attempts, or marked with others of its batch")
 
 
 def a_repeated_delivery_is_recognized(adapter: AnyAdapter) -> None:
@@ -148,18 +145,19 @@ def a_command_that_comes_twice_is_done_once(adapter: AnyAdapter) -> None:
     """The sender hears that it is done; nothing is stored or told again. Another one of its id is refused."""
     with Trial(adapter) as trial:
         host = trial.start()
-        tasks = story(adapter.process)
-        for task in tasks:
+        since: list[Task] = []
+        for task in stories.long(adapter):
             trial.do(host, task, mistake=_PLAIN)
-        for task in tasks:
-            trial.do(host, task, mistake=_NOT_RECOGNIZED)
-        last = tasks[-2]
-        assert isinstance(last, Send)  # noqa: S101  # before the last delivery
-        other = sample(commands.AddInternalNote, RITA, command_id=last.command.command_id)
-        trial.do(host, Send(case_id=last.case_id, command=other, now=last.now), mistake="only the id is compared")
+            since.append(task)
+            if isinstance(task, Deliver):
+                for again in filter(_is_known, since):
+                    trial.do(host, again, mistake=_NOT_RECOGNIZED)
+                for other in map(_other, filter(_is_known, since)):
+                    trial.do(host, other, mistake="only the id is compared")
+                since.clear()
         trial.expect_held(host, mistake=_NOT_RECOGNIZED)
         trial.expect_told_once(mistake="what is repeated is told again")
-        trial.expect_heard_all(mistake="what is repeated is published again")
+        trial.expect_heard_all(mistake=_UNHEARD, again="what is repeated is published again")
 
 
 def a_tick_tells_once(adapter: AnyAdapter) -> None:
@@ -167,8 +165,7 @@ def a_tick_tells_once(adapter: AnyAdapter) -> None:
     mistake = "what is due is told, and not stored"
     with Trial(adapter) as trial:
         host, other = trial.start(), trial.start()
-        opening, *_ = tasks = story(adapter.process)
-        tick = next(task for task in tasks if isinstance(task, Tick))
+        opening, tick = _opening_and_tick(adapter)
         trial.do(host, opening, mistake=_PLAIN)
         for running in (host, host, other):
             trial.do(running, tick, mistake=mistake)
@@ -178,25 +175,40 @@ def a_tick_tells_once(adapter: AnyAdapter) -> None:
         trial.expect_told_once(mistake="what is due is told with every tick, stored or not")
 
 
+def a_tick_that_comes_late_finds_all_that_is_due(adapter: AnyAdapter) -> None:
+    """No tick comes at the very instant; what was due before it is done, at once or one after the other."""
+    opening, tick = _opening_and_tick(adapter)
+    late = Tick(now=tick.now + timedelta(seconds=1))
+    with Trial(adapter) as trial:
+        host = trial.start()
+        trial.do(host, opening, mistake=_PLAIN)
+        trial.tries(host, late, mistake=_PLAIN)
+        at_once, step_by_step = trial.model.after(late), trial.model.after(tick).after(late)
+        trial.settle(host, at_once, step_by_step, mistake="what is due is looked for at one instant, and not before it")
+        trial.do(host, Deliver(), mistake=_PLAIN)
+        trial.expect_told(mistake=_PLAIN)
+
+
 def two_writers_never_overwrite_each_other(adapter: AnyAdapter) -> None:
     """Of two who write one case at once, what each of them is told is so; who is turned away may try again."""
-    opening, *_ = tasks = story(adapter.process)
-    tick = next(task for task in tasks if isinstance(task, Tick))
-
-    def send(command: commands.Command) -> Send:
-        return Send(case_id="4711", command=command, now=tick.now)
-
-    first, second = (send(commands.Acknowledge(by=by, command_id=f"by-{by.id}")) for by in (RITA, OTTO))
-    again = Open(case=emergency(), by=PAUL, now=T0, command_id="open-by-paul")
+    opening, tick = _opening_and_tick(adapter)
+    again = Open(case=opening.case, by=PAUL, now=opening.now, command_id="open-by-another")
+    first, second = _rivals(adapter, opening, tick)
     for before, one, two in (
         ((opening,), first, second),
         ((opening,), tick, first),
         ((opening,), first, tick),
         ((), opening, again),
     ):
-        number = 1
-        while _met(adapter, before, one, two, number):
-            number += 1
+        meet(adapter, before, one, two, mistake=_OVERWRITTEN)
+
+
+def what_comes_during_a_delivery_is_delivered(adapter: AnyAdapter) -> None:
+    """A command or a tick that meets a delivery, and a delivery that meets another, lose nothing of each other."""
+    opening, tick = _opening_and_tick(adapter)
+    first, _ = _rivals(adapter, opening, tick)
+    for one, two in ((Deliver(), first), (Deliver(), tick), (first, Deliver()), (Deliver(), Deliver())):
+        meet(adapter, (opening,), one, two, mistake=_UNDER_WAY)
 
 
 def a_failing_hook_harms_nobody(adapter: AnyAdapter) -> None:
@@ -204,15 +216,50 @@ def a_failing_hook_harms_nobody(adapter: AnyAdapter) -> None:
     with Trial(adapter) as trial:
         trial.surroundings.failing = True
         host = trial.start()
-        for task in story(adapter.process):
+        for task in stories.long(adapter):
             trial.do(host, task, mistake="the error of a subscriber reaches the sender")
-            trial.expect_held(host, mistake="hooks are published within the transaction, and a failing one undoes it")
+            trial.expect_held(
+                host, mistake="hooks are published within the transaction, and a failing one undoes it or ends the tick"
+            )
         trial.expect_told(mistake="notifications are stored after the hooks, and a failing one keeps them from it")
-        trial.expect_heard_all(mistake="the first subscriber that fails is the last that is asked")
+        first = "the first subscriber that fails is the last that is asked"
+        trial.expect_heard_all(mistake=first, again="where one subscriber fails, all are asked again")
 
 
-def _opening(case_id: str) -> Open:
-    return Open(case=emergency(id=case_id), by=ANA, now=T0, command_id=f"open-{case_id}")
+def _opening_and_tick(adapter: AnyAdapter) -> tuple[Open, Tick]:
+    """Give the first task of the stories, and the first moment at which something of it is due."""
+    opening = next(task for task in stories.short(adapter) if isinstance(task, Open))
+    due = Model(process=adapter.process).after(opening).next_due()
+    assert due is not None  # noqa: S101  # every policy promises an acknowledgement
+    return opening, Tick(now=due)
+
+
+def _rivals(adapter: AnyAdapter, opening: Open, tick: Tick) -> tuple[Send, Send]:
+    """Let two people, as far as there are two, send the same; at most one of them will have it done."""
+    model = Model(process=adapter.process).after(opening)
+    tasks = [
+        Send(case_id=opening.case.id, command=sample(kind, by, command_id=f"by-{by.id}"), now=tick.now)
+        for kind in (commands.Acknowledge, commands.AddInternalNote)
+        for by in (*CAST, OTTO)
+    ]
+    may = [task for task in tasks if not model.refusal(task)]
+    rivals = [task for task in may if type(task.command) is type(may[0].command)]
+    return rivals[0], rivals[-1]
+
+
+def _is_known(task: Task) -> bool:
+    """Whether a host can tell that it comes twice."""
+    return not isinstance(task, Send) or task.command.command_id is not None
+
+
+def _other(task: Task) -> Task:
+    """Give something else that has the id of this; what has none as it is."""
+    if isinstance(task, Open):
+        return evolve(task, case=evolve(task.case, subject=f"{task.case.subject}, too"))
+    if isinstance(task, Send):
+        note = sample(commands.AddInternalNote, RITA, text="Another one", command_id=task.command.command_id)
+        return evolve(task, command=note)
+    return task
 
 
 def _crashes(adapter: AnyAdapter, *, only: str | tuple[str, ...] = "") -> Iterator[tuple[Trial, Running, Task, Model]]:
@@ -222,7 +269,7 @@ def _crashes(adapter: AnyAdapter, *, only: str | tuple[str, ...] = "") -> Iterat
         A trial in which the host ended, the host that was started after it, what it had to do when it ended, and the
         model as it would have been after that. The model of the trial is as it was before.
     """
-    tasks = story(adapter.process)
+    tasks = stories.short(adapter)
     for place, task in enumerate(tasks):
         for number in _steps(adapter, tasks[: place + 1], only):
             with Trial(adapter) as trial:
@@ -231,6 +278,9 @@ def _crashes(adapter: AnyAdapter, *, only: str | tuple[str, ...] = "") -> Iterat
                     trial.do(host, earlier, mistake=_PLAIN)
                 after = trial.model.after(task)
                 trial.crashes(host, task, number, mistake=_PLAIN)
+                restarts = 1
+                while trial.start_crashing(restarts):
+                    restarts += 1
                 yield trial, trial.start(), task, after
 
 
@@ -242,44 +292,3 @@ def _steps(adapter: AnyAdapter, tasks: tuple[Task, ...], only: str | tuple[str, 
             passed = len(host.rig.steps)
             trial.do(host, task, mistake=_PLAIN)
         return [number for number, name in enumerate(host.rig.steps[passed:], start=1) if name.startswith(only)]
-
-
-def _met(adapter: AnyAdapter, before: tuple[Task, ...], one: Task, two: Task, number: int) -> bool:
-    """Let one writer be overtaken by another at a step; False where it has no such step."""
-    with Trial(adapter) as trial:
-        host, other, third = trial.start(), trial.start(), trial.start()
-        for task in before:
-            trial.do(host, task, mistake=_PLAIN)
-        overtaken: list[str] = []
-        done: list[Task] = []
-
-        def overtake() -> None:
-            overtaken.append(host.rig.steps[-1])
-            done.extend([two] if trial.tries(other, two) else [])
-
-        host.rig.at(number, overtake)
-        done.extend([one] if trial.tries(host, one) else [])
-        if not overtaken:
-            return False
-        mistake = "a case is read once and kept in memory, and who was turned away is so for good"
-        for task, running in ((one, host), (two, other)):
-            if task not in done and trial.tries(running, task, mistake=mistake):  # it was, or has written all the same
-                done.append(task)
-        trial.settle(third, *_models(trial.model, done), mistake=_LAST_WRITER_WINS)
-        trial.do(third, Deliver(), mistake=_PLAIN)
-        mistake = "somebody is told of what another writer kept from being stored, or has overwritten"
-        trial.expect_told(mistake=mistake)
-        trial.expect_committed(third, mistake=mistake)
-    return True
-
-
-def _models(start: Model, done: Sequence[Task]) -> Iterator[Model]:
-    """Give what may be stored after all of this was done, in any order in which it may be."""
-    for order in permutations(done):
-        model = start
-        for task in order:
-            if model.refusal(task):
-                break
-            model = model.after(task)
-        else:
-            yield model

@@ -14,6 +14,9 @@ import escalation_core as ec
 from escalation_core.commands import Command
 from escalation_core.events import Event
 
+#: After how many steps of one task a host is believed to go on for ever.
+PATIENCE = 10_000
+
 #: How the names of those steps begin that follow on somebody's being told.
 SENT = "after sending"
 TOLD = (SENT, "after publishing")
@@ -66,6 +69,7 @@ class Rig:
         self.marks: int = 0  #: How many of them the host has marked.
         self._stop: tuple[int, Callable[[], None]] | None = None
         self._crashed = False
+        self._begun = 0
         if surroundings.failing:
             self.hooks.on(Event, self._fail, name="one that fails")
         self.hooks.on(Event, self._hear, name="one that hears")
@@ -111,13 +115,22 @@ class Rig:
         """Do nothing at any step from here on. For the suite."""
         self._stop = None
 
+    def begin(self) -> None:
+        """Count the steps of a task from here on. For the suite."""
+        self._begun = len(self.steps)
+
     @property
     def crashed(self) -> bool:
         """Whether the host has ended."""
         return self._crashed
 
+    @property
+    def endless(self) -> bool:
+        """Whether the host has lost the suite's patience with one task."""
+        return len(self.steps) - self._begun >= PATIENCE
+
     def _step(self, name: str) -> None:
-        if self._crashed:
+        if self._crashed or self.endless:
             raise SimulatedCrash("the host has ended already")
         self.steps.append(name)
         if self._stop is not None and self._stop[0] == len(self.steps):

@@ -14,6 +14,7 @@ import escalation_core as ec
 from escalation_core.commands import Command
 from escalation_core.events import Event
 from escalation_core.testing.builders import T0
+from escalation_core.values import must_be
 
 
 @frozen(kw_only=True)
@@ -30,14 +31,22 @@ class Scenario:
     def when(self, *steps: Command | timedelta) -> "Scenario":
         """Send these commands, or let this much time pass, one after the other.
 
+        A command that is a repeat happens no second time.
+
         Raises:
             AssertionError: a command that others follow is refused.
+            TypeError, ValueError: a step is neither, or a time that runs backwards.
         """
         after = evolve(self, events=(), notifications=(), refusals=())
         for step in steps:
             if after.refusals:
                 raise AssertionError(f"refused before the last step of this `when`: {_told(after.refusals)}")
-            after = _waited(after, step) if isinstance(step, timedelta) else _sent(after, step)
+            if isinstance(step, timedelta):
+                after = _waited(after, step)
+            elif isinstance(step, Command):
+                after = _sent(after, step)
+            else:
+                raise TypeError(must_be("steps", "commands and timedeltas", step))
         return after
 
     def then(self, *happened: type[Event]) -> "Scenario":
@@ -45,7 +54,10 @@ class Scenario:
 
         Raises:
             AssertionError: something else happened, or the last command was refused.
+            TypeError: one of them is no class of events.
         """
+        if odd := [kind for kind in happened if not (isinstance(kind, type) and issubclass(kind, Event))]:
+            raise TypeError(must_be("happened", "classes of events", odd[0]))
         found = self._kinds()
         if found != happened or self.refusals:
             refused = f"; refused: {_told(self.refusals)}" if self.refusals else ""
@@ -77,7 +89,10 @@ class Scenario:
 
         Raises:
             AssertionError: they are told something else.
+            TypeError: one of them is no template.
         """
+        if odd := [template for template in templates if not isinstance(template, ec.Template)]:
+            raise TypeError(must_be("templates", "of Template", odd[0]))
         found = tuple(told.template for told in self.notifications if told.to == to)
         if found != templates:
             who = to.value if isinstance(to, ec.Role) else to.name or to.id
@@ -116,6 +131,8 @@ def _sent(scenario: Scenario, command: Command) -> Scenario:
 
 
 def _waited(scenario: Scenario, span: timedelta) -> Scenario:
+    if span < timedelta():
+        raise ValueError(must_be("steps", "a time that runs forward", span))
     process, end = scenario.process, scenario.now + span
     while (due := process.next_due(scenario.case)) is not None and due <= end:
         scenario = _with(scenario, process.due(scenario.case, now=due))
@@ -123,6 +140,8 @@ def _waited(scenario: Scenario, span: timedelta) -> Scenario:
 
 
 def _with(scenario: Scenario, outcome: ec.Outcome) -> Scenario:
+    if outcome.repeated:
+        return scenario
     return evolve(
         scenario,
         case=outcome.case,

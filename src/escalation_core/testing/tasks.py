@@ -85,8 +85,9 @@ class Model:
             CommandRefusedError: the process refuses it.
         """
         if isinstance(task, Open):
-            case = self.cases.get(task.case.id, task.case)
-            return self._with(self.process.open(case, by=task.by, now=task.now, command_id=task.command_id))
+            stored = self.cases.get(task.case.id)
+            opening = self.process.open(task.case, by=task.by, now=task.now, command_id=task.command_id, stored=stored)
+            return self._with(opening)
         if isinstance(task, Send):
             return self._with(self.process.handle(self.cases[task.case_id], task.command, now=task.now))
         after = self

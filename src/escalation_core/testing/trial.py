@@ -19,6 +19,9 @@ from escalation_core.testing.tasks import Deliver, Held, Model, Open, Send, Task
 if TYPE_CHECKING:
     from escalation_core.events import Event
 
+#: How much of what was done last a message tells.
+RECENT = 20
+
 
 class BrokenPromiseError(AssertionError):
     """A host does not keep what it must."""
@@ -41,6 +44,7 @@ class Running:
 
     def do(self, task: Task) -> None:
         """Let it do something. What it raises is raised."""
+        self.rig.begin()
         if isinstance(task, Open):
             self._adapter.open(self._host, task.case, by=task.by, now=task.now, command_id=task.command_id)
         elif isinstance(task, Send):
@@ -51,7 +55,7 @@ class Running:
             self._adapter.deliver(self._host)
 
     def held(self, case_id: str) -> Held:
-        """Ask what is stored of one case."""
+        """Ask what is stored of one case. What that raises is raised."""
         return Held(
             case=self._adapter.find(self._host, case_id), events=tuple(self._adapter.events(self._host, case_id))
         )
@@ -67,7 +71,6 @@ class Trial:
         self._adapter = adapter
         self._log: list[str] = []
         self._case_ids: set[str] = set()
-        self._running: list[Running] = []
         self._context = ExitStack()
         self._storage = self._context.enter_context(adapter.storage())
 
@@ -77,14 +80,38 @@ class Trial:
 
     def __exit__(self, *_: object) -> None:
         """End whatever runs, and give the storage away."""
-        for running in self._running:
-            running.stop()
         self._context.close()
 
     def start(self) -> Running:
         """Start a host on the storage, beside those that run."""
-        running = Running(self._adapter, self._storage, Rig(self._adapter.process, self.surroundings))
-        self._running.append(running)
+        return self._start(self._rig())
+
+    def start_crashing(self, number: int) -> bool:
+        """Let a host end at a step of its start. False where that has fewer steps; then it is stopped after it."""
+        rig = self._rig()
+        rig.crash_at(number)
+        try:
+            running = self._start(rig)
+        except BaseException:
+            if not rig.crashed:
+                raise
+            self._log.append(f"start, crash at step {number}, {rig.steps[-1]}")
+        else:
+            rig.go_on()
+            running.stop()
+        return rig.crashed
+
+    def _rig(self) -> Rig:
+        return Rig(self._adapter.process, self.surroundings)
+
+    def _start(self, rig: Rig) -> Running:
+        try:
+            running = Running(self._adapter, self._storage, rig)
+        except Exception as error:
+            if rig.crashed:
+                raise
+            self.fail(f"it cannot start: {error!r}", "what a crash has left behind stands in the way", error)
+        self._context.callback(running.stop)
         return running
 
     def restart(self, running: Running) -> Running:
@@ -99,9 +126,11 @@ class Trial:
         refused = self.model.refusal(task)
         found = frozenset[str]()
         try:
-            running.do(task)
+            self._let(running, task)
         except ec.CommandRefusedError as error:
             found = frozenset(refusal.code for refusal in error.refusals)
+        except BrokenPromiseError:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever a host raises
             if not (isinstance(error, TransportDownError) and isinstance(task, Deliver)):
                 self.fail(f"it raises {error!r}", mistake, error)
@@ -134,13 +163,26 @@ class Trial:
         """
         self._note(task)
         try:
-            running.do(task)
+            self._let(running, task)
+        except BrokenPromiseError:
+            raise
         except Exception as error:  # noqa: BLE001  # whatever a host raises
             self._log[-1] += f", which raises {type(error).__name__}"
             if mistake is not None and not isinstance(error, ec.CommandRefusedError):
                 self.fail(f"it raises {error!r}", mistake, error)
             return False
         return True
+
+    def _let(self, running: Running, task: Task) -> None:
+        """Let a host do something; whatever it makes of its end, or of going on for ever, is its end."""
+        try:
+            running.do(task)
+        except BaseException as error:
+            if running.rig.endless:
+                self.fail("it goes on for ever", "whoever is turned away tries again with what was read before")
+            if running.rig.crashed:
+                raise SimulatedCrash from error
+            raise
 
     def _note(self, task: Task) -> None:
         self._log.append(str(task))
@@ -151,7 +193,7 @@ class Trial:
         """Expect that of each case is stored what the model holds, or one of these others."""
         models = (self.model, *others)
         for case_id in sorted(self._case_ids):
-            held = running.held(case_id)
+            held = self._held(running, case_id, mistake)
             if all(held != model.holds(case_id) for model in models):
                 expected = [model.holds(case_id) for model in models]
                 either = " or ".join(dict.fromkeys(map(str, expected)))
@@ -160,7 +202,7 @@ class Trial:
 
     def settle(self, running: Running, *models: Model, mistake: str) -> None:
         """Expect that what is stored is what one of these models holds, and take that as the model from here on."""
-        found = {case_id: running.held(case_id) for case_id in sorted(self._case_ids)}
+        found = {case_id: self._held(running, case_id, mistake) for case_id in sorted(self._case_ids)}
         for model in models:
             if all(held == model.holds(case_id) for case_id, held in found.items()):
                 self.model = model
@@ -168,16 +210,22 @@ class Trial:
         stored = "; ".join(f"{case_id}: {held}" for case_id, held in found.items())
         self.fail(f"nothing that was asked for, in any order, leads to what is stored: {stored}", mistake)
 
-    def expect_told(self, *, but: ec.Person | None = None, mistake: str) -> None:
-        """Expect that everybody, or everybody but one, was sent what they were to be told, and nothing else."""
+    def expect_told(self, *, but: ec.Person | None = None, mistake: str, surplus: str | None = None) -> None:
+        """Expect that everybody, or everybody but one, was sent what they were to be told, and nothing else.
+
+        Args:
+            but: who need not have been reached.
+            mistake: what leads to somebody's not being told.
+            surplus: what leads to somebody's being told what is not so; the same mistake where nothing is given.
+        """
         sent = {sent.notification.id for sent in self.surroundings.sent}
         missing = [key for key, told in self.model.told.items() if key not in sent and told.to != but]
         if missing:
             self.fail(f"committed and never delivered: {', '.join(missing)}", mistake)
         told = [sent.notification for sent in self.surroundings.sent]
-        surplus = sorted({it.id for it in told if it != self.model.told.get(it.id)})
-        if surplus:
-            self.fail(f"delivered and never committed: {', '.join(surplus)}", mistake)
+        odd = sorted({it.id for it in told if it != self.model.told.get(it.id)})
+        if odd:
+            self.fail(f"delivered and never committed: {', '.join(odd)}", mistake if surplus is None else surplus)
 
     def expect_told_once(self, *, mistake: str) -> None:
         """Expect that nothing was sent twice."""
@@ -186,17 +234,23 @@ class Trial:
         if twice:
             self.fail(f"delivered twice, though nothing had failed: {', '.join(twice)}", mistake)
 
-    def expect_heard_all(self, *, mistake: str) -> None:
-        """Expect that a subscriber has heard every event, once."""
+    def expect_heard_all(self, *, mistake: str, again: str) -> None:
+        """Expect that a subscriber has heard every event, once.
+
+        Args:
+            mistake: what leads to an event that nobody hears of.
+            again: what leads to one that is heard of twice.
+        """
         heard = Counter(event.id for event in self.surroundings.heard)
         happened = Counter(event.id for history in self.model.events.values() for event in history)
-        if heard != happened:
-            odd = sorted((heard - happened) + (happened - heard))
-            self.fail(f"not published exactly once: {', '.join(odd)}", mistake)
+        if missing := sorted(happened - heard):
+            self.fail(f"never published: {', '.join(missing)}", mistake)
+        if twice := sorted(heard - happened):
+            self.fail(f"published twice: {', '.join(twice)}", again)
 
     def expect_committed(self, running: Running, *, mistake: str) -> None:
         """Expect that whatever anybody was told of is stored."""
-        stored = [event for case_id in self._case_ids for event in running.held(case_id).events]
+        stored = [event for case_id in self._case_ids for event in self._held(running, case_id, mistake).events]
         told = {sent.notification.event_id for sent in self.surroundings.sent} - {event.id for event in stored}
         early = sorted(told | {event.id for event in self.surroundings.heard if event not in stored})
         if early:
@@ -210,13 +264,20 @@ class Trial:
             if several:
                 self.fail(f"has several {kind}: {', '.join(several)}", mistake)
 
+    def _held(self, running: Running, case_id: str, mistake: str) -> Held:
+        try:
+            return running.held(case_id)
+        except Exception as error:  # noqa: BLE001  # whatever a host raises
+            self.fail(f"what is stored of case {case_id} cannot be read, which raises {error!r}", mistake, error)
+
     def fail(self, what: str, mistake: str, cause: Exception | None = None) -> NoReturn:
         """Say what is wrong.
 
         Raises:
             BrokenPromiseError: always.
         """
-        done = "; ".join(self._log)
+        left_out = len(self._log) - RECENT
+        done = "; ".join([f"{left_out} more"] * (left_out > 0) + self._log[-RECENT:])
         raise BrokenPromiseError(f"{what}.\n  A classic mistake: {mistake}.\n  Done until then: {done}.") from cause
 
 

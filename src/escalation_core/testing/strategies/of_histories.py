@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.events import Event
-from escalation_core.testing.builders import OTTO, T0
+from escalation_core.testing.builders import CAST, OTTO, T0
 from escalation_core.testing.model.steps import Step
 from escalation_core.testing.strategies.of_values import cases, next_commands, policies
 
@@ -46,10 +46,14 @@ def histories(
         draw: given by Hypothesis.
         processes: what the commands go through; processes of any of the ``policies`` where nothing is given.
         max_size: how many commands are sent at most, after the one that opens the case.
+
+    Raises:
+        CommandRefusedError: a process lets nobody open a case.
     """
     process = draw(st.builds(ec.Process, policy=policies()) if processes is None else processes)
     fresh, now = draw(cases()), T0
-    opening = commands.OpenCase(by=OTTO)
+    openings = [commands.OpenCase(by=by) for by in (OTTO, fresh.requester, *CAST)]
+    opening = next((each for each in openings if not process.check(fresh, each, now=now)), openings[0])
     outcome = process.handle(fresh, opening, now=now)
     steps = [Step(process=process, before=fresh, command=opening, now=now, outcome=outcome)]
     case = outcome.case
