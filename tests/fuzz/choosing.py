@@ -44,6 +44,7 @@ PEOPLE = (
     evolve(ANA, role=ec.Role.SUPPORT_REP),
     evolve(RITA, role=ec.Role.PARTNER),
     evolve(ANA, name="Somebody else"),
+    evolve(NINA, email="nina@a.example"),
     evolve(RITA, name="\u202e\x00\r\n=?utf-8?q?=41?=", locale="x" * 300),
     ec.Person(id='=?%"\\<a>,;:é😀' + "x" * 300, role=ec.Role.CUSTOMER, email="a@b.example"),
 )
