@@ -32,6 +32,8 @@ with instrumented(__name__):
 
 T = TypeVar("T")
 SPANS = (timedelta(0), MINUTE, 16 * MINUTE, HOUR, 25 * HOUR, 999 * HOUR, timedelta.resolution, CENTURY)
+#: What leads on, of an escalation and of its case.
+MOVES = (*AHEAD, commands.StartDiagnosis, commands.ProposeCaseSolution, commands.CloseCase)
 LAST = datetime(8998, 12, 31, 23, 59, tzinfo=UTC)
 STEPS_MAX = 40
 #: What no reader may get from what somebody else wrote.
@@ -84,7 +86,7 @@ class Life:
     def go_ahead(self) -> None:
         """Send what leads on from here, or else lives would seldom get far."""
         people = [RITA, *(person for person in self.case.participants if person.role in EXTERNAL_ROLES)]
-        moves = [sample(kind, by) for kind in AHEAD for by in people]
+        moves = [sample(kind, by) for kind in MOVES for by in people]
         allowed = [move for move in moves if not self.process.check(self.case, move, now=self.now)]
         if allowed:
             self.send(self.choices.one(allowed))
