@@ -238,7 +238,7 @@ def calendar(**changes: object) -> dict[str, Any]:
         (edited(TOLD, data=3), ["$.data.data: must be an object, got 3"]),
         (
             edited(TOLD, data={**codec.to_dict(TOLD)["data"]["data"], "status": 3}),
-            ["$.data.data: must be a text at status, got 3"],
+            ["$.data.data: must be a text at 'status', got 3"],
         ),
         (
             timing(answer_within="1h"),

@@ -1,6 +1,6 @@
 """The invariants say what is wrong with a step: steps that no process takes, each wrong in one way."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -9,8 +9,8 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
-from escalation_core.testing import RITA, T0, later, opened, problem, reach, sample
-from escalation_core.testing.model.invariants import broken
+from escalation_core.testing import ANA, RITA, T0, emergency, later, opened, problem, reach, sample
+from escalation_core.testing.model.invariants import authority, broken
 from escalation_core.testing.model.steps import Step
 from examples import PROCESS, escalation_of
 
@@ -80,6 +80,23 @@ class Always(ec.Process):
 
 def test_steps_that_a_process_takes_are_right() -> None:
     assert [list(broken(right)) for right in RIGHT] == [[]] * len(RIGHT)
+
+
+def test_who_takes_part_may_ask_with_a_newer_record() -> None:
+    newer = attrs.evolve(ANA, name="Ana-Maria")
+    accepted = step(reach(S.SOLUTION_PROPOSED), commands.AcceptSolution(by=newer))
+    assert list(broken(accepted)) == []
+    stray = attrs.evolve(accepted, command=commands.AcceptSolution(by=attrs.evolve(newer, id="maria")))
+    assert list(authority(stray)) == ["AcceptSolution is accepted from a customer who is not on the case"]
+
+
+@pytest.mark.parametrize("days", [364, 365, 36_525])
+def test_nobody_asks_what_is_due_in_the_last_year(days: int) -> None:
+    timing = ec.Timing(acknowledge_within=timedelta(days=days), ladder=())
+    process, now = ec.Process(policy=ec.Policy(timing=timing)), datetime(8998, 1, 1, tzinfo=UTC)
+    case = process.open(emergency(), by=RITA, now=now).case
+    assert process.next_due(case) == min(now + timedelta(days=days), ec.END)
+    assert list(broken(step(case, sample(commands.AddInternalNote, RITA), now, process))) == []
 
 
 WRONG: dict[str, Step] = {

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import codec, commands, events
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -399,6 +399,15 @@ def test_the_owner_cannot_come_back_in_another_role() -> None:
 def test_a_person_is_added_once_and_in_one_role(person: ec.Person, expected: set[str]) -> None:
     case = reach(S.STARTED, additional_contact=STRANGER)
     assert refused(case, commands.AddParticipant(by=RITA, person=person)) == expected
+
+
+def test_the_additional_contact_who_joins_with_a_newer_record_is_one_person_who_is_told_once() -> None:
+    newer = attrs.evolve(STRANGER, email="stan@a.example")
+    case = after(reach(S.STARTED, additional_contact=STRANGER), commands.AddParticipant(by=RITA, person=newer))
+    assert case.additional_contact == newer
+    assert codec.from_json(codec.to_json(case), ec.Case) == case
+    told = PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case)).notifications
+    assert [one.to for one in told] == [ANA, PAUL, newer]
 
 
 def test_people_are_asked_to_talk_once_until_that_is_over() -> None:

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import codec, commands, events
 from escalation_core.testing import ANA, LEA, MINUTE, OTTO, PAUL, RITA, T0, after, emergency, later, opened, reach
 from examples import ARNO, BOSS, PROCESS, codes, escalation_of
 
@@ -686,6 +686,24 @@ def test_an_instant_of_a_year_that_is_not_taken_is_refused(now: datetime) -> Non
         PROCESS.handle(case, UPDATE, now=now)
     with pytest.raises(ValueError, match=r"^until: must be from the year 2 to 8999, got"):
         commands.PostponeUpdate(by=RITA, until=now, reason="x")
+
+
+@pytest.mark.parametrize("every", [HOUR, timedelta(days=360), timedelta(days=361), timedelta(days=36_525)])
+def test_a_promise_at_the_end_of_time_can_be_stored(every: timedelta) -> None:
+    process = timed(updates=(ec.CadenceStep(every=every),))
+    now = datetime(8998, 12, 31, 23, 59, 59, tzinfo=UTC)
+    outcome = process.handle(process.open(emergency(), by=ANA, now=now).case, ACK, now=now)
+    (clock,) = escalation_of(outcome.case).clocks
+    assert clock.due_at == min(now + every, ec.END)
+    assert codec.from_json(codec.to_json(outcome.case), ec.Case) == outcome.case
+    assert codec.from_json(codec.to_json(outcome.events[0]), events.Event) == outcome.events[0]
+
+
+def test_an_update_may_be_postponed_as_far_as_an_instant_is_taken() -> None:
+    case, until = reach(S.ACKNOWLEDGED), datetime(8999, 12, 31, 23, 59, tzinfo=UTC)
+    command = commands.PostponeUpdate(by=RITA, until=until, reason="They sleep")
+    assert PROCESS.check(case, command, now=later(case)) == ()
+    assert PROCESS.next_due(PROCESS.handle(case, command, now=later(case)).case) == until
 
 
 def test_the_top_of_the_ladder_is_said_to_be_the_top() -> None:

@@ -5,6 +5,7 @@ Rule 2: a promise that is stopped at its instant or later was missed, whether or
 Rule 3: a missed promise stays on record once, for good.
 """
 
+from bisect import bisect_left
 from datetime import datetime
 from enum import Enum
 
@@ -81,6 +82,11 @@ def missed(clock: Clock, at: datetime, breaches: tuple[Breach, ...]) -> tuple[Br
     if at < clock.due_at:
         return breaches
     breach = Breach(kind=clock.kind, due_at=clock.due_at)
-    if breach in breaches:
+    place = bisect_left(breaches, _order(breach), key=_order)  # there may be many, in an escalation of many years
+    if breaches[place : place + 1] == (breach,):
         return breaches
-    return tuple(sorted((*breaches, breach), key=lambda one: (one.due_at, one.kind.value)))
+    return (*breaches[:place], breach, *breaches[place:])
+
+
+def _order(breach: Breach) -> tuple[datetime, str]:
+    return breach.due_at, breach.kind.value

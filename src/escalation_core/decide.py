@@ -29,7 +29,7 @@ from escalation_core.ladder import goes_on, roles_at
 from escalation_core.people import Person
 from escalation_core.policy import Policy
 from escalation_core.repeats import digest_of
-from escalation_core.values import maker, utc
+from escalation_core.values import maker
 
 C = TypeVar("C", bound=Command)
 Events = tuple[Event, ...]
@@ -180,8 +180,7 @@ def _post_update(_: Policy, case: Case, command: commands.PostUpdate, stamp: Sta
 
 @_decides(commands.PostponeUpdate)
 def _postpone_update(_: Policy, __: Case, command: commands.PostponeUpdate, stamp: Stamp) -> Events:
-    until = utc("until", command.until)
-    return (maker(events.UpdatePostponed)(**stamp, next_update_by=until, reason=command.reason),)
+    return (maker(events.UpdatePostponed)(**stamp, next_update_by=command.until, reason=command.reason),)
 
 
 @_decides(commands.ProposeSolution)

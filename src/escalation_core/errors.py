@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from escalation_core.commands import Command
 from escalation_core.escalation import EscalationStatus
-from escalation_core.values import a, text
+from escalation_core.values import brief, identifier, text
 
 
 class RefusalCode(StrEnum):
@@ -53,7 +53,7 @@ class RefusalCode(StrEnum):
 class Refusal:
     """One unmet rule."""
 
-    code: str = field(validator=a(str))  #: A ``RefusalCode``, or a code of the host's own rule.
+    code: str = field(validator=identifier)  #: A ``RefusalCode``, or a code of the host's own rule.
     message: str = field(validator=text)
 
 
@@ -97,3 +97,7 @@ class StaleVersionError(CommandRefusedError):
 
 class ReplayError(EscalationCoreError, ValueError):
     """A history is damaged: a gap, a foreign case, or a step that the process does not have."""
+
+    def __str__(self) -> str:
+        """Say what is wrong, and with which event."""
+        return brief(super().__str__())

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from escalation_core.events import Event
 from escalation_core.outcome import Outcome
-from escalation_core.values import must_be
+from escalation_core.values import brief, must_be
 
 E = TypeVar("E", bound=Event)
 
@@ -54,7 +54,7 @@ class PublishReport:
             total = len(self.failed) + len(self.delivered)
             names = ", ".join(f"{failure.subscriber} on {failure.event.id}" for failure in self.failed)
             message = f"{len(self.failed)} of {total} deliveries failed: {names}"
-            raise ExceptionGroup(message, [failure.error for failure in self.failed])
+            raise ExceptionGroup(brief(message), [failure.error for failure in self.failed])
 
 
 @frozen(kw_only=True)

@@ -18,7 +18,7 @@ from escalation_core.errors import Refusal
 from escalation_core.escalation import Consent
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
 from escalation_core.timing import Terms, Timing
-from escalation_core.values import a, frozenset_of, identifier, must_be, text, whole_number
+from escalation_core.values import a, frozenset_of, identifier, must_be, shown, text, whole_number
 
 #: A host's own rule: a pure function that answers with the refusals it adds, or ``()``. It is asked with real commands
 #: only, and for ``options`` about those commands that need nothing but ``by``.
@@ -213,6 +213,6 @@ class Policy:
         if case.known_bug_due is not None:
             found.append((ConcernKind.KNOWN_BUG, f"the bug is known and its fix is committed for {case.known_bug_due}"))
         if case.earlier_misuses > self.misuse.tolerated:
-            message = f"emergencies of {case.customer} canceled as misuse before: {case.earlier_misuses}"
+            message = f"emergencies of {shown(case.customer)} canceled as misuse before: {case.earlier_misuses}"
             found.append((ConcernKind.EARLIER_MISUSE, message))
         return tuple(Concern(kind=kind, message=message) for kind, message in found)

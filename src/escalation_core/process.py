@@ -32,6 +32,7 @@ from escalation_core.policy import Policy
 from escalation_core.repeats import first_events
 from escalation_core.replay import replay
 from escalation_core.rules import may, unmet
+from escalation_core.rules.refusing import refused
 from escalation_core.values import a, maker, must_be, shown, utc
 
 _outcome = maker(Outcome)
@@ -95,8 +96,7 @@ class Process:
         outcome = self.handle(case if stored is None else stored, command, now=now)
         if stored is not None and _described(outcome.events) != case:
             message = f"cannot open a case as {shown(command_id)}: {stored.id} was opened with another description"
-            refusals = (Refusal(code=RefusalCode.COMMAND_ID_REUSED, message=message),)
-            raise self._error(stored, command, utc("now", now), refusals)
+            raise self._error(stored, command, utc("now", now), refused(RefusalCode.COMMAND_ID_REUSED, message))
         return outcome
 
     def handle(self, case: Case, command: Command, *, now: datetime, expected_version: int | None = None) -> Outcome:
@@ -125,7 +125,7 @@ class Process:
         first = None if command.command_id is None else first_events(case, command.command_id)
         if expected_version is not None and expected_version != case.version and not first:
             message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
-            refusals = (Refusal(code=RefusalCode.STALE_VERSION, message=message), *refusals)
+            refusals = (*refused(RefusalCode.STALE_VERSION, message), *refusals)
         if refusals:
             raise self._error(case, command, now, refusals)
         if first:

@@ -14,7 +14,7 @@ from escalation_core.errors import ReplayError
 from escalation_core.escalation import EscalationStatus
 from escalation_core.events import EVENTS, Event
 from escalation_core.evolve import evolve
-from escalation_core.values import must_be, shown, utc
+from escalation_core.values import must_be, shown
 
 _KINDS = frozenset(EVENTS)
 
@@ -60,7 +60,7 @@ def _refuse_disorder(case: Case | None, event: Event) -> None:
         raise ReplayError(f"case_id: {event.id} is an event of {shown(event.case_id)}, not of {shown(case_id)}")
     if event.version != version + 1:
         raise ReplayError(f"version: {event.id} follows {case_id}/{version}; {case_id}/{version + 1} must")
-    if case is not None and case.updated_at is not None and utc("at", event.at) < utc("at", case.updated_at):
+    if case is not None and case.updated_at is not None and event.at < case.updated_at:
         raise ReplayError(
             f"at: {event.id} happened at {event.at}, before the event that precedes it, {case.updated_at}"
         )

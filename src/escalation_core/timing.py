@@ -20,6 +20,7 @@ _NOTHING = timedelta(0)
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _LONGEST = timedelta(days=36_525)  # a hundred years
+_STEADY_MAX = timedelta(days=360)  # that much after any instant that is taken, it is not yet the end of time
 _REPEATS_MAX = 100
 _RUNGS_MAX = 20
 _BUSINESS_DAYS_MAX = 1000
@@ -162,7 +163,8 @@ class Timing:
     steady: timedelta | None = field(init=False, repr=False, eq=False)  #: Of updates in one step, around the clock.
 
     def __attrs_post_init__(self) -> None:
-        steady = self.updates[0].every if len(self.updates) == 1 and self.hours.always else None
+        every = self.updates[0].every
+        steady = every if len(self.updates) == 1 and self.hours.always and every <= _STEADY_MAX else None
         object.__setattr__(self, "steady", steady)
         object.__setattr__(self, "alarms", _alarms(self.ladder, self.acknowledge_within))
         object.__setattr__(self, "owner_alarms", _alarms(self.owner_ladder, _NOTHING))

@@ -2,7 +2,9 @@
 
 Rule 1: a wrong type is a ``TypeError``, a wrong value a ``ValueError``; both name the field and show the value.
 Rule 2: nothing is coerced.
-Rule 3: this module knows nothing of support cases.
+Rule 3: a message is one printable line, and short, whatever the value. What UTF-8 cannot hold is refused, so that
+whatever is taken can be stored, sent and shown.
+Rule 4: this module knows nothing of support cases.
 """
 
 from collections.abc import Callable, Iterable
@@ -39,6 +41,16 @@ _SHOWN.maxstring = _SHOWN.maxother = 80
 def shown(value: object) -> str:
     """Give a value's ``repr``, shortened so that a megabyte of input does not become a megabyte of message."""
     return _SHOWN.repr(value)
+
+
+#: Characters of the longest message; a hundred would do, if identifiers were not as long as a host makes them.
+_MESSAGE_MAX = 400
+
+
+def brief(message: str) -> str:
+    """Give a message, without its middle where identifiers make it overlong: that it is read by people is its point."""
+    half = _MESSAGE_MAX // 2
+    return message if len(message) <= _MESSAGE_MAX else f"{message[:half]}…{message[-half:]}"
 
 
 def must_be(name: str, what: str, value: object) -> str:

@@ -5,7 +5,8 @@ somewhere new.
 
 Rule 1: what is read can be written, and is then read as the same value.
 Rule 2: a document is tried as it is, and sealed again, so that the digest does not keep the fuzzer out.
-Rule 3: it begins with the golden files, and with ``corpus/codec``: what earlier runs found, merged (``-merge=1``).
+Rule 3: an error is one printable line, whatever the input.
+Rule 4: it begins with the golden files, and with what earlier runs found.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
@@ -14,20 +15,19 @@ Rule 3: it begins with the golden files, and with ``corpus/codec``: what earlier
 import copy
 import json
 import random
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-atheris: Any = import_module("atheris")
-with atheris.instrument_imports(include=["escalation_core"]):
+from fuzzing import CORPUS, fuzz, instrumented, sayable
+
+with instrumented(__name__):
     import escalation_core as ec
     from escalation_core import codec, commands, events
     from escalation_core.codec.documents import digest, is_sealed
 
-TESTS = Path(__file__).parent.parent
+GOLDEN = CORPUS.parents[1] / "golden"
 KINDS: tuple[type, ...] = (object, ec.Case, events.Event, commands.Command, ec.Notification, ec.Policy)
 SMALL = codec.Codec(limits=codec.Limits(size=1 << 16, depth=12, values=2000))
 ODD: tuple[Any, ...] = (None, True, 0, -1, 2**70, "", "\ud800", "x" * 99, "P1", "PT0S", "9999-12-31T23:59:59Z", [], {})
@@ -64,7 +64,7 @@ def _try(read: Callable[[], object]) -> None:
     try:
         value = read()
     except codec.CodecError as error:
-        str(error)
+        sayable(error, at_most=20_000)  # of twenty things that are wrong
         return
     assert codec.from_dict(codec.to_dict(value), object) == value, value
 
@@ -78,7 +78,7 @@ def mutated(given: bytes, size: int, seed: int) -> bytes:
         document = json.loads(given)
         places = list(_places(document))
     if not places or chance.random() < 0.5:
-        return bytes(atheris.Mutate(given, size))
+        return bytes(import_module("atheris").Mutate(given, size))
     place, key = chance.choice(places)
     other_place, other_key = chance.choice(places)
     place[key] = copy.deepcopy(chance.choice((*ODD, other_place[other_key])))
@@ -94,7 +94,4 @@ def _places(value: Any) -> Any:  # noqa: ANN401  # plain data
 
 
 if __name__ == "__main__":
-    seeds = [str(TESTS / "fuzz/corpus/codec"), str(TESTS / "golden")]
-    arguments = [sys.argv[0], "-max_len=20000", "-rss_limit_mb=4096", *sys.argv[1:], *seeds]
-    atheris.Setup(arguments, one_input, custom_mutator=mutated)
-    atheris.Fuzz()
+    fuzz(one_input, CORPUS / "codec", GOLDEN, max_len=20_000, custom_mutator=mutated)

@@ -4,6 +4,7 @@ Rule 1: plain data is what JSON has, of numbers the whole ones only: objects, li
 Rule 2: nothing is coerced, every field is there, and nothing is there that is no field.
 """
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import Enum
@@ -35,9 +36,12 @@ from escalation_core.event import Event
 from escalation_core.notifications.model import INSTANTS, Data, Notification, Template
 from escalation_core.people import Person, Role
 from escalation_core.policy import Policy
+from escalation_core.values import shown
 
 Hook = Callable[[Any, Any], Any]
 
+#: A name that stands in a path as it is: all of ours do, and others may be anything.
+_NAME = re.compile(r"\w{1,80}")
 
 #: Unions are written as an object with one key, which says what it is.
 UNIONS: tuple[tuple[Any, dict[str, type]], ...] = (
@@ -258,7 +262,7 @@ def _to_data(value: Any, kind: Any) -> Data:  # noqa: ANN401  # plain data
         elif one is None or type(one) is str:
             contents.append(one)
         else:
-            raise TypeError(it_must_be(f"a text at {name}", one))
+            raise TypeError(it_must_be(f"a text at {shown(name)}", one))
     return Data(names=tuple(_object(value)), contents=tuple(contents))
 
 
@@ -332,5 +336,5 @@ def _step(error: BaseException) -> str:
     kinds = (AttributeValidationNote, IterableValidationNote)
     note = next((note for note in getattr(error, "__notes__", ()) if isinstance(note, kinds)), None)
     if isinstance(note, AttributeValidationNote):
-        return f".{note.name}"
+        return f".{note.name}" if _NAME.fullmatch(note.name) else f"[{shown(note.name)}]"
     return "" if note is None else f"[{note.index}]"

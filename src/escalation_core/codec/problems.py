@@ -4,6 +4,8 @@ from attrs import frozen
 
 from escalation_core.errors import EscalationCoreError
 
+_TOLD_MAX = 20
+
 
 @frozen(kw_only=True)
 class Problem:
@@ -26,8 +28,10 @@ class CodecError(EscalationCoreError, ValueError):
         self.problems = problems
 
     def __str__(self) -> str:
-        """Join what is wrong into sentences."""
-        return "; ".join(str(problem) for problem in self.problems)
+        """Join what is wrong into sentences; the first of them, where it is too much to read."""
+        told = [str(problem) for problem in self.problems[:_TOLD_MAX]]
+        more = len(self.problems) - len(told)
+        return "; ".join([*told, f"and {more} more"] if more else told)
 
 
 class ForeignSnapshotError(CodecError):

@@ -5,6 +5,7 @@ Rule 2: where its place is gone, it is gone too.
 """
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, get_args
 
 from attrs import evolve, fields, frozen, has
@@ -72,7 +73,9 @@ def merged(data: dict[str, Any], unknown: Iterable[Unknown]) -> dict[str, Any]:
         for step in one.path[:-1]:
             if isinstance(step, int):
                 member = _identity(next(members))
-                place = next((other for other in as_list(place) or () if _identity(other) == member), None)
+                listed = as_list(place) or []
+                others = chain(listed[step : step + 1], listed)  # most often it is where it was
+                place = next((other for other in others if _identity(other) == member), None)
             else:
                 place = (as_object(place) or {}).get(step)
         named = as_object(place)

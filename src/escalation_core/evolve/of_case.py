@@ -5,6 +5,7 @@ from escalation_core.case import Case, CaseType, Priority
 from escalation_core.escalation import EscalationStatus
 from escalation_core.events import Event
 from escalation_core.evolve.folding import FOLDS, case_with, current, folds, impossible, with_case
+from escalation_core.people import Role
 from escalation_core.values import shown
 
 
@@ -29,9 +30,15 @@ def _case_reclassified(case: Case, event: events.CaseReclassified) -> Case:
 
 @folds(events.ParticipantAdded)
 def _participant_added(case: Case, event: events.ParticipantAdded) -> Case:
-    if event.person in case.participants:
-        raise impossible(case, event, f"{shown(event.person.id)} takes part already")
-    return with_case(case, event, participants=(*case.participants, event.person))
+    person, contact = event.person, case.additional_contact
+    if any(other.id == person.id for other in case.participants):
+        raise impossible(case, event, f"{shown(person.id)} takes part already")
+    known = case.known_person(person.id)
+    if person.role is Role.AUTOMATION or (known is not None and known.role is not person.role):
+        raise impossible(case, event, f"{shown(person.id)} is no person, or one in another role")
+    if contact is not None and contact.id == person.id:
+        contact = person  # one person, one record: that of the participant
+    return with_case(case, event, participants=(*case.participants, person), additional_contact=contact)
 
 
 @folds(events.CaseClosed)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from escalation_core.notifications.model import Message, call
 from escalation_core.people import Person, mail_address
+from escalation_core.values import brief
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -44,7 +45,7 @@ def to_email(message: Message, *, sender: str, to: str | None = None) -> "EmailM
     if to is None and isinstance(reader, Person):
         to = reader.email
     if to is None:
-        raise ValueError(f"to: must be an address, since {message.notification.id} names none")
+        raise ValueError(brief(f"to: must be an address, since {message.notification.id} names none"))
     domain = mail_address("sender", sender).rpartition("@")[2]
     thread = f"<case.{_token(message.notification.case_id)}@{domain}>"
     name = call(reader) if isinstance(reader, Person) else f"{reader.value} team"

@@ -3,9 +3,11 @@
 Rule 1: a text uses only what its template offers, and ``to``, the name of the reader; it is refused otherwise.
 Rule 2: the reader's locale chooses the text; where there is none in it, English is used.
 Rule 3: a paragraph that uses a field without a value is left out; a subject uses none that may have no value.
-Rule 4: what people wrote is put into a text, never read as one.
+Rule 4: what people wrote is put into a text, never read as one: not as a format, and not as control characters, which
+move a cursor, or turn round what stands beside them.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from string import Formatter
@@ -18,6 +20,15 @@ from escalation_core.people import Person
 from escalation_core.values import a, identifier, must_be, text, tuple_of
 
 _FALLBACK = "en"
+
+
+#: Control characters other than line break and tab, and those that embed, override or isolate a direction of writing.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def without_controls(words: str) -> str:
+    """Give a text as it may stand between others. Marks of direction and joiners stay: writing needs them."""
+    return _CONTROLS.sub("", words)
 
 
 def _used(words: str) -> tuple[tuple[str, str], ...]:
@@ -122,5 +133,6 @@ def render(notification: Notification, catalog: Catalog | None = None) -> Messag
     locale, name = (to.locale, call(to)) if isinstance(to, Person) else (_FALLBACK, f"{to.value} team")
     text = catalog.find(notification.template, locale)
     values = {**notification.data, "to": name}
-    subject, body = text.fill(values)
+    told = {field: without_controls(value) if isinstance(value, str) else value for field, value in values.items()}
+    subject, body = text.fill(told)
     return Message(subject=subject, body=body, notification=notification)

@@ -137,7 +137,7 @@ def _asked(event: events.SolutionProposed, case: Case, _policy: Policy) -> Recip
 
 
 def _only_announced(event: events.SolutionProposed, case: Case, _policy: Policy) -> Recipients:
-    asked = _asked(event, case, _policy)
+    asked = set(_asked(event, case, _policy))
     return [person for person in case.external_people if person not in asked]
 
 

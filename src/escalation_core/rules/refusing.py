@@ -3,7 +3,7 @@
 from escalation_core.case import Case
 from escalation_core.errors import Refusal, RefusalCode
 from escalation_core.people import Person
-from escalation_core.values import shown
+from escalation_core.values import brief, shown
 
 Refusals = tuple[Refusal, ...]
 
@@ -12,7 +12,7 @@ NONE: Refusals = ()
 
 def refused(code: RefusalCode, message: str) -> Refusals:
     """Refuse for one reason."""
-    return (Refusal(code=code, message=message),)
+    return (Refusal(code=code, message=brief(message)),)
 
 
 def mismatch(case: Case, known: Person, person: Person) -> Refusals:

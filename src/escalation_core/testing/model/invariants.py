@@ -257,7 +257,7 @@ def authority(step: Step) -> Iterator[str]:
     roles = getattr(step.process.policy.permissions, step.command.name) if vote is None else vote
     if by.role not in roles:
         yield f"{name} is accepted from a {by.role.value}, who may not send it"
-    if by.role in EXTERNAL_ROLES and by not in step.before.participants:
+    if by.role in EXTERNAL_ROLES and all(person.id != by.id for person in step.before.participants):
         yield f"{name} is accepted from a {by.role.value} who is not on the case"
 
 

@@ -1,0 +1,213 @@
+"""Look for lives of cases in which the process gives a wrong answer, guided by coverage.
+
+``python tests/fuzz/fuzz_process.py FOLDER -max_total_time=60`` takes libFuzzer's options, and keeps in FOLDER what led
+somewhere new.
+
+Rule 1: some bytes are one life: a process, a case, and then commands, repeats, ticks, damage, until they run out.
+Rule 2: nothing is raised but what is documented, with a message that names the field, can be printed, and is short.
+Rule 3: every step keeps every invariant of ``testing.model``; what comes of it can be shown, mailed and stored.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from typing import TypeVar
+from xml.etree import ElementTree as ET
+
+from fuzzing import CORPUS, fuzz, instrumented, sayable
+
+with instrumented(__name__):
+    from choosing import ABSURD, CENTURY, HOUR, MINUTE, NO_TIMES, PEOPLE, PROCESSES, Choices, fields_of
+
+    import escalation_core as ec
+    from escalation_core import codec, commands, events
+    from escalation_core.interchange import cloudevents, ocel, xes
+    from escalation_core.people import EXTERNAL_ROLES
+    from escalation_core.testing import RITA, T0, sample
+    from escalation_core.testing.model.invariants import broken, invariant_7
+    from escalation_core.testing.model.steps import Step
+    from escalation_core.testing.strategies import AHEAD
+
+T = TypeVar("T")
+SPANS = (timedelta(0), MINUTE, 16 * MINUTE, HOUR, 25 * HOUR, 999 * HOUR, timedelta.resolution, CENTURY)
+#: What leads on, of an escalation and of its case.
+MOVES = (*AHEAD, commands.StartDiagnosis, commands.ProposeCaseSolution, commands.CloseCase)
+LAST = datetime(8998, 12, 31, 23, 59, tzinfo=UTC)
+STEPS_MAX = 40
+#: What no reader may get from what somebody else wrote.
+CONTROLS = re.compile("[^\n\t -~\x80-\U0010ffff]|[\x80-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def one_input(given: bytes) -> None:
+    """Live one life."""
+    choices = Choices(given)
+    process = choices.one(PROCESSES)
+    case = made(choices.case, ec.Case)
+    if case is not None:
+        Life(choices, process, case).live()
+
+
+def made(make: Callable[[], T], *kinds: type) -> T | None:
+    """Make a value; None where a constructor refuses it by the name of a field."""
+    try:
+        return make()
+    except (TypeError, ValueError) as error:
+        names = {of.name for kind in kinds for of in fields_of(kind)}
+        assert sayable(error).partition(": must be ")[0] in names, error
+        return None
+
+
+class Life:
+    """One case, its history, and what comes next."""
+
+    def __init__(self, choices: Choices, process: ec.Process, case: ec.Case) -> None:
+        self.choices, self.process, self.case, self.now = choices, process, case, T0
+        self.history: tuple[events.Event, ...] = ()
+        self.shown: set[ec.Template] = set()
+        self.last: commands.Command = commands.OpenCase(by=RITA)
+
+    def live(self) -> None:
+        """Open the case, and do as the bytes say; in the end, look at all of it."""
+        self.send(self.last)
+        for _ in range(STEPS_MAX):
+            if self.choices.left:
+                self.choices.one(STEPS)(self)
+        if self.history:
+            self.store_and_export()
+
+    def send_something(self) -> None:
+        """Send any command, right or absurd."""
+        command = made(lambda: self.choices.command(self.process), *commands.COMMANDS)
+        if command is not None:
+            self.send(command)
+
+    def go_ahead(self) -> None:
+        """Send what leads on from here, or else lives would seldom get far."""
+        people = [RITA, *(person for person in self.case.participants if person.role in EXTERNAL_ROLES)]
+        moves = [sample(kind, by) for kind in MOVES for by in people]
+        allowed = [move for move in moves if not self.process.check(self.case, move, now=self.now)]
+        if allowed:
+            self.send(self.choices.one(allowed))
+
+    def send_again(self) -> None:
+        """Send the last command once more."""
+        self.send(self.last)
+
+    def send(self, command: commands.Command) -> None:
+        """Send a command, and look at what comes of it."""
+        case, now, fingerprint = self.case, self.now, hash(self.case)
+        refusals = self.process.check(case, command, now=now)
+        try:
+            outcome = self.process.handle(case, command, now=now, expected_version=case.version)
+        except ec.CommandRefusedError as error:
+            assert error.refusals == refusals != (), error
+            assert hash(case) == fingerprint, error
+            sayable(error)
+            return
+        assert refusals == (), refusals
+        self.last = command
+        if outcome.repeated:
+            assert outcome == ec.Outcome(case=case, events=outcome.events, notifications=(), repeated=True), outcome
+            assert set(outcome.events) <= set(self.history), outcome
+        else:
+            assert codec.from_json(codec.to_json(command), commands.Command) == command
+            self.judge(Step(process=self.process, before=case, command=command, now=now, outcome=outcome), outcome)
+
+    def look_what_is_due(self) -> None:
+        """Do what time has caused."""
+        outcome = self.process.due(self.case, now=self.now)
+        self.judge(Step(process=self.process, before=self.case, command=None, now=self.now, outcome=outcome), outcome)
+
+    def judge(self, step: Step, outcome: ec.Outcome) -> None:
+        """Check a step by every invariant, store what came of it, show what is new, and go on from there."""
+        faults = list(broken(step))
+        assert not faults, faults
+        self.case, self.history = outcome.case, (*self.history, *outcome.events)
+        for event in outcome.events:
+            assert codec.from_json(codec.to_json(event), events.Event) == event, event
+            cloudevents.to_binary(event, source="https://desk.example")
+        for notification in outcome.notifications:
+            if notification.template not in self.shown:
+                self.shown.add(notification.template)
+                assert codec.from_json(codec.to_json(notification), ec.Notification) == notification
+                show(ec.render(notification))
+
+    def let_time_pass(self) -> None:
+        """Let some time pass: until something is due, or just not yet, or to the end of time."""
+        due = self.process.next_due(self.case) or self.now
+        then = self.choices.one((due, *(self.now + span for span in SPANS), LAST))
+        if self.choices.byte() % 4 == 0:
+            then -= timedelta.resolution
+        self.now = min(max(self.now, then), LAST)
+
+    def ask_absurdly(self) -> None:
+        """Send what is no command, to what is no case, at what is no time."""
+        one, choices = self.process, self.choices
+        case, command, by, now = self.case, self.last, self.last.by, self.now
+        asked: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("now", lambda: one.handle(case, command, now=choices.one(NO_TIMES))),
+            ("now", lambda: one.due(case, now=choices.one(NO_TIMES))),
+            ("now", lambda: one.options(case, by=by, now=choices.one(NO_TIMES))),
+            ("command", lambda: one.check(case, choices.one(ABSURD), now=now)),
+            ("case", lambda: one.handle(choices.one(ABSURD), command, now=now)),
+            ("case", lambda: one.due(choices.one(ABSURD), now=now)),
+            ("by", lambda: one.options(case, by=choices.one(ABSURD), now=now)),
+            ("expected_version", lambda: one.handle(case, command, now=now, expected_version=choices.one(ABSURD))),
+        )
+        name, ask = choices.one(asked)
+        try:
+            ask()
+        except (TypeError, ValueError) as error:
+            assert sayable(error).startswith(f"{name}: must be "), error
+        except ec.CommandRefusedError as error:
+            sayable(error)
+
+    def ask_for_options(self) -> None:
+        """Ask what somebody could do: what needs nothing but who sends it is refused for the same reasons."""
+        by = self.choices.one(PEOPLE)
+        for option in self.process.options(self.case, by=by, now=self.now):
+            if all(of.name in {"by", "command_id"} for of in fields_of(option.command)):
+                assert option.refusals == self.process.check(self.case, option.command(by=by), now=self.now)
+
+    def replay_damaged(self) -> None:
+        """Change one thing in the history: it is refused, or it is the history of a case that can be stored."""
+        if not self.history:
+            return
+        n = self.choices.byte() % len(self.history)
+        other = self.choices.one(self.history)
+        changed = made(lambda: self.choices.changed(self.history[n]), type(self.history[n]))
+        between = self.choices.one(((changed,), (), (other,), (self.history[n], other)))
+        damaged = [one for one in (*self.history[:n], *between, *self.history[n + 1 :]) if one is not None]
+        try:
+            case = self.process.replay(damaged)
+        except ec.ReplayError as error:
+            sayable(error)
+        else:
+            assert codec.from_snapshot(codec.to_snapshot(case)) == case
+
+    def store_and_export(self) -> None:
+        """Read what is written, in every form that there is."""
+        assert list(invariant_7(self.process, self.history, self.case)) == []
+        assert codec.from_snapshot(codec.to_snapshot(self.case)) == self.case
+        ET.fromstring("".join(xes.export([self.history])))  # noqa: S314  # our own text
+        json.loads("".join(ocel.export(lambda: [self.history])))
+
+
+def show(message: ec.Message) -> None:
+    """Look at a message, and at the mail of it."""
+    assert not CONTROLS.search(message.subject + message.body), ascii(message)
+    mail = ec.to_email(message, sender="desk@support.example", to="reader@a.example")
+    assert not {"bcc", "x"} & {name.lower() for name in message_from_bytes(mail.as_bytes())}, mail
+
+
+STEPS: tuple[Callable[[Life], None], ...] = (
+    *(Life.go_ahead,) * 3,
+    *(Life.send_something,) * 5,
+    *(Life.let_time_pass, Life.let_time_pass, Life.look_what_is_due, Life.look_what_is_due),
+    *(Life.send_again, Life.ask_absurdly, Life.ask_for_options, Life.replay_damaged),
+)
+
+if __name__ == "__main__":
+    fuzz(one_input, CORPUS / "process", max_len=300)

@@ -1,0 +1,251 @@
+"""Text that is made to do harm: in every field, every character that is no mark on paper is refused, or does none.
+
+Rule 1: what UTF-8 cannot hold is refused everywhere; what cannot be printed is refused in keys.
+Rule 2: a refusal names the field and shows the character escaped; it is one printable line, however long the value.
+Rule 3: everything else is kept as it was written, and harms nothing that stands beside it.
+"""
+
+import json
+from email import message_from_bytes, policy
+from importlib import import_module
+from inspect import getmembers, isclass
+from pkgutil import walk_packages
+from typing import Any, cast, get_args
+from unicodedata import category
+from xml.etree import ElementTree as ET
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import codec, commands, events
+from escalation_core.interchange import cloudevents, ocel, xes
+from escalation_core.notifications.english import ENGLISH
+from escalation_core.notifications.model import INSTANTS
+from escalation_core.testing import ANA, NINA, RITA, T0, emergency, sample
+from examples import KEYS, PROCESS, fields_of, whole_lives
+from test_bad_input import VALUES as OTHERS
+
+#: Controls, formatting (invisible, bidirectional), lone surrogates, separators of lines and paragraphs, noncharacters;
+#: and the first and the last of private use.
+HOSTILE = [
+    *(
+        c
+        for c in map(chr, range(0x110000))
+        if category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or ord(c) & 0xFFFE == 0xFFFE
+    ),
+    *map(chr, range(0xFDD0, 0xFDF0)),
+    *"\ue000\uf8ff\U000f0000\U000ffffd\U00100000\U0010fffd",
+]
+KEPT = [c for c in HOSTILE if category(c) != "Cs"]
+WORDS = "a" + "b".join(KEPT) + "b"
+#: What no reader may get from what somebody else wrote: it moves the cursor, or turns round what stands beside it.
+DIRECTIONS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+CONTROLS = {c for c in KEPT if category(c) == "Cc" and c not in "\n\t"} | DIRECTIONS
+
+LIVES = whole_lives(WORDS)
+OUTCOMES = [outcome for life in LIVES for outcome in life]
+VALUES: list[Any] = [
+    *OTHERS,
+    *(event for life in whole_lives("It is down") for outcome in life for event in outcome.events),
+    PROCESS.open(emergency(), by=RITA, now=T0).notifications[0],
+    ENGLISH.texts[0],
+]
+#: What no text of a user comes into: what the library says, and what a host's programmer writes.
+SAID_BY_US = {"Codec", "Problem", "Upcaster", "Delivery", "FailedDelivery", "_Subscriber", "Data", "Message"}
+
+
+def is_text(field: Any) -> bool:  # noqa: ANN401  # an attrs field
+    return field.type is str or str in get_args(field.type)
+
+
+def text_fields() -> dict[tuple[type, str], Any]:
+    """Find all fields of all classes that take text, where they are defined, each with a value that has it."""
+    found: dict[tuple[type, str], Any] = {}
+    for module in walk_packages(ec.__path__, "escalation_core."):
+        if not module.name.startswith("escalation_core.testing"):
+            for _, kind in getmembers(import_module(module.name), isclass):
+                if "__attrs_attrs__" in vars(kind) and kind.__name__ not in SAID_BY_US:
+                    for field in attrs.fields(cast("type[attrs.AttrsInstance]", kind)):
+                        if is_text(field) and not field.inherited:
+                            found[kind, field.name] = next((one for one in VALUES if isinstance(one, kind)), None)
+    return found
+
+
+FIELDS = text_fields()
+IDS = [f"{kind.__name__}.{name}" for kind, name in FIELDS]
+
+
+def test_every_class_that_takes_text_is_tried() -> None:
+    assert [name for (_, name), value in FIELDS.items() if value is None] == []
+    assert len(FIELDS) > 70
+
+
+def put(value: Any, name: str, text: str) -> Any:  # noqa: ANN401  # any value
+    """Give a value with this text in one field."""
+    return attrs.evolve(value, **{name: (text,) if name == "related" else text})
+
+
+def refusal(value: Any, name: str, text: str) -> str | None:  # noqa: ANN401  # any value
+    """Say how a field refuses a text; None where it takes it."""
+    try:
+        put(value, name, text)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(("kind", "name"), FIELDS, ids=IDS)
+def test_every_character_is_refused_by_name_and_escaped_or_it_is_kept(kind: type, name: str) -> None:
+    value = FIELDS[kind, name]
+    for character in HOSTILE:
+        message = refusal(value, name, f"a{character}b")
+        if category(character) == "Cs" or is_key(kind, name):
+            assert message is not None, ascii(character)
+            assert message.startswith(f"{name}: must be "), message
+            assert ascii(character)[1:-1] in message
+            assert message.isprintable()
+        else:
+            assert message is None, ascii(character)
+
+
+def is_key(kind: type, name: str) -> bool:
+    return name in KEYS or (kind, name) == (ec.Policy, "name")
+
+
+@pytest.mark.parametrize(("kind", "name"), FIELDS, ids=IDS)
+def test_a_megabyte_is_not_quoted_in_a_refusal(kind: type, name: str) -> None:
+    message = refusal(FIELDS[kind, name], name, "x" * 500_000 + "\ud800" + "\u202e" * 500_000)
+    assert message is not None
+    assert len(message.encode()) < 500
+
+
+def test_what_a_notification_tells_is_refused_by_the_same_rule() -> None:
+    told = next(one for outcome in OUTCOMES for one in outcome.notifications)
+    for character in HOSTILE:
+        data = ec.Data(
+            names=told.data.names, contents=(*told.data.contents[:1], f"a{character}", *told.data.contents[2:])
+        )
+        if category(character) == "Cs":
+            with pytest.raises(ValueError, match=r"^data: must be text that UTF-8 can hold, got 'a\\ud"):
+                attrs.evolve(told, data=data)
+        else:
+            assert attrs.evolve(told, data=data).data["case_subject"] == f"a{character}"
+
+
+def test_what_people_wrote_is_kept_by_every_event_and_read_back_from_what_is_stored() -> None:
+    assert {type(event) for outcome in OUTCOMES for event in outcome.events} == set(events.EVENTS)
+    for outcome in OUTCOMES:
+        assert codec.from_json(codec.to_json(outcome.case), ec.Case) == outcome.case
+        assert codec.from_snapshot(json.loads(json.dumps(codec.to_snapshot(outcome.case)))) == outcome.case
+        for event in outcome.events:
+            assert {getattr(event, f.name) for f in fields_of(event) if is_text(f) and f.name not in KEYS} <= {WORDS}
+            assert codec.from_json(codec.to_json(event).encode(), events.Event) == event
+            _, body = cloudevents.to_structured(event, source="https://desk.example")
+            assert codec.from_dict(json.loads(body)["data"], events.Event) == event
+            headers, _ = cloudevents.to_binary(event, source="https://desk.example")
+            assert all(header.isascii() and header.isprintable() for header in headers.values())
+
+
+MESSAGES = [
+    ec.render(
+        ec.Notification(
+            event_id="4711/1",
+            at=T0,
+            to=attrs.evolve(ANA, name=WORDS),
+            template=template,
+            data=ec.Data(
+                names=template.offers, contents=tuple(T0 if name in INSTANTS else WORDS for name in template.offers)
+            ),
+        )
+    )
+    for template in ec.Template
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.notification.template.key)
+def test_nothing_that_people_wrote_controls_what_stands_beside_it(message: ec.Message) -> None:
+    kept = "".join(character for character in WORDS if character not in CONTROLS)
+    assert message.body.startswith(f"Hello {kept},\n\n")
+    assert not CONTROLS & set(message.subject + message.body)
+    assert "\n" not in message.subject
+    assert message.notification.data["case_subject"] == WORDS
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.notification.template.key)
+def test_a_mail_arrives_as_the_message_that_it_was_made_of(message: ec.Message) -> None:
+    sent = ec.to_email(message, sender="desk@support.example")
+    mail = message_from_bytes(sent.as_bytes(), policy=policy.default)
+    assert mail.defects == []
+    assert len(mail.keys()) == len(set(mail.keys())) == 11
+    assert mail["Subject"].replace("\u200c", "").replace("\u200d", "").isprintable()
+    assert mail.get_content() == message.body + "\n"
+
+
+def test_event_logs_hold_all_that_their_format_can() -> None:
+    histories = [[event for outcome in life for event in outcome.events] for life in LIVES]
+    log = ET.fromstring("".join(xes.export(histories)).encode())  # noqa: S314  # our own text
+    customers = {one.get("value") for one in log.iterfind("trace/string[@key='customer']")}
+    beyond_xml = {*map(chr, range(0x20)), "\ufffe", "\uffff"} - set("\t\n\r")
+    assert customers == {"".join("\ufffd" if c in beyond_xml else c for c in WORDS)}
+    text = "".join(ocel.export(lambda: histories))
+    assert text.isascii()
+    assert json.dumps(WORDS) in text
+    json.loads(text)
+
+
+def test_a_refused_command_is_refused_in_one_short_printable_line_whatever_the_case_is_called() -> None:
+    case = emergency(id="4711" * 250_000, subject=WORDS, customer=WORDS)
+    rita = attrs.evolve(RITA, name=WORDS)
+    now = PROCESS.open(case, by=rita, now=T0).case
+    for before in (case, now):
+        for kind in commands.COMMANDS:
+            for refused in PROCESS.check(before, sample(kind, rita, command_id="x" * 1_000_000), now=T0):
+                assert refused.message.isprintable()
+                assert len(refused.message) < 500
+    with pytest.raises(ec.StaleVersionError) as stale:
+        PROCESS.handle(now, commands.Acknowledge(by=rita), now=T0, expected_version=7)
+    assert len(str(stale.value)) < 500
+    assert str(stale.value).startswith("expected_version: case 47114711")
+    assert str(stale.value).endswith("4711 is at version 2, not at 7")
+
+
+def test_a_damaged_history_is_refused_in_one_short_line_whatever_the_case_is_called() -> None:
+    opened = PROCESS.open(emergency(id="4711" * 250_000), by=RITA, now=T0).events
+    for damaged in ((opened[0],), (opened[1],), (opened[0], opened[0]), (*opened, attrs.evolve(opened[1], version=3))):
+        with pytest.raises(ec.ReplayError) as raised:
+            PROCESS.replay(damaged)
+        assert len(str(raised.value)) < 500
+
+
+def test_a_mail_without_an_address_is_refused_in_one_short_line_whatever_the_case_is_called() -> None:
+    told = PROCESS.open(emergency(id="4711" * 250_000, requester=NINA, participants=()), by=RITA, now=T0).notifications
+    with pytest.raises(ValueError, match=r"^to: must be an address") as raised:
+        ec.to_email(ec.render(told[0]), sender="desk@a.example")
+    assert len(str(raised.value)) < 500
+
+
+def test_what_looks_like_misuse_shows_the_customer_escaped() -> None:
+    concerns = ec.Policy().concerns(emergency(customer=WORDS, earlier_misuses=2))
+    assert [concern.message.isprintable() for concern in concerns] == [True]
+
+
+def test_names_that_stand_in_a_document_are_shown_escaped_and_cut() -> None:
+    document = codec.to_dict(sample(commands.PostUpdate, ANA))
+    document["data"] |= {"\ud800\u202e": 1, "x" * 1_000_000: 1} | {f"y{n}": 1 for n in range(1000)}
+    with pytest.raises(codec.CodecError) as raised:
+        codec.from_dict(document, object)
+    assert raised.value.problems[0].path == "$.data['\\ud800\\u202e']"
+    assert len(raised.value.problems) == 1002
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 2000
+    assert str(raised.value).endswith("$.data.y17: is not known here; and 982 more")
+
+
+def test_hooks_that_fail_are_reported_in_one_short_message() -> None:
+    hooks = ec.Hooks()
+    hooks.on(events.Event, lambda event: event.missing)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownLambdaType, reportUnknownMemberType]
+    report = hooks.publish(PROCESS.open(emergency(id="4711" * 250_000), by=RITA, now=T0))
+    with pytest.raises(ExceptionGroup) as raised:
+        report.raise_if_failed()
+    assert len(str(raised.value)) < 500
