@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-from escalation_core.case import Case
+from escalation_core.case import Case, CaseKind
 from escalation_core.commands import Command
 from escalation_core.events import Event
 from escalation_core.notifications.model import Template
@@ -68,6 +68,15 @@ class Taken(NamedTuple):
     events: tuple[type[Event], ...]
 
 
+class Heard(NamedTuple):
+    """That somebody was told something."""
+
+    template: Template
+    kind: CaseKind  #: Of the case,
+    partner: bool  #: and whether a partner is named there, or takes part.
+    role: Role  #: Of who was told.
+
+
 @frozen(kw_only=True)
 class Exploration:
     """Everything that a process can get into, and what it does there."""
@@ -78,7 +87,7 @@ class Exploration:
     tried: int  #: Commands that were tried.
     taken: Mapping[Taken, tuple[str, ...]] = field(repr=False)  #: What was accepted, each with a shortest way to it.
     refused: frozenset[tuple[type[Command], str]] = field(repr=False)  #: Kinds of commands, and codes they met.
-    told: frozenset[Template] = field(repr=False)
+    heard: frozenset[Heard] = field(repr=False)
     happened: frozenset[type[Event]] = field(repr=False)
     problems: tuple[Counterexample, ...]  #: What should not be.
 
@@ -86,6 +95,11 @@ class Exploration:
     def rows(self) -> frozenset[tuple[type[Command], Enum | None, Enum | None]]:
         """The rows that were taken: a command, the status before and after."""
         return frozenset((taken.command, taken.source, taken.dest) for taken in self.taken)
+
+    @property
+    def told(self) -> frozenset[Template]:
+        """What somebody was told."""
+        return frozenset(heard.template for heard in self.heard)
 
     @property
     def refusals(self) -> frozenset[str]:

@@ -112,7 +112,7 @@ class _Search:
             tried=tried,
             taken=self.findings.taken,
             refused=frozenset((kind, code) for kind, codes in self.findings.refused for code in codes),
-            told=frozenset(self.findings.told),
+            heard=frozenset(self.findings.heard),
             happened=frozenset(self.findings.happened),
             problems=tuple(self.findings.problems.values()),
         )

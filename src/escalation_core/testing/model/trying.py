@@ -2,8 +2,8 @@
 
 Rule 1: a process is asked as a host asks it: ``check``, ``handle``, ``options``, ``due``, ``next_due``, ``replay``.
 Rule 2: a step that breaks a rule is reported and not followed: what comes after it is no news.
-Rule 3: of steps that are alike but for who sent the command, the first is judged for all, but for whether each of them
-may send it. Who it was is carried along, and read by no decision, fold or route.
+Rule 3: of steps that leave the same case and tell the same people the same, the first is judged for all, whoever sent
+the command, but for whether each of them may send it, and for what each event says.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -19,13 +19,14 @@ from escalation_core.commands import Command
 from escalation_core.errors import CommandRefusedError, RefusalCode
 from escalation_core.events import Event
 from escalation_core.lifecycle import CASE
-from escalation_core.notifications.model import Template
 from escalation_core.outcome import Outcome
+from escalation_core.people import Role
 from escalation_core.process import Process
 from escalation_core.testing.model.abstraction import ahead
 from escalation_core.testing.model.attempts import Attempt, attempts
-from escalation_core.testing.model.exploration import Counterexample, Place, Taken
-from escalation_core.testing.model.invariants import authority, broken, invariant_7
+from escalation_core.testing.model.audiences import with_partner
+from escalation_core.testing.model.exploration import Counterexample, Heard, Place, Taken
+from escalation_core.testing.model.invariants import OF_THE_SENDER, broken, invariant_7
 from escalation_core.testing.model.steps import Step, status_of
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class Findings:
 
     taken: dict[Taken, tuple[str, ...]] = field(factory=dict[Taken, tuple[str, ...]])
     refused: set[tuple[type[Command], frozenset[str]]] = field(factory=set[tuple[type[Command], frozenset[str]]])
-    told: set[Template] = field(factory=set[Template])
+    heard: set[Heard] = field(factory=set[Heard])
     happened: set[type[Event]] = field(factory=set[type[Event]])
     problems: dict[tuple[str, str], Counterexample] = field(factory=dict[tuple[str, str], Counterexample])
 
@@ -111,7 +112,8 @@ class Trial:
         happened = tuple(type(event) for event in outcome.events)
         after = Place(case=outcome.case, now=now, before=self.place, did=did, events=outcome.events)
         state = self.look(after)
-        if self._judge(command, outcome, did, (kind, attempt.what, state, happened)):
+        told = tuple((one.template, one.to, one.data.contents) for one in outcome.notifications)
+        if self._judge(command, outcome, did, (kind, attempt.what, hash(outcome.case), happened, told)):
             self.reached.append(after)
             taken = Taken(kind, command.by.role, *_statuses(kind, case, outcome.case), happened)
             if taken not in self.findings.taken:
@@ -132,7 +134,7 @@ class Trial:
         step = Step(process=self.process, before=self.place.case, command=command, now=self.place.now, outcome=outcome)
         try:
             if like in self.judged:
-                found = [("authority", what) for what in authority(step)]
+                found = list(broken(step, OF_THE_SENDER))
             else:
                 history = (*self.place.history, *step.happened)
                 found = list(broken(step))
@@ -144,7 +146,11 @@ class Trial:
         if like is not None and not found:
             self.judged.add(like)
         if outcome is not None:
-            self.findings.told.update(notification.template for notification in outcome.notifications)
+            kind, partner = step.after.kind, with_partner(step.after)
+            for one in outcome.notifications:
+                self.findings.heard.add(
+                    Heard(one.template, kind, partner, one.to if isinstance(one.to, Role) else one.to.role)
+                )
             self.findings.happened.update(type(event) for event in outcome.events)
         return not found
 
