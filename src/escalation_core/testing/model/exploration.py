@@ -41,11 +41,11 @@ class Place:
 
 @frozen(kw_only=True)
 class Counterexample:
-    """One thing that should not be, and a shortest way to it."""
+    """One thing that should not be, and the way to it by which it was found first."""
 
     rule: str  #: Which rule is broken.
     what: str  #: How.
-    way: tuple[str, ...]
+    way: tuple[str, ...]  #: Empty where it is something that is missing everywhere.
     other: tuple[str, ...] = ()  #: The way of a case that looks the same and is answered differently, if that is it.
 
     def __str__(self) -> str:
@@ -90,6 +90,8 @@ class Exploration:
     heard: frozenset[Heard] = field(repr=False)
     happened: frozenset[type[Event]] = field(repr=False)
     problems: tuple[Counterexample, ...]  #: What should not be.
+    ends: tuple[str, ...] = field(repr=False)  #: The ends that a way was looked for to, from every state.
+    unsought: tuple[str, ...] = field(repr=False)  #: Those that were not, as commands that they need were not tried.
 
     @property
     def rows(self) -> frozenset[tuple[type[Command], Enum | None, Enum | None]]:
@@ -111,4 +113,5 @@ class Exploration:
         reached = f"{len(self.rows)} rows taken, {len(self.refusals)} codes of refusals"
         states = f"{self.states} states and {self.twins} twins"
         figures = f"{states}, {self.transitions} transitions, {self.tried} commands tried, {reached}"
-        return "\n".join([figures, *map(str, self.problems)])
+        unsought = [f"not looked for: a way to where {end}" for end in self.unsought]
+        return "\n".join([figures, *unsought, *map(str, self.problems)])

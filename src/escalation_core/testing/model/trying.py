@@ -49,10 +49,11 @@ class Findings:
     happened: set[type[Event]] = field(factory=set[type[Event]])
     problems: dict[tuple[str, str], Counterexample] = field(factory=dict[tuple[str, str], Counterexample])
 
-    def report(self, rule: str, what: str, place: Place, *did: str, other: tuple[str, ...] = ()) -> None:
-        """Note what should not be, the first time that it is found."""
+    def report(self, rule: str, what: str, place: Place | None = None, *did: str, other: tuple[str, ...] = ()) -> None:
+        """Note what should not be, the first time that it is found, and the place, unless it is everywhere."""
         if (rule, what) not in self.problems:
-            found = Counterexample(rule=rule, what=what, way=(*place.way, *did), other=other)
+            way = () if place is None else place.way
+            found = Counterexample(rule=rule, what=what, way=(*way, *did), other=other)
             self.problems[rule, what] = found
 
 
@@ -79,20 +80,20 @@ class Trial:
         }
         chosen = tried[self.turn % len(tried)]
         self._safely(lambda: self._ask_for_options(chosen, answers), "options", "somebody asks what can be done")
-        self._safely(lambda: self._try_at_a_wrong_time(chosen.command), "another time", _said(chosen))
+        self._safely(lambda: self._try_at_a_wrong_time(chosen.command), "another time", described(chosen))
         if self.accepted:
             again = self.accepted[self.turn % len(self.accepted)]
             others = [one for one in tried if one.command != again.command and not one.what]
             other = others[self.turn % len(others)]
             name = f"{type(again.command).__name__} with an id"
-            self._safely(lambda: self._try_twice(again.command, other.command), name, _said(again))
+            self._safely(lambda: self._try_twice(again.command, other.command), name, described(again))
         answers |= {(_TIME, what, ""): happened for what, happened in self._let_time_pass()}
         if hash(case) != fingerprint:
             self.findings.report("invariant 11", "a call changes its arguments", self.place)
         return answers
 
     def _try(self, attempt: Attempt) -> Answer:
-        case, command, did = self.place.case, attempt.command, _said(attempt)
+        case, command, did = self.place.case, attempt.command, described(attempt)
         kind, now = type(command), self.place.now
         refusals = self._safely(lambda: self.process.check(case, command, now=now), kind.__name__, did)
         if refusals is None:
@@ -215,7 +216,8 @@ class Trial:
             self.findings.report("repeats", what, self.place)
 
 
-def _said(attempt: Attempt) -> str:
+def described(attempt: Attempt) -> str:
+    """Tell an attempt in words."""
     particular = f" ({attempt.what})" if attempt.what else ""
     return f"{attempt.who}: {type(attempt.command).action}{particular}"
 
