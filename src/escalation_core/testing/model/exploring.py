@@ -179,7 +179,7 @@ class _Search:
         said: dict[str, tuple[str, ...]] = {}
         for attempt in attempts(place.case, place.now, self.process.policy.permissions, self.kinds):
             try:
-                refusals = [one for rule in self.rules for one in rule(place.case, attempt.command, place.now)]
+                refusals = [one for own in self.rules for one in own.rule(place.case, attempt.command, place.now)]
             except Exception as error:  # noqa: BLE001  # what a host's rule raises is reported
                 what = f"a rule of the host's own raises {type(error).__name__}"
                 self.findings.report("answer", what, place, described(attempt))
