@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ PLACES: dict[type[Command], ec.Case] = {
     commands.ReprioritizeCase: opened(problem()),
 }
 #: What a command can leave unsaid, said.
-MORE = {
+MORE: dict[type[Command], dict[str, Any]] = {
     commands.PostUpdate: {"eta": T0 + DAY},
     commands.ProposeSolution: {"kind": ec.SolutionKind.MITIGATION},
     commands.AttributeCause: {"cause": ec.Cause.INFRASTRUCTURE},

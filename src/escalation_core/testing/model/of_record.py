@@ -129,7 +129,7 @@ def _owed(before: Escalation, now: datetime, *, analysis: bool) -> Changes:
     return {"follow_ups": tuple(known.get(kind) or FollowUp(kind=kind, due_at=at) for kind, at in fresh.items())}
 
 
-def _done(before: Escalation, kind: FollowUpKind, **changes: datetime) -> Changes:
+def _done(before: Escalation, kind: FollowUpKind, **changes: Any) -> Changes:  # noqa: ANN401  # fields of FollowUp
     return {"follow_ups": tuple(evolve(one, **changes) if one.kind is kind else one for one in before.follow_ups)}
 
 
@@ -204,7 +204,10 @@ def told(step: Step) -> Iterator[str]:
     """A notification tells what its event says, and who the owner is."""
     happened = {event.id: event for event in step.happened}
     for notification in () if step.outcome is None else step.outcome.notifications:
-        event, escalation = happened[notification.event_id], step.after.escalation
+        event, escalation = happened.get(notification.event_id), step.after.escalation
+        if event is None:
+            yield f"{notification.template.key} is about no event of the step"
+            continue
         for name, value in zip(notification.data.names, notification.data.contents, strict=True):
             if name in _OF_THE_EVENT:
                 expected = getattr(event, name)
