@@ -104,7 +104,7 @@ def _stakeholders(found: list[Exploration]) -> Iterator[str]:
         if heard.template is ec.Template.EVALUATE:
             evaluating.setdefault((heard.kind, heard.partner), set()).add(heard.role)
     for (kind, partner), roles in evaluating.items():
-        wanted = STAKEHOLDERS[kind] | OF_EVERY_KIND | (OF_A_PARTNER if partner else set())
+        wanted = STAKEHOLDERS[kind] | OF_EVERY_KIND | (OF_A_PARTNER if partner else set[ec.Role]())
         case = f"a case about {kind.value}, {'with' if partner else 'without'} a partner"
         yield from (f"{case}: the {role.value} is not asked to evaluate it" for role in wanted - roles)
         yield from (f"{case}: the {role.value} is asked to evaluate it" for role in roles - wanted)

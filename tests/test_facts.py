@@ -1,7 +1,7 @@
 """What a case keeps of what people did: who, what and when, whoever did it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -129,14 +129,14 @@ def test_what_is_owed_is_done_when_somebody_did_it() -> None:
         ec.FollowUpKind.POST_MORTEM: commands.SharePostMortem(by=LEA, document="https://pm.example"),
     }
     case = PROCESS.handle(OWING, commands.HoldPostMortem(by=RITA, findings="No spare disk"), now=T0 + DAY).case
-    wanted = {}
+    wanted: dict[ec.FollowUpKind, datetime] = {}
     for days, (kind, command) in enumerate(done.items(), start=2):
         case = PROCESS.handle(case, command, now=T0 + days * DAY).case
         wanted[kind] = T0 + days * DAY
-        follow_ups = escalation_of(case).follow_ups
-        assert {owed.kind: owed.done_at for owed in follow_ups if owed.done} == wanted
-    (held,) = [owed.held_at for owed in follow_ups if owed.kind is ec.FollowUpKind.POST_MORTEM]
-    assert held == T0 + DAY
+        assert {owed.kind: owed.done_at for owed in escalation_of(case).follow_ups if owed.done} == wanted
+    held = escalation_of(case).follow_up(ec.FollowUpKind.POST_MORTEM)
+    assert held is not None
+    assert held.held_at == T0 + DAY
     assert len(wanted) == len(ec.FollowUpKind)
 
 

@@ -484,7 +484,7 @@ FAULTS: dict[str, Fault] = {
         [Change("rules.PAYLOAD_RULES", nothing, key=commands.AcceptSolution)],
     ),
     "one yes is enough": Fault(
-        "invariant 5: an escalation is closed without a yes of partner",
+        "record: AcceptSolution leaves the proposals of the escalation otherwise than it should",
         PROPOSAL,
         [Change("escalation.Proposal.still_asked", enough)],
     ),

@@ -97,6 +97,9 @@ WRONG: dict[str, Step] = {
     ),
     "the case of a canceled escalation is of type request": with_case(CANCELED, type=ec.CaseType.REQUEST),
     "the requester does not learn why the escalation is canceled": changed(CANCELED, notifications=()),
+    "an escalation is closed without a yes of customer and partner": with_escalation(
+        CLOSED, proposals=(attrs.evolve(escalation_of(CLOSED.after).proposals[-1], approved_by=()),)
+    ),
     "closing an escalation closes its case": with_case(CLOSED, status=ec.CaseStatus.CLOSED),
     "that an escalation is closed by silence is not on record": with_event(CLOSED, by_silence=True),
     "an escalation that is CLOSED counts as active": with_escalation(CLOSED, ended_at=None),

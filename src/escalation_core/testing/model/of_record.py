@@ -84,7 +84,7 @@ def _case_after(step: Step) -> Changes:
 def _started(step: Step, after: Escalation) -> Escalation:
     # In which order the stakeholders are named tells nobody anything.
     roles = evaluating(step.before, step.process.policy)
-    stakeholders = after.stakeholders if set(after.stakeholders) == roles else tuple(roles)
+    stakeholders = after.stakeholders if frozenset(after.stakeholders) == roles else tuple(roles)
     terms = step.process.policy.terms
     return Escalation(status=after.status, started_at=step.now, stakeholders=stakeholders, terms=terms)
 
