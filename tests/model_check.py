@@ -200,8 +200,18 @@ class Figures(NamedTuple):
 
 
 #: What is expected of the documented process, and of all. The pages that give figures are compared with these.
-DOCUMENTED = Figures(1, 0, 0, 0, 0, 0, 0, 0, 0)
-EXPECTED = Figures(len(MODELS), 0, 0, 0, 0, 0, 0, 0, 0)
+DOCUMENTED_STATES, DOCUMENTED_TRANSITIONS = 3_097, 252_526
+EXPECTED = Figures(
+    processes=20,
+    states=7_497,
+    transitions=338_178,
+    tried=2_429_523,
+    rows=64,
+    codes=30,
+    own_codes=2,
+    events=32,
+    templates=41,
+)
 
 
 def figures(explored: Iterable[Exploration]) -> Figures:
@@ -243,12 +253,9 @@ def main() -> int:
         explored[model] = model.explored()
         _print(f"{name}, in {perf_counter() - start:.0f} s", *str(explored[model]).splitlines())
     found, counted = problems(explored), figures(explored.values())
-    first = figures(list(explored.values())[:1])
-    others = [
-        f"expected: {one}, found: {other}"
-        for one, other in zip((DOCUMENTED, EXPECTED), (first, counted), strict=True)
-        if one != other
-    ]
+    first = next(iter(explored.values()))
+    if (first.states, first.transitions) != (DOCUMENTED_STATES, DOCUMENTED_TRANSITIONS) or counted != EXPECTED:
+        found.append(f"expected: {DOCUMENTED_STATES} states, {DOCUMENTED_TRANSITIONS} transitions first, {EXPECTED}")
     _print(
         f"{counted.processes} processes, in {perf_counter() - began:.0f} s",
         f"{counted.states} states, {counted.transitions} transitions, {counted.tried} commands tried",
@@ -257,9 +264,8 @@ def main() -> int:
         f"{counted.events} classes of events happened, {counted.templates} templates told",
         f"{len(found)} problems",
         *found,
-        *others,
     )
-    return 1 if found or others else 0
+    return 1 if found else 0
 
 
 def _print(title: str, *lines: str) -> None:
