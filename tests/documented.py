@@ -13,10 +13,18 @@ from escalation_core.commands import COMMANDS, Command
 from escalation_core.testing.model import Exploration
 from test_process_table import CASE_ROWS, ESCALATION_ROWS, OPENERS
 
-CODE, S = ec.RefusalCode, ec.EscalationStatus
+CODE, R, S = ec.RefusalCode, ec.Role, ec.EscalationStatus
 
 Row = tuple[type[Command], ec.Role, Enum | None, Enum | None, tuple[type[events.Event], ...]]
 
+#: The stakeholders of a case, by kind; and of every one, and with a partner.
+STAKEHOLDERS: dict[ec.CaseKind, set[ec.Role]] = {
+    ec.CaseKind.SOFTWARE: {R.DEVELOPMENT},
+    ec.CaseKind.INFRASTRUCTURE: {R.DEVOPS},
+    ec.CaseKind.SECURITY: {R.SECURITY, R.LEADERSHIP},
+}
+OF_EVERY_KIND = {R.ACCOUNT_MANAGER, R.CUSTOMER_SUCCESS_MANAGER}
+OF_A_PARTNER = {R.PARTNER_MANAGER}
 #: What a command can be refused with beside what any command can: who sends it, when, from which status.
 REFUSALS: dict[type[Command], set[str]] = {
     commands.DeclareEmergency: {CODE.ESCALATION_EXISTS},
@@ -86,7 +94,20 @@ def differences(explorations: Iterable[Exploration]) -> list[str]:
     expected = set(documented_refusals())
     lines += [f"{kind.__name__} is never refused with {code}" for kind, code in expected - refused]
     lines += [f"{kind.__name__} is refused with {code}, by no rule of the design" for kind, code in refused - expected]
-    return sorted(lines)
+    return sorted([*lines, *_stakeholders(found)])
+
+
+def _stakeholders(found: list[Exploration]) -> Iterator[str]:
+    """Say where others than the stakeholders of the kind of case are asked to evaluate it."""
+    evaluating: dict[tuple[ec.CaseKind, bool], set[ec.Role]] = {}
+    for heard in (heard for exploration in found for heard in exploration.heard):
+        if heard.template is ec.Template.EVALUATE:
+            evaluating.setdefault((heard.kind, heard.partner), set()).add(heard.role)
+    for (kind, partner), roles in evaluating.items():
+        wanted = STAKEHOLDERS[kind] | OF_EVERY_KIND | (OF_A_PARTNER if partner else set[ec.Role]())
+        case = f"a case about {kind.value}, {'with' if partner else 'without'} a partner"
+        yield from (f"{case}: the {role.value} is not asked to evaluate it" for role in wanted - roles)
+        yield from (f"{case}: the {role.value} is asked to evaluate it" for role in roles - wanted)
 
 
 def _said(row: Row) -> str:

@@ -9,7 +9,7 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
-from escalation_core.testing import ANA, RITA, T0, emergency, later, opened, problem, reach, sample
+from escalation_core.testing import ANA, LEA, RITA, T0, emergency, later, opened, problem, reach, sample
 from escalation_core.testing.model.invariants import authority, broken
 from escalation_core.testing.model.steps import Step
 from examples import PROCESS, escalation_of
@@ -114,6 +114,9 @@ WRONG: dict[str, Step] = {
     ),
     "the case of a canceled escalation is of type request": with_case(CANCELED, type=ec.CaseType.REQUEST),
     "the requester does not learn why the escalation is canceled": changed(CANCELED, notifications=()),
+    "an escalation is closed without a yes of customer and partner": with_escalation(
+        CLOSED, proposals=(attrs.evolve(escalation_of(CLOSED.after).proposals[-1], approved_by=()),)
+    ),
     "closing an escalation closes its case": with_case(CLOSED, status=ec.CaseStatus.CLOSED),
     "that an escalation is closed by silence is not on record": with_event(CLOSED, by_silence=True),
     "an escalation that is CLOSED counts as active": with_escalation(CLOSED, ended_at=None),
@@ -127,6 +130,9 @@ WRONG: dict[str, Step] = {
     "InternalNoteAdded is no fact that time causes": attrs.evolve(NOTE, command=None),
     "UpdateOverdue in STARTED reminds of what is not promised": attrs.evolve(OVERDUE, before=reach(S.STARTED)),
     "UpdateOverdue does not count from its promise": with_event(OVERDUE, overdue_by=HOUR / 7),
+    "UpdateOverdue names another rung than the last that was reached": with_event(OVERDUE, rung=1),
+    "InternalNoteAdded was sent by another, or at another time": with_event(NOTE, by=LEA),
+    "escalation_closed is about no event of the step": changed(NOTE, notifications=told(CLOSED)),
     "what is due is not what next_due says": attrs.evolve(NOTE, process=Always()),
     "what is due comes twice": attrs.evolve(NOTE, process=Always()),
     "something is due before next_due": attrs.evolve(NOTE, process=Always()),

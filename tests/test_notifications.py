@@ -198,6 +198,13 @@ def test_external_are_both_sides_and_the_contact_and_the_partner_manager_needs_a
     assert who(told) == spelled(EXPECTED[events.EscalationStarted], external, stakeholders)
 
 
+def test_a_partner_who_is_named_counts_though_nobody_of_theirs_takes_part() -> None:
+    named = attrs.evolve(case(partner=False), partner="Partner P")
+    (told,) = notified(outcomes(named, ()), events.EscalationStarted)
+    assert R.PARTNER_MANAGER in [n.to for n in told]
+    assert R.PARTNER not in [n.to.role for n in told if isinstance(n.to, ec.Person)]
+
+
 def test_a_contact_who_takes_part_hears_once() -> None:
     (told,) = notified(outcomes(attrs.evolve(case(), additional_contact=PAUL), ()), events.EscalationStarted)
     assert [n.to for n in told if n.audience is ec.Audience.EXTERNAL] == [ANA, PAUL]
@@ -267,6 +274,19 @@ def test_data_is_exactly_what_the_template_offers_and_ids_are_unique(histories: 
         assert len({n.id for n in outcome.notifications}) == len(outcome.notifications)
         assert all(n.case_id == "1" for n in outcome.notifications)
         assert all(n.audience is n.template.audience for n in outcome.notifications)
+
+
+def test_every_text_that_names_the_owner_names_whoever_owns_the_escalation(histories: list[ec.Outcome]) -> None:
+    named: set[ec.Template] = set()
+    for outcome in histories:
+        for told in [told for told in outcome.notifications if "owner" in told.template.offers]:
+            assert outcome.case.escalation is not None
+            owner = outcome.case.escalation.owner
+            assert owner is not None
+            assert told.data["owner"] == owner.name
+            named.add(told.template)
+    chosen = {ec.Template.ACKNOWLEDGED_INTERNALLY}  # told where a policy says so, in a test of its own
+    assert named == {template for template in ec.Template if "owner" in template.offers} - chosen
 
 
 def test_no_external_template_offers_internal_text() -> None:

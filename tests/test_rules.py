@@ -10,6 +10,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import codec, commands, events
+from escalation_core.policy import Rule
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -149,6 +150,16 @@ def test_silence_closes_from_the_policys_deadline_on_and_is_recorded() -> None:
     closed = process.handle(case, CLOSE, now=deadline).case
     assert (escalation_of(closed).status, escalation_of(closed).closed_by_silence) == (S.CLOSED, True)
     assert escalation_of(closed).proposals[-1].status is ec.ProposalStatus.PENDING
+
+
+@pytest.mark.parametrize("yes", [ACCEPT, PARTNER_ACCEPTS])
+def test_silence_of_one_side_closes_though_the_other_said_yes(yes: commands.AcceptSolution) -> None:
+    process = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=timedelta(days=5))))
+    case = after(reach(S.SOLUTION_PROPOSED, process), yes, process=process)
+    deadline = escalation_of(case).proposals[-1].proposed_at + timedelta(days=5)
+    assert codes(process.check(case, CLOSE, now=deadline - timedelta(microseconds=1))) == {"answer_pending"}
+    closed = escalation_of(process.handle(case, CLOSE, now=deadline).case)
+    assert (closed.status, closed.closed_by_silence) == (S.CLOSED, True)
 
 
 def test_an_accepted_solution_is_not_closed_by_silence() -> None:
@@ -440,6 +451,16 @@ def test_a_hosts_rule_adds_a_refusal_and_bypasses_none() -> None:
     assert refused(case, CLOSE, process) == {"illegal_transition", "not_today"}
     with pytest.raises(ec.CommandRefusedError, match="not today"):
         process.open(emergency(), by=ANA, now=T0)
+
+
+def test_every_rule_of_a_host_is_asked_and_every_refusal_is_told() -> None:
+    def refusing(code: str) -> Rule:
+        return lambda _, __, ___: (ec.Refusal(code=code, message=code),)
+
+    rules = tuple(map(refusing, ("not_today", "not_here", "not_you")))
+    process = ec.Process(policy=ec.Policy(rules=rules))
+    found = process.check(reach(S.STARTED), commands.Acknowledge(by=RITA), now=T0 + MINUTE)
+    assert [str(refusal.code) for refusal in found] == ["not_today", "not_here", "not_you"]
 
 
 def test_options_ask_the_hosts_rules_about_commands_that_need_nothing_else() -> None:

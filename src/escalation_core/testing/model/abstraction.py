@@ -1,4 +1,4 @@
-"""What a case looks like to the process: two cases that look the same are answered the same.
+"""What a case looks like to the process: two cases that look the same are to be answered the same.
 
 The model has one state for all cases that look the same. A look keeps whatever a rule reads: both statuses, the sides
 on the case, what is open between people, what is owed, and of every clock how often it still speaks, and which of these
@@ -6,7 +6,8 @@ moments have come. It leaves out, since no rule reads them:
 
 - versions, ids, texts and names, the kind, the risk and the priority of a case: they are carried along, and told;
 - instants: a rule compares ``now`` with those of one clock or one proposal, so it is enough which of them have come. No
-  rule compares two clocks, so it does not matter which of those that have not come will come first;
+  rule compares two clocks, so no answer depends on which of those that have not come will come first. Where waiting
+  leads does depend on it: see below;
 - who exactly somebody is: a rule reads the role, and whether the case knows the id, of one person at a time. Commands
   are written relative to the case: *the owner*, *a customer who is not on the case*;
 - internal people on the case, who only hear in place of their role, and the additional contact, who is no more than
@@ -15,9 +16,11 @@ moments have come. It leaves out, since no rule reads them:
   further rung; earlier proposals, but for whether there are any; and what was missed, which is a record;
 - the commands that a case remembers, since one that comes again is known before any other rule is asked.
 
-That this is enough is not only argued: ``explore`` tries everything on a second case of every look as well. Each
-attempt must be answered alike there, and must lead to cases that look the same. Two things are left open, and go every
-way that any case goes: which clock comes first when time passes, and how many rungs are left when a level is raised.
+That this is enough is argued, and sampled: ``explore`` tries everything on some further cases of a look as well, as far
+as it comes to any. Each attempt must be answered alike there, and must lead to cases that look the same. Two things
+are left open and not compared: which clock comes first when time passes, and how many rungs are left when a level is
+raised. They go every way that a case that was tried goes, which may be fewer than there are. Commands are tried at the
+instants from which a case looks different, and not between two of them: by the argument above nothing changes there.
 """
 
 from collections.abc import Hashable, Iterator

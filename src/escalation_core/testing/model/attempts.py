@@ -20,6 +20,8 @@ from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Permissions
 from escalation_core.testing.model.invariants import TAINT
 
+Fields = dict[str, Any]
+
 _HOUR = timedelta(hours=1)
 _SECRET = f"{TAINT}: they are not to know this"
 
@@ -40,32 +42,35 @@ _PAUL = Person(id="the partner", role=Role.PARTNER)
 _CARLA = Person(id="the additional contact", role=Role.CUSTOMER)
 
 
-def _case(kind: CaseType, *people: Person, of: CaseKind = CaseKind.SOFTWARE, contact: Person | None = None) -> Case:
+def _case(of: CaseType, *people: Person, **said: Any) -> Case:  # noqa: ANN401  # fields of Case
+    plain: Fields = {"impact": BusinessImpact.P1, "kind": CaseKind.SOFTWARE, "description": "We go live tomorrow"}
     return Case(
         id="model",
         customer="Customer",
         requester=people[0],
         participants=people,
-        type=kind,
-        impact=BusinessImpact.P1,
-        kind=of,
+        type=of,
         subject="Nothing works",
-        description="We go live tomorrow",
-        additional_contact=contact,
+        **(plain | said),
     )
 
 
-#: Where a process begins: emergencies of both sides (with two internal people on the case), of one side, and of the
-#: other with an additional contact who takes no part, one of each kind; and two cases that are no emergencies.
+#: Where a process begins: emergencies of both sides (with two internal people on the case), of the customer with a
+#: partner who is named and takes no part, and of the partner with an additional contact who takes no part, one of each
+#: kind; and two cases that are no emergencies, of less impact. They differ in risk and in production as well.
 CASES = (
-    _case(CaseType.EMERGENCY, _ANA, _PAUL, STRANGERS[Role.DEVELOPMENT], STRANGERS[Role.SUPPORT_LEAD]),
-    _case(CaseType.EMERGENCY, _ANA, of=CaseKind.INFRASTRUCTURE),
-    _case(CaseType.EMERGENCY, _PAUL, of=CaseKind.SECURITY, contact=_CARLA),
-    _case(CaseType.PROBLEM, _ANA, _PAUL),
-    _case(CaseType.REQUEST, _ANA),
+    _case(
+        CaseType.EMERGENCY,
+        *(_ANA, _PAUL, STRANGERS[Role.DEVELOPMENT], STRANGERS[Role.SUPPORT_LEAD]),
+        production=True,
+        risk=Risk.GO_LIVE,
+    ),
+    _case(CaseType.EMERGENCY, _ANA, kind=CaseKind.INFRASTRUCTURE, partner="Partner", production=True),
+    _case(CaseType.EMERGENCY, _PAUL, kind=CaseKind.SECURITY, additional_contact=_CARLA, risk=Risk.SECURITY),
+    _case(CaseType.PROBLEM, _ANA, _PAUL, impact=BusinessImpact.P2),
+    _case(CaseType.REQUEST, _ANA, impact=BusinessImpact.P3, description=""),
 )
 
-Fields = dict[str, Any]
 Variant = tuple[type[Command], str, Fields, RefusalCode | None]
 
 #: What a plain command says, for every kind that needs to know neither the case nor the time.
@@ -98,8 +103,8 @@ _PLAIN: dict[type[Command], Fields] = {
 def attempts(case: Case, now: datetime, permissions: Permissions, kinds: tuple[type[Command], ...]) -> list[Attempt]:
     """Give everything that can be tried now with commands of these kinds.
 
-    A plain command of every kind is sent by everybody. What a command may say beside that is said by one whom the
-    policy lets, since no rule reads both who sends a command and what it says; a vote by every side.
+    A plain command of every kind is sent by everybody. What a command may say beside that is said by one person of
+    every role whom the policy lets, and a vote by every side.
     """
     people, relative = _people(case), _relative(case, now, permissions)
     found: list[Attempt] = []
@@ -149,8 +154,7 @@ def _senders(case: Case, permissions: Permissions, kind: type[Command]) -> list[
     if kind in {commands.AcceptSolution, commands.RejectSolution}:
         return sides
     internal = [(role.value, person) for role, person in STRANGERS.items() if role not in EXTERNAL_ROLES]
-    let = [(who, by) for who, by in (*internal, *sides) if by.role in permissions.roles_for(kind)]
-    return let[:1]
+    return [(who, by) for who, by in (*internal, *sides) if by.role in permissions.roles_for(kind)]
 
 
 def _relative(case: Case, now: datetime, permissions: Permissions) -> dict[type[Command], Fields]:
@@ -203,6 +207,9 @@ def _variants(case: Case, now: datetime, permissions: Permissions) -> Iterator[V
     if case.escalation is not None:
         said = {"from_level": case.escalation.level + 1, "reason": _SECRET}
         yield commands.RaiseLevel, "from a level that it is not at", said, RefusalCode.LEVEL_MOVED
+        if case.escalation.level:
+            said = {"from_level": case.escalation.level - 1, "reason": _SECRET}
+            yield commands.RaiseLevel, "from a level that it has left", said, RefusalCode.LEVEL_MOVED
     promised = _promised(case)
     if promised is not None:
         said = {"until": promised, "reason": "We need it"}

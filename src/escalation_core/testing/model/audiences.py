@@ -1,7 +1,8 @@
 """Who must hear of what: the audience table of the design, for judging who was told.
 
-Rule 1: it is written from the design, and not read from the routes that are judged by it.
-Rule 2: it names people and roles; that nobody is told twice is another rule.
+Rule 1: it is written from the design, and not read from the routes and facts that are judged by it.
+Rule 2: what a policy may choose is read from the policy. That its defaults are the documented ones is not judged here.
+Rule 3: it names people and roles; that nobody is told twice is another rule.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 from escalation_core import events
 from escalation_core.case import Case, CaseType
+from escalation_core.escalation import Consent
 from escalation_core.events import Event
 from escalation_core.notifications.model import Template
 from escalation_core.outcome import Outcome
@@ -46,11 +48,32 @@ def _owner(case: Case) -> Heard:
     return set() if owner is None else {owner}
 
 
-def _evaluating(case: Case, policy: Policy) -> Heard:
+def with_partner(case: Case) -> bool:
+    """Tell whether a partner is named, or takes part."""
+    return case.partner is not None or bool(_on_the_case(case, (Role.PARTNER,)))
+
+
+def evaluating(case: Case, policy: Policy) -> frozenset[Role]:
+    """Give the roles that evaluate an emergency on this case."""
     chosen = policy.audiences
     roles: frozenset[Role] = getattr(chosen, case.kind.value) | chosen.always
-    partner = case.partner is not None or _on_the_case(case, (Role.PARTNER,))
-    return _having(case, roles | chosen.with_partner if partner else roles)
+    return roles | chosen.with_partner if with_partner(case) else roles
+
+
+def _asked(case: Case, policy: Policy) -> Heard:
+    customers = _on_the_case(case, (Role.CUSTOMER,))
+    return customers if customers and policy.consent is Consent.CUSTOMER else _on_the_case(case, _SIDES)
+
+
+def _still_asked(case: Case) -> Heard:
+    proposals = () if case.escalation is None else case.escalation.proposals
+    if not proposals or proposals[-1].consent is Consent.ANY:
+        return set()
+    return _on_the_case(case, set(proposals[-1].asked) - set(proposals[-1].approved_by))
+
+
+def _climbed(event: events.LevelRaised, case: Case, policy: Policy) -> Heard:
+    return _having(case, policy.timing.ladder[event.level - 1].roles)
 
 
 def _stakeholders(case: Case) -> Heard:
@@ -67,20 +90,21 @@ _WHO: dict[str, Callable[[Any, Case, Policy], Heard]] = {
     "external, without an eta": lambda event, case, _: set() if event.eta else external_people(case),
     "requester": lambda _, case, __: {case.requester},
     "external but the requester": lambda _, case, __: external_people(case) - {case.requester},
-    "who is asked": lambda event, case, _: _on_the_case(case, event.asked),
-    "external but who is asked": lambda event, case, _: external_people(case) - _on_the_case(case, event.asked),
-    "who is still asked": lambda event, case, _: _on_the_case(case, event.still_asked),
+    "who is asked": lambda _, case, policy: _asked(case, policy),
+    "external but who is asked": lambda _, case, policy: external_people(case) - _asked(case, policy),
+    "who is still asked": lambda _, case, __: _still_asked(case),
     "who is added, if external": lambda event, _, __: {event.person} if event.person.role in _SIDES else set(),
-    "stakeholders of the kind": lambda _, case, policy: _evaluating(case, policy),
+    "stakeholders of the kind": lambda _, case, policy: _having(case, evaluating(case, policy)),
     "stakeholders": lambda _, case, __: _stakeholders(case),
     "stakeholders, if chosen": lambda _, case, policy: (
         _stakeholders(case) if policy.audiences.acknowledgement_to_stakeholders else set()
     ),
     "readers of notes": lambda _, case, policy: _having(case, policy.audiences.internal_notes),
     "owner": lambda _, case, __: _owner(case),
-    "owner, while others are asked": lambda event, case, _: _owner(case) if event.still_asked else set(),
+    "owner, while others are asked": lambda _, case, __: _owner(case) if _still_asked(case) else set(),
     "old and new owner": lambda event, _, __: {event.previous, event.owner},
-    "rung": lambda event, case, _: _having(case, event.roles),
+    "rung that was climbed to": _climbed,
+    # Whom a reminder names is judged with the twelfth invariant.
     "rung, but the last": lambda event, case, _: _having(case, event.roles) if event.remind_at else set(),
     "last rung": lambda event, case, _: set() if event.remind_at else _having(case, event.roles),
     "owner and rung": lambda event, case, _: _owner(case) | _having(case, event.roles),
@@ -121,7 +145,7 @@ _AUDIENCES: dict[type[Event], dict[Template, str]] = {
     events.RealTimeCommunicationRequested: {_T.JOIN_REAL_TIME: "external", _T.OWNER_REAL_TIME: "owner"},
     events.RealTimeCommunicationEnded: {},
     events.SideChannelContactReported: {_T.USE_THE_CASE: "requester", _T.OWNER_SIDE_CHANNEL: "owner"},
-    events.LevelRaised: {_T.LEVEL_RAISED: "rung"},
+    events.LevelRaised: {_T.LEVEL_RAISED: "rung that was climbed to"},
     events.CauseAttributed: {},
     events.ParticipantAdded: {_T.PARTICIPANT_ADDED: "who is added, if external"},
     events.StakeholdersDebriefed: {},

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from attrs import field, frozen
 
-from escalation_core.case import Case
+from escalation_core.case import Case, CaseKind
 from escalation_core.commands import Command
 from escalation_core.events import Event
 from escalation_core.notifications.model import Template
@@ -41,11 +41,11 @@ class Place:
 
 @frozen(kw_only=True)
 class Counterexample:
-    """One thing that should not be, and a shortest way to it."""
+    """One thing that should not be, and the way to it by which it was found first."""
 
     rule: str  #: Which rule is broken.
     what: str  #: How.
-    way: tuple[str, ...]
+    way: tuple[str, ...]  #: Empty where it is something that is missing everywhere.
     other: tuple[str, ...] = ()  #: The way of a case that looks the same and is answered differently, if that is it.
 
     def __str__(self) -> str:
@@ -68,6 +68,15 @@ class Taken(NamedTuple):
     events: tuple[type[Event], ...]
 
 
+class Heard(NamedTuple):
+    """That somebody was told something."""
+
+    template: Template
+    kind: CaseKind  #: Of the case,
+    partner: bool  #: and whether a partner is named there, or takes part.
+    role: Role  #: Of who was told.
+
+
 @frozen(kw_only=True)
 class Exploration:
     """Everything that a process can get into, and what it does there."""
@@ -78,14 +87,21 @@ class Exploration:
     tried: int  #: Commands that were tried.
     taken: Mapping[Taken, tuple[str, ...]] = field(repr=False)  #: What was accepted, each with a shortest way to it.
     refused: frozenset[tuple[type[Command], str]] = field(repr=False)  #: Kinds of commands, and codes they met.
-    told: frozenset[Template] = field(repr=False)
+    heard: frozenset[Heard] = field(repr=False)
     happened: frozenset[type[Event]] = field(repr=False)
     problems: tuple[Counterexample, ...]  #: What should not be.
+    ends: tuple[str, ...] = field(repr=False)  #: The ends that a way was looked for to, from every state.
+    unsought: tuple[str, ...] = field(repr=False)  #: Those that were not, as commands that they need were not tried.
 
     @property
     def rows(self) -> frozenset[tuple[type[Command], Enum | None, Enum | None]]:
         """The rows that were taken: a command, the status before and after."""
         return frozenset((taken.command, taken.source, taken.dest) for taken in self.taken)
+
+    @property
+    def told(self) -> frozenset[Template]:
+        """What somebody was told."""
+        return frozenset(heard.template for heard in self.heard)
 
     @property
     def refusals(self) -> frozenset[str]:
@@ -97,4 +113,5 @@ class Exploration:
         reached = f"{len(self.rows)} rows taken, {len(self.refusals)} codes of refusals"
         states = f"{self.states} states and {self.twins} twins"
         figures = f"{states}, {self.transitions} transitions, {self.tried} commands tried, {reached}"
-        return "\n".join([figures, *map(str, self.problems)])
+        unsought = [f"not looked for: a way to where {end}" for end in self.unsought]
+        return "\n".join([figures, *unsought, *map(str, self.problems)])

@@ -3,6 +3,7 @@
 Rule 1: breadth first, so that the way to what is found is a shortest one.
 Rule 2: a state is explored from the first case that looks like it, and again from twins: others that differ in detail,
 any of them, by numbers that are the same every time. All must be answered alike, or a look leaves out what counts.
+Rule 3: rules of a host's own, which may read anything, are asked about every case that differs in detail, twin or not.
 """
 
 from collections import deque
@@ -10,18 +11,20 @@ from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from random import Random
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from escalation_core import commands
 from escalation_core.case import Case
 from escalation_core.commands import COMMANDS, Command
+from escalation_core.errors import Refusal
+from escalation_core.policy import Rule
 from escalation_core.process import Process
 from escalation_core.testing.model.abstraction import details, look
-from escalation_core.testing.model.attempts import CASES
+from escalation_core.testing.model.attempts import CASES, attempts
 from escalation_core.testing.model.exploration import Exploration, Place
 from escalation_core.testing.model.graph import ENDS, stuck
 from escalation_core.testing.model.steps import status_of
-from escalation_core.testing.model.trying import Answer, Answers, Findings, Trial
+from escalation_core.testing.model.trying import Answer, Answers, Findings, Trial, described
 
 #: When every case is opened: a Monday morning.
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -45,13 +48,17 @@ def explore(
         process: of any policy, with rules of the host's own as well. A ladder with many moments makes many states.
         cases: where it begins, not opened yet; by default emergencies of both sides and of either, and two others.
         kinds: the commands that are tried; opening a case always is. Leave some out to look at a part of the process.
-        apart: what rules of the host's own read of a case, and the library's do not: cases that differ in it are told
-            apart. Where it is missing, the exploration says that cases which look the same are answered differently.
+        apart: whatever rules of the host's own read of a case or its time that a look leaves out (see ``abstraction``):
+            cases that differ in it are told apart. It is required for that. Where it is missing, the exploration may
+            say that a rule refuses something in one case and not in another that looks the same; it may also never
+            come to such a case.
         twins: how many further cases of every look are tried, to find that out. Each takes as long as the first.
     """
     chosen = {commands.OpenCase, *kinds}
     tried = tuple(kind for kind in COMMANDS if kind in chosen)
-    search = _Search(process=process, kinds=tried, apart=apart, most=twins)
+    rules = tuple(map(_OwnRule, process.policy.rules))
+    noting = evolve(process, policy=evolve(process.policy, rules=rules))
+    search = _Search(process=noting, rules=rules, kinds=tried, apart=apart, most=twins)
     for case in cases:
         search.arrive(Place(case=case, now=START, did=_described(case)))
     return search.run()
@@ -64,10 +71,30 @@ def _described(case: Case) -> str:
 
 
 @define
+class _OwnRule:
+    """A rule of the host's own, and whether it ever refused anything."""
+
+    rule: Rule
+    refused: bool = False
+
+    def __call__(self, case: Case, command: Command, now: datetime) -> tuple[Refusal, ...]:
+        """Ask it."""
+        refusals = self.rule(case, command, now)
+        self.refused = self.refused or bool(refusals)
+        return refusals
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return getattr(self.rule, "__name__", repr(self.rule))
+
+
+@define
 class _Search:
     """The search while it goes on."""
 
     process: Process
+    rules: tuple[_OwnRule, ...]
     kinds: tuple[type[Command], ...]
     apart: Apart | None
     most: int  #: How many twins a state has at the most.
@@ -80,6 +107,8 @@ class _Search:
     waiting: deque[Hashable] = field(factory=deque[Hashable])
     findings: Findings = field(factory=Findings)
     trials: int = 0
+    #: What the host's own rules say of each attempt, in the first case of a look.
+    own: dict[Hashable, dict[str, tuple[str, ...]]] = field(factory=dict[Hashable, dict[str, tuple[str, ...]]])
 
     def run(self) -> Exploration:
         digests: dict[Hashable, _Digest] = {}
@@ -101,18 +130,23 @@ class _Search:
                     if any(digest[asked] != digests[state][asked] for asked in digest.keys() & digests[state].keys()):
                         self._compare(state, twin, answers)
         cases = {state: place.case for state, place in self.first.items()}
-        for end in [end for end in ENDS if set(end.needs) <= set(self.kinds)]:
+        sought = [end for end in ENDS if set(end.needs) <= set(self.kinds)]
+        for end in sought:
             for state in stuck(end, cases, self.following):
                 what = f"a case that is {_status(cases[state])} has no way to where {end.name}"
                 self.findings.report("invariant 9", what, self.first[state])
+        for rule in [rule for rule in self.rules if not rule.refused]:
+            self.findings.report("rules", f"the host's {rule.name} refuses nothing that was tried")
         return Exploration(
             states=len(self.first),
+            ends=tuple(end.name for end in sought),
+            unsought=tuple(end.name for end in ENDS if end not in sought),
             twins=twins,
             transitions=transitions,
             tried=tried,
             taken=self.findings.taken,
             refused=frozenset((kind, code) for kind, codes in self.findings.refused for code in codes),
-            told=frozenset(self.findings.told),
+            heard=frozenset(self.findings.heard),
             happened=frozenset(self.findings.happened),
             problems=tuple(self.findings.problems.values()),
         )
@@ -123,6 +157,8 @@ class _Search:
         seen = self.seen.setdefault(state, set())
         fresh = detail not in seen
         seen.add(detail)
+        if fresh and self.rules:
+            self._ask_own_rules(state, place)
         if state not in self.first:
             self.first[state] = place
             self.following[state] = set()
@@ -137,6 +173,23 @@ class _Search:
 
     def _look(self, place: Place) -> Hashable:
         return look(place.case, place.now), self.apart and self.apart(place.case, place.now)
+
+    def _ask_own_rules(self, state: Hashable, place: Place) -> None:
+        """Report where rules of the host's own tell cases apart that look the same."""
+        said: dict[str, tuple[str, ...]] = {}
+        for attempt in attempts(place.case, place.now, self.process.policy.permissions, self.kinds):
+            try:
+                refusals = [one for own in self.rules for one in own.rule(place.case, attempt.command, place.now)]
+            except Exception as error:  # noqa: BLE001  # what a host's rule raises is reported
+                what = f"a rule of the host's own raises {type(error).__name__}"
+                self.findings.report("answer", what, place, described(attempt))
+                continue
+            said[described(attempt)] = tuple(str(one.code) for one in refusals)
+        known = self.own.setdefault(state, said)
+        for what in [what for what in said if said[what] != known.get(what, said[what])]:
+            one, other = (" and ".join(answers[what]) or "nothing" for answers in (known, said))
+            answered = f"{what} is answered with {one} by the host's own rules, and with {other} for a case that looks"
+            self.findings.report("abstraction", f"{answered} the same", self.first[state], other=place.way)
 
     def _expand(self, state: Hashable, place: Place) -> Answers:
         self.trials += 1

@@ -12,6 +12,7 @@ from escalation_core.events import Event
 from escalation_core.people import AUTOMATION
 from escalation_core.process import Process
 from escalation_core.testing.model.steps import Step
+from escalation_core.timing import Timing
 from escalation_core.values import LAST_YEAR
 
 _S = EscalationStatus
@@ -21,6 +22,11 @@ _REMINDERS: dict[type[Event], tuple[EscalationStatus, ...]] = {
     events.UpdateOverdue: (_S.ACKNOWLEDGED, _S.SOLUTION_PROPOSED, _S.SOLUTION_REJECTED),
     events.AnswerOverdue: (_S.SOLUTION_PROPOSED,),
     events.FollowUpOverdue: (_S.CLOSED,),
+}
+_CLOCKS: dict[type[Event], ClockKind] = {
+    events.AcknowledgementOverdue: ClockKind.ACKNOWLEDGEMENT,
+    events.UpdateOverdue: ClockKind.UPDATE,
+    events.AnswerOverdue: ClockKind.ANSWER,
 }
 _FOLLOW_UPS = {
     FollowUpKind.DEBRIEF: ClockKind.DEBRIEF,
@@ -73,6 +79,8 @@ def _record(step: Step, before: Escalation, after: Escalation) -> Iterator[str]:
     if Counter(after.breaches) != Counter(expected):
         said = _named(breach.kind for breach in after.breaches)
         yield f"on record as missed is {said}; missed is {_named(breach.kind for breach in expected)}"
+    elif list(after.breaches) != sorted(expected, key=lambda breach: (breach.due_at, breach.kind.value)):
+        yield "what was missed is not on record oldest first"
 
 
 def _reminders(step: Step) -> Iterator[str]:
@@ -87,6 +95,39 @@ def _reminders(step: Step) -> Iterator[str]:
             yield f"{name} in {before.status.value} reminds of what is not promised"
         elif event.due_at > event.at or event.overdue_by != event.at - event.due_at:
             yield f"{name} does not count from its promise"
+        else:
+            yield from _rungs(event, before, step.process.policy.timing)
+
+
+def _rungs(event: events.Overdue, before: Escalation, timing: Timing) -> Iterator[str]:
+    """Everybody hears whose moment has come since somebody was told last, and nobody else but the owner."""
+    climbs = isinstance(event, events.AcknowledgementOverdue)
+    clock = next(one for one in before.clocks if one.kind is _clock_of(event))
+    calendar = timing.business_days if isinstance(event, events.FollowUpOverdue) else timing.hours
+    begins, ladder = (before.started_at, timing.ladder) if climbs else (clock.due_at, timing.owner_ladder)
+    level, since = before.level if climbs else 0, clock.remind_at or clock.due_at
+    come: list[tuple[datetime, int, bool]] = []
+    for number, rung in enumerate(ladder, start=1):
+        until = ladder[number].after if number < len(ladder) else timedelta.max
+        again = [rung.after + turn * (rung.every or until) for turn in range(1, rung.repeats + 1)]
+        come += [
+            (calendar.add(begins, after), number, after == rung.after)
+            for after in (rung.after, *again)
+            if after < until
+        ]
+    come = [(at, number, first) for at, number, first in come if at <= event.at]
+    expected = {n for at, n, first in come if at >= since and (n > level or (n == level and not first))}
+    if since <= clock.due_at <= event.at:
+        expected.add(max([level, *(number for at, number, _ in come if at == clock.due_at)]))
+    heard = {role for number in expected - {0} for role in ladder[number - 1].roles}
+    if set(event.roles) != heard or len(event.roles) != len(heard):
+        yield f"{type(event).__name__} reaches other rungs than those whose moment has come"
+    if event.rung != max([level, *(number for _, number, __ in come)]):
+        yield f"{type(event).__name__} names another rung than the last that was reached"
+
+
+def _clock_of(event: events.Overdue) -> ClockKind:
+    return _FOLLOW_UPS[event.kind] if isinstance(event, events.FollowUpOverdue) else _CLOCKS[type(event)]
 
 
 def _promised(event: events.Overdue, escalation: Escalation) -> bool:
@@ -103,8 +144,11 @@ def _due_once_and_never_early(process: Process, case: Case, now: datetime) -> It
         yield "what is due is not what next_due says"
     if outcome.events and process.due(outcome.case, now=now).events:
         yield "what is due comes twice"
-    if at is not None and now < at and at.year < LAST_YEAR:  # in the last year nobody can ask
-        if process.due(case, now=at - timedelta.resolution).events:
-            yield "something is due before next_due"
-        if not process.due(case, now=at).events:
-            yield "nothing is due at next_due"
+    if at is None or at.year >= LAST_YEAR:  # in the last year nobody can ask
+        return
+    if case.updated_at is not None and at < case.updated_at:
+        yield "next_due is before the last event"
+    if process.due(case, now=at - timedelta.resolution).events:
+        yield "something is due before next_due"
+    if at > now and not process.due(case, now=at).events:
+        yield "nothing is due at next_due"

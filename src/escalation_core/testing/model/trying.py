@@ -2,8 +2,8 @@
 
 Rule 1: a process is asked as a host asks it: ``check``, ``handle``, ``options``, ``due``, ``next_due``, ``replay``.
 Rule 2: a step that breaks a rule is reported and not followed: what comes after it is no news.
-Rule 3: of steps that are alike but for who sent the command, the first is judged for all, but for whether each of them
-may send it. Who it was is carried along, and read by no decision, fold or route.
+Rule 3: of steps that leave the same case and tell the same people the same, the first is judged for all, whoever sent
+the command, but for whether each of them may send it, and for what each event says.
 """
 
 from collections.abc import Callable, Hashable, Iterator
@@ -19,13 +19,14 @@ from escalation_core.commands import Command
 from escalation_core.errors import CommandRefusedError, RefusalCode
 from escalation_core.events import Event
 from escalation_core.lifecycle import CASE
-from escalation_core.notifications.model import Template
 from escalation_core.outcome import Outcome
+from escalation_core.people import Role
 from escalation_core.process import Process
 from escalation_core.testing.model.abstraction import ahead
 from escalation_core.testing.model.attempts import Attempt, attempts
-from escalation_core.testing.model.exploration import Counterexample, Place, Taken
-from escalation_core.testing.model.invariants import authority, broken, invariant_7
+from escalation_core.testing.model.audiences import with_partner
+from escalation_core.testing.model.exploration import Counterexample, Heard, Place, Taken
+from escalation_core.testing.model.invariants import OF_THE_SENDER, broken, invariant_7
 from escalation_core.testing.model.steps import Step, status_of
 
 T = TypeVar("T")
@@ -44,14 +45,15 @@ class Findings:
 
     taken: dict[Taken, tuple[str, ...]] = field(factory=dict[Taken, tuple[str, ...]])
     refused: set[tuple[type[Command], frozenset[str]]] = field(factory=set[tuple[type[Command], frozenset[str]]])
-    told: set[Template] = field(factory=set[Template])
+    heard: set[Heard] = field(factory=set[Heard])
     happened: set[type[Event]] = field(factory=set[type[Event]])
     problems: dict[tuple[str, str], Counterexample] = field(factory=dict[tuple[str, str], Counterexample])
 
-    def report(self, rule: str, what: str, place: Place, *did: str, other: tuple[str, ...] = ()) -> None:
-        """Note what should not be, the first time that it is found."""
+    def report(self, rule: str, what: str, place: Place | None = None, *did: str, other: tuple[str, ...] = ()) -> None:
+        """Note what should not be, the first time that it is found, and the place, unless it is everywhere."""
         if (rule, what) not in self.problems:
-            found = Counterexample(rule=rule, what=what, way=(*place.way, *did), other=other)
+            way = () if place is None else place.way
+            found = Counterexample(rule=rule, what=what, way=(*way, *did), other=other)
             self.problems[rule, what] = found
 
 
@@ -78,20 +80,20 @@ class Trial:
         }
         chosen = tried[self.turn % len(tried)]
         self._safely(lambda: self._ask_for_options(chosen, answers), "options", "somebody asks what can be done")
-        self._safely(lambda: self._try_at_a_wrong_time(chosen.command), "another time", _said(chosen))
+        self._safely(lambda: self._try_at_a_wrong_time(chosen.command), "another time", described(chosen))
         if self.accepted:
             again = self.accepted[self.turn % len(self.accepted)]
             others = [one for one in tried if one.command != again.command and not one.what]
             other = others[self.turn % len(others)]
             name = f"{type(again.command).__name__} with an id"
-            self._safely(lambda: self._try_twice(again.command, other.command), name, _said(again))
+            self._safely(lambda: self._try_twice(again.command, other.command), name, described(again))
         answers |= {(_TIME, what, ""): happened for what, happened in self._let_time_pass()}
         if hash(case) != fingerprint:
             self.findings.report("invariant 11", "a call changes its arguments", self.place)
         return answers
 
     def _try(self, attempt: Attempt) -> Answer:
-        case, command, did = self.place.case, attempt.command, _said(attempt)
+        case, command, did = self.place.case, attempt.command, described(attempt)
         kind, now = type(command), self.place.now
         refusals = self._safely(lambda: self.process.check(case, command, now=now), kind.__name__, did)
         if refusals is None:
@@ -111,7 +113,8 @@ class Trial:
         happened = tuple(type(event) for event in outcome.events)
         after = Place(case=outcome.case, now=now, before=self.place, did=did, events=outcome.events)
         state = self.look(after)
-        if self._judge(command, outcome, did, (kind, attempt.what, state, happened)):
+        told = tuple((one.template, one.to, one.data.contents) for one in outcome.notifications)
+        if self._judge(command, outcome, did, (kind, attempt.what, hash(outcome.case), happened, told)):
             self.reached.append(after)
             taken = Taken(kind, command.by.role, *_statuses(kind, case, outcome.case), happened)
             if taken not in self.findings.taken:
@@ -132,7 +135,7 @@ class Trial:
         step = Step(process=self.process, before=self.place.case, command=command, now=self.place.now, outcome=outcome)
         try:
             if like in self.judged:
-                found = [("authority", what) for what in authority(step)]
+                found = list(broken(step, OF_THE_SENDER))
             else:
                 history = (*self.place.history, *step.happened)
                 found = list(broken(step))
@@ -144,7 +147,11 @@ class Trial:
         if like is not None and not found:
             self.judged.add(like)
         if outcome is not None:
-            self.findings.told.update(notification.template for notification in outcome.notifications)
+            kind, partner = step.after.kind, with_partner(step.after)
+            for one in outcome.notifications:
+                self.findings.heard.add(
+                    Heard(one.template, kind, partner, one.to if isinstance(one.to, Role) else one.to.role)
+                )
             self.findings.happened.update(type(event) for event in outcome.events)
         return not found
 
@@ -209,7 +216,8 @@ class Trial:
             self.findings.report("repeats", what, self.place)
 
 
-def _said(attempt: Attempt) -> str:
+def described(attempt: Attempt) -> str:
+    """Tell an attempt in words."""
     particular = f" ({attempt.what})" if attempt.what else ""
     return f"{attempt.who}: {type(attempt.command).action}{particular}"
 
