@@ -96,6 +96,29 @@ def test_transitions_itself_refuses_what_the_table_does_not_have() -> None:
         _run("acknowledge", ec.EscalationStatus.CLOSED)
 
 
+#: What a guard asks for, where it is not what holds by itself.
+ASKED = {lifecycle.consent_incomplete: {"complete": False}, lifecycle.silence_deadline_passed: {"silent": True}}
+
+
+@pytest.mark.parametrize("table", [ec.CASE, ec.ESCALATION])
+def test_the_machine_makes_the_move_of_every_row_and_no_other(table: Lifecycle[Any]) -> None:
+    for move in table.moves:
+        others = {source for row in table.moves if row.command is move.command for source in row.source}
+        for source in {*move.source} | {*table.statuses} - others:
+            expected = (move.dest or source) if source in move.source else None
+            assert _moved(table, move, source) is expected, (move, source)
+
+
+def _moved(table: Lifecycle[Any], move: Move[Any], source: Enum) -> Enum | None:
+    model = Model()
+    table.machine().add_model(model, initial=source)
+    try:
+        made = getattr(model, move.command.name)(**ASKED.get(move.guard, {}))
+    except MachineError:
+        return None
+    return model.state if made else None
+
+
 def _below(module: ModuleType, base: type) -> set[type]:
     """Find the classes of a module below one, except those that only others are below."""
     found = {kind for kind in vars(module).values() if inspect.isclass(kind) and issubclass(kind, base)}

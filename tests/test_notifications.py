@@ -2,6 +2,7 @@
 
 import pickle
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -179,6 +180,22 @@ def test_each_event_is_told_to_whom_the_table_says(kind: type[events.Event], his
     if kind is events.SolutionApproved:
         wanted.append([])  # the last yes: SolutionAccepted tells it
     assert {tuple(who(told)) for told in found} == {tuple(one) for one in wanted}
+
+
+def test_what_the_process_makes_without_validation_is_what_validation_takes(histories: list[ec.Outcome]) -> None:
+    for outcome in histories:
+        for value in (outcome.case, *outcome.events, *outcome.notifications):
+            assert _validated(value) == value
+
+
+def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, or what is in one
+    """Make a value again, from the inside out, by what a host would call."""
+    if isinstance(value, tuple):
+        return tuple(_validated(member) for member in value)  # pyright: ignore[reportUnknownVariableType]
+    if not attrs.has(type(value)) or isinstance(value, ec.Terms):
+        return value
+    fields = [field.name for field in attrs.fields(type(value)) if field.init]
+    return attrs.evolve(value, **{name: _validated(getattr(value, name)) for name in fields})
 
 
 def test_the_table_and_the_routes_have_every_event() -> None:

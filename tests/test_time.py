@@ -220,6 +220,22 @@ def test_what_was_due_before_the_last_event_is_due_now_and_not_before_it() -> No
     assert event.rung == 2
 
 
+def test_of_several_promises_the_earliest_is_due_first_and_each_is_told_by_itself() -> None:
+    process = timed(updates_while_waiting=True)
+    case = reach(S.SOLUTION_PROPOSED, process)
+    deadlines = escalation_of(case).deadlines
+    assert deadlines.next_update_by is not None
+    assert deadlines.answer_by is not None
+    told_of: list[type[events.Event]] = []
+    for at in (deadlines.next_update_by, deadlines.answer_by):
+        assert process.next_due(case) == at
+        outcome = process.due(case, now=at)
+        told_of += [type(event) for event in outcome.events]
+        case = outcome.case
+    assert told_of == [events.UpdateOverdue, events.AnswerOverdue]
+    assert process.next_due(case) is None
+
+
 STOPPED: dict[str, tuple[ec.Case, tuple[commands.Command, ...]]] = {
     "acknowledged": (opened(emergency()), (ACK,)),
     "canceled": (opened(emergency()), (MISUSE,)),

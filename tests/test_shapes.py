@@ -1,0 +1,63 @@
+"""What all values of this library have in common, and the words that are stored of its closed sets, written by hand."""
+
+from enum import Enum
+from typing import Any
+
+import attrs
+import pytest
+
+import escalation_core as ec
+from escalation_core import commands, events
+
+VALUES: list[type[Any]] = [
+    *(kind for name in ec.__all__ if isinstance(kind := getattr(ec, name), type) and attrs.has(kind)),
+    *commands.COMMANDS,
+    *events.EVENTS,
+]
+#: Nobody keeps many of these, so each may have the slot of a weak reference.
+FEW = {
+    *(ec.Catalog, ec.Text, ec.Move, ec.Option, ec.Process, ec.Delivery, ec.FailedDelivery, ec.PublishReport),
+    *(ec.Measures, ec.Span, ec.Distribution, ec.Quantiles, ec.Summary),
+}
+POSITIONAL = {ec.Data, ec.Move}
+
+STORED: dict[type[Enum], tuple[str, ...] | tuple[int, ...]] = {
+    ec.ClockKind: ("acknowledgement", "update", "answer", "debrief", "post mortem", "root cause analysis"),
+    ec.Weekday: (0, 1, 2, 3, 4, 5, 6),
+    ec.Audience: ("external", "internal"),
+    ec.ConcernKind: (
+        "no risk named",
+        "no production system and no go-live",
+        "a known bug with a committed date",
+        "earlier misuse by the same customer",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_value_is_made_by_the_names_of_its_fields_and_cannot_be_changed(kind: type[Any]) -> None:
+    fields: tuple[Any, ...] = attrs.fields(kind)
+    assert all(field.kw_only for field in fields if field.init) is (kind not in POSITIONAL)
+    made = object.__new__(kind)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        setattr(made, fields[0].name, None)
+    assert kind.__hash__ is not None
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_value_takes_no_more_memory_than_its_fields(kind: type[Any]) -> None:
+    made = object.__new__(kind)
+    assert not hasattr(made, "__dict__")
+    assert hasattr(made, "__weakref__") is (kind in FEW)
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_what_a_value_works_out_is_neither_shown_nor_compared(kind: type[Any]) -> None:
+    for field in attrs.fields(kind):
+        if not field.init:
+            assert (field.repr, field.eq) == (False, False), field.name
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_the_words_that_are_stored_never_change(kind: type[Enum]) -> None:
+    assert tuple(member.value for member in kind) == STORED[kind]
