@@ -1,6 +1,7 @@
 """The tables are checked when they are built, and everything is handled everywhere."""
 
 import inspect
+import re
 from enum import Enum
 from types import ModuleType
 from typing import Any
@@ -24,17 +25,60 @@ class Light(Enum):
     BROKEN = "broken"
 
 
+class Lamp(Enum):
+    """The same under another name."""
+
+    RED = "red"
+    GREEN = "green"
+    BROKEN = "broken"
+
+
 def _lights(*moves: Move[Light]) -> Lifecycle[Light]:
     return Lifecycle(Light, initial=Light.RED, terminal=(Light.BROKEN,), started_by=events.CaseOpened, moves=moves)
 
 
 GO = Move(commands.Acknowledge, (Light.RED,), Light.GREEN, events.EscalationAcknowledged)
+BACK = Move(commands.Acknowledge, (Light.GREEN,), Light.RED, events.EscalationAcknowledged)
 BREAK = Move(commands.CloseCase, (Light.RED, Light.GREEN), Light.BROKEN, events.CaseClosed)
+LAMP = (
+    Move(commands.Acknowledge, (Lamp.RED,), Lamp.GREEN, events.EscalationAcknowledged),
+    Move(commands.CloseCase, (Lamp.RED, Lamp.GREEN), Lamp.BROKEN, events.CaseClosed),
+)
 
 
 def test_a_sound_table_is_accepted_and_keeps_its_rows() -> None:
     lights = _lights(GO, BREAK)
     assert lights.sources == {commands.Acknowledge: (Light.RED,), commands.CloseCase: (Light.RED, Light.GREEN)}
+
+
+def test_the_digest_of_a_table_is_the_same_each_time_and_another_after_any_change() -> None:
+    assert _lights(GO, BREAK).digest == _lights(GO, BREAK).digest
+    assert re.fullmatch("[0-9a-f]{16}", _lights(GO, BREAK).digest)
+    changed: list[Lifecycle[Any]] = [
+        _lights(GO, BREAK),
+        _lights(BREAK, GO),
+        _lights(attrs.evolve(GO, command=commands.StartDiagnosis), BREAK),
+        _lights(attrs.evolve(GO, event=events.DiagnosisStarted), BREAK),
+        _lights(attrs.evolve(GO, source=(Light.RED, Light.GREEN)), BREAK),
+        _lights(GO, attrs.evolve(BREAK, source=(Light.GREEN,))),
+        _lights(GO, BREAK, Move(commands.PostUpdate, (Light.RED,), None, events.ProgressUpdatePosted)),
+        _lights(GO, BREAK, Move(commands.PostUpdate, (Light.RED,), Light.RED, events.ProgressUpdatePosted)),
+        Lifecycle(
+            Light,
+            initial=Light.RED,
+            terminal=(Light.BROKEN, Light.GREEN),
+            started_by=events.CaseOpened,
+            moves=(GO, BREAK),
+        ),
+        Lifecycle(
+            Light, initial=Light.GREEN, terminal=(Light.BROKEN,), started_by=events.CaseOpened, moves=(BACK, BREAK)
+        ),
+        Lifecycle(
+            Light, initial=Light.RED, terminal=(Light.BROKEN,), started_by=events.CaseOpened, moves=(BACK, GO, BREAK)
+        ),
+        Lifecycle(Lamp, initial=Lamp.RED, terminal=(Lamp.BROKEN,), started_by=events.CaseOpened, moves=LAMP),
+    ]
+    assert len({table.digest for table in changed}) == len(changed)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +141,18 @@ def test_transitions_itself_refuses_what_the_table_does_not_have() -> None:
 
 
 #: What a guard asks for, where it is not what holds by itself.
-ASKED = {lifecycle.consent_incomplete: {"complete": False}, lifecycle.silence_deadline_passed: {"silent": True}}
+ASKED: dict[Any, dict[str, bool]] = {
+    lifecycle.consent_incomplete: {"complete": False},
+    lifecycle.silence_deadline_passed: {"silent": True},
+}
 
 
 @pytest.mark.parametrize("table", [ec.CASE, ec.ESCALATION])
 def test_the_machine_makes_the_move_of_every_row_and_no_other(table: Lifecycle[Any]) -> None:
+    statuses: Any = table.statuses
     for move in table.moves:
         others = {source for row in table.moves if row.command is move.command for source in row.source}
-        for source in {*move.source} | {*table.statuses} - others:
+        for source in set(move.source) | set(statuses) - others:
             expected = (move.dest or source) if source in move.source else None
             assert _moved(table, move, source) is expected, (move, source)
 

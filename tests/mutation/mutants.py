@@ -1,20 +1,20 @@
 """The mutants of a module: the module with one small fault in it, each.
 
 Rule 1: what mutmut calls a mutation is one here too; it makes them in functions only, these are made in tables as well.
-Rule 2: what no test can see is left alone: types, docstrings, imports, assertions for type checkers, and the wording of
-prose.
+Rule 2: what says nothing at run time is left alone: types, docstrings, imports, and assertions for type checkers. So is
+the wording of prose; what a text tells is not.
 Rule 3: a mutant is named by what it changes where, not by a number that moves with every edit.
 """
 
 import builtins
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import cast
+from typing import Any, cast
 
 import libcst as cst
 from attrs import evolve, frozen
@@ -23,7 +23,8 @@ from mutmut.mutation import mutators
 PACKAGE = "escalation_core"
 SOURCES = Path(__file__).parents[2] / "src" / PACKAGE
 
-Mutations = Iterator[cst.CSTNode]
+Changed = Iterator[cst.CSTNode]
+Operators = tuple[tuple[type[cst.CSTNode], Callable[[Any], Any]], ...]
 
 
 @frozen(kw_only=True)
@@ -72,7 +73,8 @@ def mutants_of(module: str) -> list[Mutant]:
     end = 0
     for statement in tree.body:
         code = tree.code_for_node(statement)
-        begin, end = text.index(code, end), text.index(code, end) + len(code)
+        begin = text.index(code, end)
+        end = begin + len(code)
         known = {code}
         for scope, node, changed in maker.mutations(statement, ""):
             instead = tree.code_for_node(cast("cst.BaseStatement", statement.deep_replace(node, changed)))
@@ -102,6 +104,7 @@ class _Maker:
     def __init__(self, module: ModuleType) -> None:
         self.names = vars(module)
         self.own = [name for name, value in self.names.items() if _is_of(module, name, value)]
+        self.operators: Operators = ((cst.SimpleString, self.string),)
         self.prose_counts = module.__name__.endswith(".mail")  # there it is headers
 
     def mutations(self, node: cst.CSTNode, scope: str) -> Iterator[tuple[str, cst.CSTNode, cst.CSTNode]]:
@@ -109,31 +112,29 @@ class _Maker:
         if _left_alone(node):
             return
         scope = _inner(node, scope)
-        for kind, operator in (*_OPERATORS, (cst.SimpleString, self.string)):
+        for kind, operator in [*_OPERATORS, *self.operators]:
             if isinstance(node, kind):
                 for changed in operator(node):
                     yield scope, node, changed
-        for child in _visible(node):
+        for child in _CHILDREN.get(type(node), _all_children)(node):
             if isinstance(child, cst.Name | cst.Attribute):
                 for changed in self.siblings(child):
                     yield scope, child, changed
             yield from self.mutations(child, scope)
 
-    def string(self, node: cst.SimpleString) -> Mutations:
+    def string(self, node: Any) -> Changed:  # noqa: ANN401  # a cst.SimpleString
         """Change a text that is no prose."""
         if self.prose_counts or " " not in node.value:
             yield node.with_changes(value=node.value[:-1] + "XX" + node.value[-1])
 
-    def siblings(self, node: cst.Name | cst.Attribute) -> Mutations:
+    def siblings(self, node: cst.Name | cst.Attribute) -> Changed:
         """Name the next one of a closed set: of an enum's members, of the commands, of constants or functions alike."""
         if isinstance(node, cst.Attribute):
-            if isinstance(node.value, cst.Name):
-                others = _members(self.names.get(node.value.value))
-                if node.attr.value in others:
-                    yield node.with_changes(attr=cst.Name(_next(others, node.attr.value)))
+            others = _members(self.names.get(node.value.value)) if isinstance(node.value, cst.Name) else []
+            if node.attr.value in others:
+                yield node.with_changes(attr=cst.Name(_next(others, node.attr.value)))
         elif node.value in self.own:
-            value = self.names[node.value]
-            alike = [name for name in self.own if _alike(self.names[name], value)]
+            alike = [name for name in self.own if _alike(self.names[name], self.names[node.value])]
             if len(alike) > 1:
                 yield node.with_changes(value=_next(alike, node.value))
 
@@ -167,167 +168,159 @@ def _next(names: list[str], name: str) -> str:
 
 def _inner(node: cst.CSTNode, scope: str) -> str:
     """Give the scope inside of a node."""
-    if isinstance(node, cst.FunctionDef | cst.ClassDef):
-        return f"{scope}.{node.name.value}".lstrip(".")
-    target = node.targets[0].target if isinstance(node, cst.Assign) else getattr(node, "target", None)
-    return (
-        target.value
-        if isinstance(node, cst.Assign | cst.AnnAssign) and not scope and isinstance(target, cst.Name)
-        else scope
-    )
+    match node:
+        case cst.FunctionDef(name=cst.Name(value=name)) | cst.ClassDef(name=cst.Name(value=name)):
+            return f"{scope}.{name}".lstrip(".")
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name)), *_]):
+            return scope or name
+        case cst.AnnAssign(target=cst.Name(value=name)):
+            return scope or name
+        case _:
+            return scope
 
 
 def _left_alone(node: cst.CSTNode) -> bool:
     match node:
-        case cst.Annotation() | cst.Import() | cst.ImportFrom() | cst.Assert():
+        case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()) | cst.If(test=cst.Name("TYPE_CHECKING")):
             return True
-        case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()):
-            return True
-        case cst.If(test=cst.Name(value="TYPE_CHECKING")):
-            return True
-        case cst.Assign(value=cst.Call(func=cst.Name(value="TypeVar"))):
-            return True
-        case cst.Assign(
-            targets=[cst.AssignTarget(target=cst.Name(value=name))], value=cst.Subscript() | cst.BinaryOperation()
-        ):
-            return name != name.upper() and name[0].isupper()  # another name of a type
-        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))]):
-            return True
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
+            if isinstance(value, cst.Call):
+                return isinstance(value.func, cst.Name) and value.func.value == "TypeVar"
+            type_alias = name[0].isupper() and not name.isupper()
+            return name == "__all__" or (type_alias and isinstance(value, cst.Subscript | cst.BinaryOperation))
         case _:
             return False
 
 
-def _visible(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """Give the children of a node that say what it does."""
-    match node:
-        case cst.Attribute():
-            return [node.value]
-        case cst.Arg() | cst.NamedExpr():
-            return [node.value]
-        case cst.Param():
-            return [] if node.default is None else [node.default]
-        case cst.AssignTarget(target=cst.Name() | cst.Tuple()):
-            return []
-        case cst.AnnAssign():
-            return [] if node.value is None else [node.value]
-        case cst.Call(func=cst.Name(value="len" | "isinstance")):
-            return [argument for argument in node.args[:1]]
-        case cst.Call(func=cst.Name(value="cast")):
-            return [node.args[1]]
-        case cst.Call(func=cst.Name()):
-            return list(node.args)
-        case cst.FunctionDef() | cst.ClassDef():
-            bases = list(node.bases) if isinstance(node, cst.ClassDef) else [node.params]
-            return [*node.decorators, *bases, node.body]
-        case cst.CompFor():
-            return [node.iter, *node.ifs, *([node.inner_for_in] if node.inner_for_in else [])]
-        case cst.For():
-            return [node.iter, node.body]
-        case cst.ExceptHandler():
-            return [node.body]
-        case _:
-            return list(node.children)
+def _all_children(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
+    return node.children
 
 
-def _elements(node: cst.Tuple | cst.List | cst.Set | cst.Dict) -> Mutations:
+def _of_call(node: cst.Call) -> Sequence[cst.CSTNode]:
+    if isinstance(node.func, cst.Name):
+        arguments = {"isinstance": node.args[:1], "cast": node.args[1:]}
+        return arguments.get(node.func.value, node.args)
+    return (node.func, *node.args)
+
+
+#: Of which nodes not all children say what is done.
+_CHILDREN: dict[type[cst.CSTNode], Callable[[Any], Sequence[cst.CSTNode]]] = {
+    cst.Annotation: lambda _: (),
+    cst.Import: lambda _: (),
+    cst.ImportFrom: lambda _: (),
+    cst.Assert: lambda _: (),
+    cst.AssignTarget: lambda _: (),
+    cst.Attribute: lambda node: (node.value,),
+    cst.Arg: lambda node: (node.value,),
+    cst.NamedExpr: lambda node: (node.value,),
+    cst.Param: lambda node: (node.default,) if node.default else (),
+    cst.AnnAssign: lambda node: (node.value,) if node.value else (),
+    cst.Call: _of_call,
+    cst.FunctionDef: lambda node: (*node.decorators, node.params, node.body),
+    cst.ClassDef: lambda node: (*node.decorators, *node.bases, node.body),
+    cst.CompFor: lambda node: (node.iter, *node.ifs, *([node.inner_for_in] if node.inner_for_in else [])),
+    cst.For: lambda node: (node.iter, node.body),
+    cst.ExceptHandler: lambda node: (node.body,),
+}
+
+
+def _elements(node: Any) -> Changed:  # noqa: ANN401  # a display of a tuple, list, set or dict
     """Leave out one element of a table."""
     for n in range(len(node.elements)):
         kept = [*node.elements[:n], *node.elements[n + 1 :]]
-        if isinstance(node, cst.Tuple):
-            if not node.lpar:
-                continue
-            if len(kept) == 1:
-                kept = [kept[0].with_changes(comma=cst.Comma())]
-        if isinstance(node, cst.Set) and not kept:
-            yield cst.parse_expression("set()")
-        else:
-            yield node.with_changes(elements=kept)
+        if isinstance(node, cst.Tuple) and not node.lpar:
+            continue
+        if isinstance(node, cst.Tuple) and len(kept) == 1:
+            kept = [kept[0].with_changes(comma=cst.Comma())]
+        empty = isinstance(node, cst.Set) and not kept
+        yield cst.parse_expression("set()") if empty else node.with_changes(elements=kept)
 
 
-def _arguments(node: cst.Call) -> Mutations:
-    """Leave an argument out where that can be a call, and give None for it."""
-    if isinstance(node.func, cst.Name) and node.func.value in {"len", "isinstance", "cast", "TypeVar"}:
+_CONSTANTS = {"None", "True", "False"}
+
+
+def _arguments(node: cst.Call) -> Changed:
+    """Leave an argument out where what remains can be a call, and give None for it."""
+    name = node.func.value if isinstance(node.func, cst.Name) else ""
+    if name in {"len", "isinstance", "cast"}:
         return
-    builtin = isinstance(node.func, cst.Name) and hasattr(builtins, node.func.value)
     for n, argument in enumerate(node.args):
         before, after = node.args[:n], node.args[n + 1 :]
-        if argument.keyword is not None or argument.star or (builtin and len(node.args) > 1):
+        if argument.keyword or argument.star or (hasattr(builtins, str(name)) and len(node.args) > 1):
             yield node.with_changes(args=[*before, *after])
-        if not argument.star and not (isinstance(argument.value, cst.Name) and argument.value.value == "None"):
+        if not argument.star and not (isinstance(argument.value, cst.Name) and argument.value.value in _CONSTANTS):
             yield node.with_changes(args=[*before, argument.with_changes(value=cst.Name("None")), *after])
 
 
-def _condition(node: cst.If | cst.While) -> Mutations:
+def _condition(node: Any) -> Changed:  # noqa: ANN401  # an If or While
     for answer in ("True", "False") if isinstance(node, cst.If) else ("False",):
         yield node.with_changes(test=cst.Name(answer))
 
 
-def _filter(node: cst.CompFor) -> Mutations:
+def _filter(node: cst.CompFor) -> Changed:
     for n in range(len(node.ifs)):
         yield node.with_changes(ifs=[*node.ifs[:n], *node.ifs[n + 1 :]])
 
 
-def _clause(node: cst.BooleanOperation) -> Mutations:
+def _clause(node: cst.BooleanOperation) -> Changed:
     """Leave one side of *and* and *or* out."""
     for side in (node.left, node.right):
         yield side.with_changes(lpar=[*node.lpar, *side.lpar], rpar=[*side.rpar, *node.rpar])
 
 
-def _smaller(node: cst.Integer) -> Mutations:
+def _smaller(node: cst.Integer) -> Changed:
     value = node.evaluated_value - 1
-    yield node.with_changes(value=str(value)) if value >= 0 else cst.parse_expression(f"({value})")
+    yield cst.parse_expression(str(value) if value >= 0 else f"({value})")
 
 
-def _statement(_: cst.CSTNode) -> Mutations:
+def _statement(_: cst.CSTNode) -> Changed:
     yield cst.Pass()
 
 
-def _returned(node: cst.Return) -> Mutations:
+def _returned(node: cst.Return) -> Changed:
     if node.value is not None:
         yield cst.Return(value=cst.Name("None"))
 
 
-def _decorators(node: cst.FunctionDef | cst.ClassDef) -> Mutations:
+def _decorators(node: Any) -> Changed:  # noqa: ANN401  # a FunctionDef or ClassDef
     for n in range(len(node.decorators)):
         yield node.with_changes(decorators=[*node.decorators[:n], *node.decorators[n + 1 :]])
 
 
-def _parts(node: cst.FormattedString) -> Mutations:
+def _parts(node: cst.FormattedString) -> Changed:
     """Leave out a value that a text tells."""
     for n, part in enumerate(node.parts):
         if isinstance(part, cst.FormattedStringExpression):
             yield node.with_changes(parts=[*node.parts[:n], *node.parts[n + 1 :]])
 
 
-_OPERATORS = cast(
-    "tuple[tuple[type[cst.CSTNode], Callable[[cst.CSTNode], Mutations]], ...]",
-    (
-        (cst.BaseNumber, mutators.operator_number),
-        (cst.Integer, _smaller),
-        (cst.Name, mutators.operator_name),
-        (cst.Assign, mutators.operator_assignment),
-        (cst.AnnAssign, mutators.operator_assignment),
-        (cst.AugAssign, mutators.operator_augmented_assignment),
-        (cst.UnaryOperation, mutators.operator_remove_unary_ops),
-        (cst.Call, mutators.operator_symmetric_string_methods_swap),
-        (cst.Lambda, mutators.operator_lambda),
-        (cst.CSTNode, mutators.operator_keywords),
-        (cst.CSTNode, mutators.operator_swap_op),
-        (cst.IfExp, mutators.operator_if_exp),
-        (cst.Call, _arguments),
-        (cst.Tuple, _elements),
-        (cst.List, _elements),
-        (cst.Set, _elements),
-        (cst.Dict, _elements),
-        (cst.If, _condition),
-        (cst.While, _condition),
-        (cst.CompFor, _filter),
-        (cst.BooleanOperation, _clause),
-        (cst.Expr, _statement),
-        (cst.Raise, _statement),
-        (cst.Return, _returned),
-        (cst.FunctionDef, _decorators),
-        (cst.ClassDef, _decorators),
-        (cst.FormattedString, _parts),
-    ),
+_OPERATORS: Operators = (
+    (cst.BaseNumber, mutators.operator_number),
+    (cst.Name, mutators.operator_name),
+    (cst.Assign, mutators.operator_assignment),
+    (cst.AnnAssign, mutators.operator_assignment),
+    (cst.AugAssign, mutators.operator_augmented_assignment),
+    (cst.UnaryOperation, mutators.operator_remove_unary_ops),
+    (cst.Call, mutators.operator_symmetric_string_methods_swap),
+    (cst.Lambda, mutators.operator_lambda),
+    (cst.CSTNode, mutators.operator_keywords),
+    (cst.CSTNode, mutators.operator_swap_op),
+    (cst.IfExp, mutators.operator_if_exp),
+    # What mutmut does not have:
+    (cst.Integer, _smaller),
+    (cst.Call, _arguments),
+    (cst.Tuple, _elements),
+    (cst.List, _elements),
+    (cst.Set, _elements),
+    (cst.Dict, _elements),
+    (cst.If, _condition),
+    (cst.While, _condition),
+    (cst.CompFor, _filter),
+    (cst.BooleanOperation, _clause),
+    (cst.Expr, _statement),
+    (cst.Raise, _statement),
+    (cst.Return, _returned),
+    (cst.FunctionDef, _decorators),
+    (cst.ClassDef, _decorators),
+    (cst.FormattedString, _parts),
 )

@@ -68,7 +68,7 @@ def main(modules: Sequence[str]) -> int:
     with get_context("spawn").Pool() as pool:  # which imports the package, as this process must not
         mutants = dict(zip(modules, pool.map(mutants_of, modules), strict=True))
     patience = 5 * _unharmed(modules)
-    print(f"{'module':<24}{'mutants':>8}{'killed':>8}{'equivalent':>12}{'survivors':>11}")
+    _print(f"{'module':<24}{'mutants':>8}{'killed':>8}{'equivalent':>12}{'survivors':>11}")
     total, problems = [0, 0, 0, 0], list[str]()
     for module in modules:
         survived = {mutant.name for mutant in _survivors(mutants[module], patience)}
@@ -78,9 +78,9 @@ def main(modules: Sequence[str]) -> int:
         count = len(mutants[module])
         row = [count, count - len(survived), len(survived & listed), len(survived - listed)]
         total = [sum(pair) for pair in zip(total, row, strict=True)]
-        print(_line(module, row), flush=True)
-    print(_line("all", total))
-    print(*problems, sep="\n")
+        _print(_line(module, row))
+    _print(_line("all", total))
+    _print(*problems)
     return 1 if problems else 0
 
 
@@ -92,6 +92,11 @@ def _listed() -> set[str]:
         for group in groups
         for mutant in group["mutants"]
     }
+
+
+def _print(*lines: str) -> None:
+    sys.stdout.write("".join(line + "\n" for line in lines))
+    sys.stdout.flush()
 
 
 def _line(name: str, row: Sequence[int]) -> str:

@@ -1,10 +1,10 @@
 """Whether the tests notice a mutant.
 
-Rule 1: a mutant is never written to a file. Each is tried in a process of its own, which imports the mutated text in the
-place of the module; so nothing is left behind, whenever it ends.
+Rule 1: a mutant is never written to a file. Each is tried in a process of its own, which imports the mutated text in
+the place of the module; so nothing is left behind, whenever it ends.
 Rule 2: that process is a fork of one that has imported what the tests need, and nothing of this package.
 Rule 3: a mutant that never ends, or that needs too much memory, is noticed.
-Rule 4: chance decides nothing: generated tests generate the same each time.
+Rule 4: chance decides nothing: generated tests generate the same each time. Nor does how busy the machine is.
 """
 
 import gc
@@ -14,7 +14,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.abc import Loader, MetaPathFinder
+from importlib import import_module
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from math import ceil
@@ -23,36 +23,24 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from time import monotonic, process_time
-from types import CodeType
+from types import CodeType, ModuleType
+from typing import NamedTuple
+
+import attrs
+import pytest
 
 os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # one is ours, and would import what is to be mutated
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # finding them takes longer than most mutants live
 
-import attrs
-import cattrs
-import cloudevents
-import holidays
-import hypothesis
-import hypothesis.strategies
-import jsonschema
-import pytest
-import statemachine
-import sybil
-import transitions
-
 TESTS = Path(__file__).parents[1]
+#: What the tests import, beside this package.
+_IMPORTED = ("cattrs", "holidays", "hypothesis.strategies", "statemachine", "transitions")
+_OPTIONS = (
+    *("-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:unraisableexception"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # what was imported before the fork was not rewritten
+)
 _MEMORY = 4 * 2**30
 _WAIT = 30  # times as long, by the wall clock, is waited for what waits itself
-_OPTIONS = (
-    "-x",
-    "--tb=no",
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:unraisableexception",
-    "-W",
-    "ignore::pytest.PytestAssertRewriteWarning",
-)
 _FORK = get_context("fork")
 
 
@@ -65,9 +53,7 @@ class Trial:
     text: str
     tests: tuple[tuple[str, ...], ...]
     killers: tuple[str, ...] = ()  #: Tests that are asked first.
-    seconds: (
-        float  #: How long they may take, of the processor's time: how busy the machine is says nothing of a mutant.
-    )
+    seconds: float  #: How long they may take, of the processor's time.
 
 
 @attrs.frozen(kw_only=True)
@@ -78,44 +64,55 @@ class Verdict:
     seconds: float  #: Of the processor's time.
 
 
+class _Running(NamedTuple):
+    name: str
+    trial: Trial
+    process: ForkProcess
+    answer: "Connection[None, Verdict]"
+    since: float
+
+
 def verdicts(trials: Iterable[tuple[str, Trial]], *, at_a_time: int) -> Iterator[tuple[str, Verdict]]:
     """Try all of these, by name, several at a time; in the order in which they end."""
-    pytest.main(["--version"])  # so that what it imports is there
+    for imported in _IMPORTED:
+        import_module(imported)
+    pytest.main(["--version"])  # which imports what it needs itself
     gc.freeze()
     waiting = iter(trials)
-    running: dict[int, tuple[str, Trial, ForkProcess, Connection, float]] = {}
+    running: list[_Running] = []
     while True:
         while len(running) < at_a_time and (following := next(waiting, None)):
-            here, there = _FORK.Pipe(duplex=False)
-            process = _FORK.Process(target=_try, args=(following[1], there))
-            process.start()
-            there.close()
-            running[process.sentinel] = (*following, process, here, monotonic())
+            running.append(_started(*following))
         if not running:
             return
-        wait(list(running), timeout=1)
-        for sentinel, (name, trial, process, answer, began) in list(running.items()):
-            took = monotonic() - began
-            if process.is_alive() and took <= _WAIT * trial.seconds:
-                continue
-            _end(process)
-            try:
-                verdict: Verdict = answer.recv()
-            except EOFError:
-                verdict = Verdict(killer="it did not end, or broke the interpreter", seconds=trial.seconds)
-            answer.close()
-            del running[sentinel]
-            yield name, verdict
+        wait([one.process.sentinel for one in running], timeout=1)
+        for one in [*running]:
+            if not one.process.is_alive() or monotonic() - one.since > _WAIT * one.trial.seconds:
+                running.remove(one)
+                yield one.name, _ended(one)
 
 
-def _end(process: ForkProcess) -> None:
-    if process.is_alive() and process.pid is not None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.join()
-    process.close()
+def _started(name: str, trial: Trial) -> _Running:
+    here, there = _FORK.Pipe(duplex=False)
+    process = _FORK.Process(target=_try, args=(trial, there))
+    process.start()
+    there.close()
+    return _Running(name, trial, process, here, monotonic())
 
 
-def _try(trial: Trial, answer: Connection) -> None:
+def _ended(one: _Running) -> Verdict:
+    if one.process.is_alive() and one.process.pid is not None:
+        os.killpg(one.process.pid, signal.SIGKILL)
+    one.process.join()
+    one.process.close()
+    with one.answer:
+        try:
+            return one.answer.recv()
+        except EOFError:
+            return Verdict(killer="it did not end, or broke the interpreter", seconds=one.trial.seconds)
+
+
+def _try(trial: Trial, answer: "Connection[Verdict, None]") -> None:
     os.setpgid(0, 0)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (ceil(trial.seconds), ceil(trial.seconds)))
@@ -129,11 +126,9 @@ def _try(trial: Trial, answer: Connection) -> None:
 
 
 def _killer(trial: Trial) -> str | None:
-    from escalation_core.testing.registration import register
-
     try:
-        register()
-    except Exception as error:
+        import_module("escalation_core.testing.registration").register()
+    except Exception as error:  # noqa: BLE001  # whatever the fault raises
         return f"importing it: {error!r}"
     for files in trial.tests:
         watch = _Watch(trial.killers)
@@ -143,19 +138,19 @@ def _killer(trial: Trial) -> str | None:
     return None
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds one module, with another text than its file has."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
 
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: object = None) -> ModuleSpec | None:
-        if fullname != self.trial.module:
+    def find_spec(self, name: str, _path: Sequence[str] | None, _: ModuleType | None = None, /) -> ModuleSpec | None:
+        if name != self.trial.module:
             return None
         file = self.trial.path
         inside = [str(file.parent)] if file.name == "__init__.py" else None
-        loader: Loader = _Text(fullname, str(file), self.trial.text)
-        return spec_from_file_location(fullname, file, loader=loader, submodule_search_locations=inside)
+        loader = _Text(name, str(file), self.trial.text)
+        return spec_from_file_location(name, file, loader=loader, submodule_search_locations=inside)
 
 
 class _Text(SourceFileLoader):
@@ -164,7 +159,7 @@ class _Text(SourceFileLoader):
         self.text = text
 
     def get_code(self, fullname: str) -> CodeType:
-        return compile(self.text, self.path, "exec", dont_inherit=True)
+        return compile(self.text, self.get_filename(fullname), "exec", dont_inherit=True)
 
 
 class _Watch:
@@ -176,6 +171,7 @@ class _Watch:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
+        hypothesis = import_module("hypothesis")
         hypothesis.settings.register_profile(
             "mutants",
             parent=hypothesis.settings.get_profile("tests"),
@@ -199,14 +195,16 @@ class _Watch:
 
 
 class Killers:
-    """Which tests noticed what, so that they are asked first the next time: in the scope first, then in the module."""
+    """Which tests noticed what, so that they are asked first the next time."""
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = {}
 
     def add(self, place: str, killer: str) -> None:
+        """Remember what noticed a mutant of this place."""
         self.counts.setdefault(place, Counter())[killer] += 1
 
     def of(self, *places: str) -> tuple[str, ...]:
-        found = [killer for place in places for killer, _ in self.counts.get(place, Counter()).most_common(5)]
+        """Give those of these places, those of the first one first."""
+        found = [killer for place in places for killer, _ in self.counts.get(place, Counter[str]()).most_common(5)]
         return tuple(dict.fromkeys(found))
