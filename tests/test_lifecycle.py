@@ -96,8 +96,25 @@ def test_a_broken_table_is_refused_when_it_is_built(moves: tuple[Move[Light], ..
 
 def test_a_row_with_a_status_of_another_table_is_refused() -> None:
     stray: Any = Move(commands.Acknowledge, (ec.CaseStatus.RECEIVED,), None, events.EscalationAcknowledged)
-    with pytest.raises(ValueError, match=r"no Light: \['CaseStatus.RECEIVED'\]"):
+    with pytest.raises(ValueError, match=r"^moves: no Light: \['CaseStatus.RECEIVED'\]$"):
         _lights(GO, BREAK, stray)
+
+
+def test_a_row_that_leads_to_a_status_of_another_table_is_refused() -> None:
+    stray: Any = Move(commands.Acknowledge, (Light.GREEN,), ec.CaseStatus.RECEIVED, events.EscalationAcknowledged)
+    with pytest.raises(ValueError, match=r"^moves: no Light: \['CaseStatus.RECEIVED'\]$"):
+        _lights(GO, BREAK, stray)
+
+
+@pytest.mark.parametrize("table", [ec.CASE, ec.ESCALATION])
+def test_an_event_leads_where_its_rows_say_and_nowhere_else(table: Lifecycle[Any]) -> None:
+    for kind in {table.started_by, *(move.event for move in table.moves)}:
+        event = object.__new__(kind)
+        for status in (None, *table.statuses):
+            expected = {move.dest or status for move in table.moves if move.event is kind and status in move.source}
+            if kind is table.started_by:
+                expected = {table.initial} if status is None else set[Any]()
+            assert {table.after(status, event)} - {None} == expected, (kind, status)
 
 
 class Model:
@@ -118,6 +135,9 @@ def test_machine_hands_out_a_real_machine_of_transitions_and_a_new_one_each_time
     assert isinstance(first, Machine)
     assert first is not second
     assert {state.name for state in first.states.values()} == {status.name for status in ec.EscalationStatus}
+    assert first.models == []
+    assert first.initial == "STARTED"
+    assert set(first.events) == {move.command.name for move in ec.ESCALATION.moves}
 
 
 @pytest.mark.parametrize(

@@ -303,6 +303,19 @@ def test_declaring_an_emergency_makes_an_open_case_one() -> None:
     assert escalation_of(case).status is S.STARTED
 
 
+def test_the_start_of_an_escalation_says_what_its_case_or_its_command_said() -> None:
+    fresh = emergency(risk=ec.Risk.REVENUE, description="The shop is down")
+    declare = commands.DeclareEmergency(by=ANA, risk=ec.Risk.SECURITY, explanation="They are in")
+    case = reach(None)
+    for outcome, said in (
+        (PROCESS.open(fresh, by=ANA, now=T0), (ec.Risk.REVENUE, "The shop is down")),
+        (PROCESS.handle(case, declare, now=later(case)), (ec.Risk.SECURITY, "They are in")),
+    ):
+        started = outcome.events[-1]
+        assert isinstance(started, events.EscalationStarted)
+        assert (started.risk, started.explanation) == said
+
+
 @pytest.mark.parametrize("status", S)
 def test_a_second_emergency_is_a_new_case_that_names_the_old_one(status: S) -> None:
     case = reach(status)

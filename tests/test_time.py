@@ -299,6 +299,18 @@ def test_a_rung_repeats_until_the_next_one_hears() -> None:
     assert len(escalation_of(case).breaches) == 1
 
 
+def test_a_rung_hears_again_as_often_as_it_says() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD, repeats=2, every=3), rung(40, R.LEADERSHIP)))
+    _, found = ticked(opened(emergency(), process), *range(50), process=process)
+    assert [event.at for event in found] == [T0 + minute * MINUTE for minute in (10, 13, 16, 40)]
+
+
+def test_a_late_call_does_not_tell_a_rung_again_that_the_next_one_took_over_from() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD, repeats=9, every=4), rung(20, R.LEADERSHIP)))
+    _, found = ticked(opened(emergency(), process), 10, 14, 18, 25, process=process)
+    assert [event.roles for event in found][-2:] == [(R.SUPPORT_LEAD,), (R.LEADERSHIP,)]
+
+
 def test_a_miss_before_the_first_rung_is_an_event_that_nobody_hears() -> None:
     process = timed(acknowledge_within=5 * MINUTE, ladder=(rung(10, R.SUPPORT_LEAD),))
     outcome = process.due(opened(emergency(), process), now=T0 + 5 * MINUTE)
@@ -593,12 +605,24 @@ def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ec.Timing(acknowledge_within=timedelta(0)), "acknowledge_within: must be more than zero"),
-        (lambda: ec.Timing(answer_within=-MINUTE), "answer_within: must be more than zero"),
-        (lambda: ec.Timing(close_after_silence=timedelta(0)), "close_after_silence: must be more than zero"),
+        (
+            lambda: ec.Timing(acknowledge_within=timedelta(0)),
+            "acknowledge_within: must be more than zero, got datetime.timedelta(0)",
+        ),
+        (
+            lambda: ec.Timing(answer_within=-MINUTE),
+            "answer_within: must be more than zero, got datetime.timedelta(days=-1",
+        ),
+        (
+            lambda: ec.Timing(close_after_silence=timedelta(0)),
+            "close_after_silence: must be more than zero, got datetime.timedelta(0)",
+        ),
         (lambda: ec.Timing(debrief_within=0), "debrief_within: must be from one to 1000, got 0"),
-        (lambda: ec.Timing(ladder=(rung(9), rung(9))), "ladder: must be rungs in the order of time, got"),
-        (lambda: ec.Timing(owner_ladder=(rung(9), rung(8))), "owner_ladder: must be rungs in the order of time, got"),
+        (lambda: ec.Timing(ladder=(rung(9), rung(9))), "ladder: must be rungs in the order of time, got (Rung(after="),
+        (
+            lambda: ec.Timing(owner_ladder=(rung(9), rung(8))),
+            "owner_ladder: must be rungs in the order of time, got (Rung(after=",
+        ),
         (lambda: ec.Timing(updates=()), "updates: must be steps, one at least, of which the last"),
         (
             lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR),) * 2),
@@ -606,18 +630,21 @@ def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
         ),
         (
             lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR, lasting=HOUR),)),
-            "updates: must be steps, one at least, of which the last, and only the last, lasts until the end, got",
+            "updates: must be steps, one at least, of which the last, and only the last, lasts until the end, got (Cad",
         ),
-        (lambda: ec.CadenceStep(every=timedelta(0)), "every: must be more than zero"),
-        (lambda: rung(0), "after: must be more than zero"),
+        (lambda: ec.CadenceStep(every=timedelta(0)), "every: must be more than zero, got datetime.timedelta(0)"),
+        (lambda: rung(0), "after: must be more than zero, got datetime.timedelta(0)"),
         (lambda: rung(1, R.CUSTOMER), "roles: must be internal roles only, got <Role.CUSTOMER"),
         (lambda: rung(1, repeats=1), "every: must be there exactly where there are repeats, got None"),
         (lambda: rung(1, every=1), "every: must be there exactly where there are repeats, got datetime.timedelta"),
         (
             lambda: ec.Timing(root_cause_analysis_within=1001),
-            "root_cause_analysis_within: must be from one to 1000, got",
+            "root_cause_analysis_within: must be from one to 1000, got 1001",
         ),
-        (lambda: ec.Timing(answer_within=timedelta.max), "answer_within: must be 36525 days at the most, got"),
+        (
+            lambda: ec.Timing(answer_within=timedelta.max),
+            "answer_within: must be 36525 days at the most, got datetime.timedelta(days=999999999",
+        ),
         (
             lambda: ec.Timing(ladder=tuple(rung(n) for n in range(1, 22))),
             "ladder: must be 20 rungs at the most, got 21",
@@ -629,6 +656,13 @@ def test_a_timing_that_makes_no_sense_is_refused(make: Callable[[], object], mes
     with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
         make()
     assert str(raised.value).startswith(message)
+
+
+def test_the_most_that_a_timing_takes_is_taken() -> None:
+    longest = timedelta(days=36_525)
+    ladder = (*(rung(n) for n in range(1, 20)), ec.Rung(after=longest, roles=frozenset(), repeats=100, every=longest))
+    timing = ec.Timing(acknowledge_within=longest, ladder=ladder, owner_ladder=ladder, debrief_within=1000)
+    assert (timing.ladder, timing.owner_ladder, timing.debrief_within) == (ladder, ladder, 1000)
 
 
 @pytest.mark.parametrize("case", [None, "4711"])
