@@ -9,6 +9,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.notifications.english import ENGLISH
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -88,6 +89,9 @@ VALUES: list[Any] = [
     ec.Audiences(),
     ec.Misuse(),
     ec.Concern(kind=ec.ConcernKind.KNOWN_BUG, message="x"),
+    PROCESS.open(emergency(), by=ANA, now=T0).notifications[0],
+    ENGLISH.texts[0],
+    ENGLISH,
 ]
 FIELDS = [(value, f.name) for value in VALUES for f in fields_of(value) if f.init]
 
