@@ -21,6 +21,16 @@ FEW = {
 }
 POSITIONAL = {ec.Data, ec.Move}
 
+WORKED_OUT: dict[type[Any], tuple[str, ...]] = {
+    ec.Calendar: ("_days", "always"),
+    ec.Catalog: ("_index",),
+    ec.Text: ("_paragraphs",),
+    ec.Timing: ("alarms", "owner_alarms", "steady"),
+    ec.Permissions: ("_roles",),
+    ec.Audiences: ("_stakeholders",),
+    ec.Policy: ("terms",),
+}
+
 STORED: dict[type[Enum], tuple[str, ...] | tuple[int, ...]] = {
     ec.ClockKind: ("acknowledgement", "update", "answer", "debrief", "post mortem", "root cause analysis"),
     ec.Weekday: (0, 1, 2, 3, 4, 5, 6),
@@ -52,10 +62,12 @@ def test_a_value_takes_no_more_memory_than_its_fields(kind: type[Any]) -> None:
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_what_a_value_works_out_is_neither_shown_nor_compared(kind: type[Any]) -> None:
+def test_what_a_value_works_out_is_neither_taken_nor_shown_nor_compared(kind: type[Any]) -> None:
     for field in attrs.fields(kind):
-        if not field.init:
-            assert (field.repr, field.eq) == (False, False), field.name
+        if field.name in WORKED_OUT.get(kind, ()):
+            assert (field.init, field.repr, field.eq) == (False, False, False), field.name
+        else:
+            assert field.init, field.name
 
 
 @pytest.mark.parametrize("kind", STORED)

@@ -738,6 +738,12 @@ def test_an_instant_of_a_year_that_is_not_taken_is_refused(now: datetime) -> Non
         commands.PostponeUpdate(by=RITA, until=now, reason="x")
 
 
+def test_an_update_is_not_postponed_to_an_instant_from_which_no_promise_can_follow() -> None:
+    postponed = commands.PostponeUpdate(by=RITA, until=datetime(8999, 1, 1, tzinfo=UTC), reason="x")
+    with pytest.raises(ValueError, match=r"^until: must be from the year 2 to 8998, got"):
+        PROCESS.handle(reach(S.ACKNOWLEDGED), postponed, now=T0 + MINUTE)
+
+
 def test_the_top_of_the_ladder_is_said_to_be_the_top() -> None:
     process = timed(acknowledge_within=5 * MINUTE, ladder=(rung(10, R.SUPPORT_LEAD), rung(20, R.LEADERSHIP)))
     case = process.due(opened(emergency(), process), now=T0 + 5 * MINUTE).case
