@@ -8,11 +8,14 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.ladder import Reminder
+from escalation_core.timing import Alarm
 
 VALUES: list[type[Any]] = [
     *(kind for name in ec.__all__ if isinstance(kind := getattr(ec, name), type) and attrs.has(kind)),
     *commands.COMMANDS,
     *events.EVENTS,
+    *(Alarm, Reminder),
 ]
 #: Nobody keeps many of these, so each may have the slot of a weak reference.
 FEW = {
