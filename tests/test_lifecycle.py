@@ -39,6 +39,7 @@ def _lights(*moves: Move[Light]) -> Lifecycle[Light]:
 
 GO = Move(commands.Acknowledge, (Light.RED,), Light.GREEN, events.EscalationAcknowledged)
 BACK = Move(commands.Acknowledge, (Light.GREEN,), Light.RED, events.EscalationAcknowledged)
+LOOP = Move(commands.PostUpdate, (Light.GREEN,), Light.GREEN, events.ProgressUpdatePosted)
 BREAK = Move(commands.CloseCase, (Light.RED, Light.GREEN), Light.BROKEN, events.CaseClosed)
 LAMP = (
     Move(commands.Acknowledge, (Lamp.RED,), Lamp.GREEN, events.EscalationAcknowledged),
@@ -87,6 +88,8 @@ def test_the_digest_of_a_table_is_the_same_each_time_and_another_after_any_chang
         ((GO, GO, BREAK), r"there twice: \['acknowledge from red'\]"),
         ((BREAK,), r"no way from red to \['green'\]"),
         ((GO, attrs.evolve(BREAK, source=(Light.RED,))), r"no way to an end from \['green'\]"),
+        ((BREAK, LOOP), r"no way from red to \['green'\]"),
+        ((GO, LOOP, attrs.evolve(BREAK, source=(Light.RED,))), r"no way to an end from \['green'\]"),
     ],
 )
 def test_a_broken_table_is_refused_when_it_is_built(moves: tuple[Move[Light], ...], message: str) -> None:

@@ -52,7 +52,7 @@ class Trial:
     path: Path
     text: str
     tests: tuple[tuple[str, ...], ...]
-    killers: tuple[str, ...] = ()  #: Tests that are asked first.
+    killers: tuple[str, ...] = ()  #: Tests that are asked first, and their files.
     seconds: float  #: How long they may take, of the processor's time.
 
 
@@ -130,7 +130,10 @@ def _killer(trial: Trial) -> str | None:
         import_module("escalation_core.testing.registration").register()
     except Exception as error:  # noqa: BLE001  # whatever the fault raises
         return f"importing it: {error!r}"
-    for files in trial.tests:
+    likely = tuple(dict.fromkeys(Path(killer.partition("::")[0]).name for killer in trial.killers[:2]))
+    for files in (likely, *(tuple(file for file in group if file not in likely) for group in trial.tests)):
+        if not files:
+            continue
         watch = _Watch(trial.killers)
         status = pytest.main([*_OPTIONS, *(str(TESTS / file) for file in files)], plugins=[watch])
         if status != pytest.ExitCode.OK:
@@ -202,7 +205,8 @@ class Killers:
 
     def add(self, place: str, killer: str) -> None:
         """Remember what noticed a mutant of this place."""
-        self.counts.setdefault(place, Counter())[killer] += 1
+        if "::" in killer:
+            self.counts.setdefault(place, Counter())[killer] += 1
 
     def of(self, *places: str) -> tuple[str, ...]:
         """Give those of these places, those of the first one first."""
