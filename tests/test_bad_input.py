@@ -596,8 +596,16 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
 def test_an_impossible_step_is_refused_with_the_reason(
     before: list[events.Event], kind: type[events.Event], own: dict[str, Any], why: str
 ) -> None:
-    with pytest.raises(ec.ReplayError, match=why):
-        PROCESS.replay([*before, _event(kind, before, **own)])
+    happened = _event(kind, before, **own)
+    with pytest.raises(ec.ReplayError) as raised:
+        PROCESS.replay([*before, happened])
+    said = str(raised.value)
+    assert why in said
+    if before:
+        assert said.startswith(f"{happened.id}: {kind.__name__} is impossible, since ")
+        assert said.endswith(" on case 4711")
+    else:
+        assert said == f"4711/1: a history {why}"
 
 
 def test_a_second_holding_of_the_post_mortem_is_impossible() -> None:

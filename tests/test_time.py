@@ -455,6 +455,19 @@ def test_steps_of_a_cadence_are_counted_from_the_acknowledgement() -> None:
         assert escalation_of(case).deadlines.next_update_by == T0 + following * MINUTE
 
 
+def test_every_step_of_a_cadence_lasts_as_long_as_it_says() -> None:
+    steps = (
+        ec.CadenceStep(every=20 * MINUTE, lasting=2 * HOUR),
+        ec.CadenceStep(every=30 * MINUTE, lasting=HOUR),
+        ec.CadenceStep(every=HOUR),
+    )
+    process = timed(updates=steps)
+    case = process.handle(opened(emergency(), process), ACK, now=T0).case
+    for minute, following in ((119, 139), (120, 150), (179, 209), (180, 240), (999, 1059)):
+        case = process.handle(case, UPDATE, now=T0 + minute * MINUTE).case
+        assert escalation_of(case).deadlines.next_update_by == T0 + following * MINUTE
+
+
 @pytest.mark.parametrize("restarts", [UPDATE, NO, PROPOSE])
 def test_an_update_a_proposal_or_a_rejection_restarts_the_clock_of_updates(restarts: commands.Command) -> None:
     process = timed(updates_while_waiting=True)
