@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import codec, commands, events
 from escalation_core.notifications.english import ENGLISH
 from escalation_core.testing import (
     ANA,
@@ -30,6 +31,7 @@ from escalation_core.testing.strategies import STRANGER
 from examples import CLOCK, PROCESS, codes, fields_of
 
 S = ec.EscalationStatus
+GOLDEN = Path(__file__).parent / "golden"  #: One document of every kind.
 NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
 NOT_TAKEN = object()
 
@@ -519,6 +521,7 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {"owner": RITA, "next_update_by": _DAY_TWO},
         "the update cannot be due at 2026-03-03 09:00",
     ),
+    (_UPDATED, events.ProgressUpdatePosted, {"message": "x", "next_update_by": _DAY_TWO}, "the update cannot be due"),
     (_PROPOSED, events.UpdatePostponed, {**_NEXT, "reason": "x"}, "no update is promised that could be postponed"),
     (_UPDATED, events.UpdatePostponed, {**_NEXT, "reason": "x"}, "no update is promised that could be postponed"),
     (
@@ -606,6 +609,16 @@ def test_an_impossible_step_is_refused_with_the_reason(
         assert said.endswith(" on case 4711")
     else:
         assert said == f"4711/1: a history {why}"
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("escalation.*.json")), ids=lambda path: path.stem)
+def test_nothing_happens_to_an_escalation_that_is_not_there(path: Path) -> None:
+    event = codec.from_json(path.read_bytes(), events.Event)
+    if not isinstance(event, events.EscalationStarted):
+        stray = attrs.evolve(event, case_id="4711", version=len(_REGULAR) + 1, at=_DAY_TWO)
+        with pytest.raises(ec.ReplayError) as raised:
+            PROCESS.replay([*_REGULAR, stray])
+        assert str(raised.value).endswith("is impossible, since there is no escalation on case 4711")
 
 
 def test_a_second_holding_of_the_post_mortem_is_impossible() -> None:

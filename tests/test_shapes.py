@@ -1,7 +1,9 @@
 """What all values of this library have in common, and the words that are stored of its closed sets, written by hand."""
 
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
@@ -9,7 +11,9 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.ladder import Reminder
+from escalation_core.testing import T0, reach
 from escalation_core.timing import Alarm
+from examples import escalation_of
 
 VALUES: list[type[Any]] = [
     *(kind for name in ec.__all__ if isinstance(kind := getattr(ec, name), type) and attrs.has(kind)),
@@ -71,6 +75,29 @@ def test_what_a_value_works_out_is_neither_taken_nor_shown_nor_compared(kind: ty
             assert (field.init, field.repr, field.eq) == (False, False, False), field.name
         else:
             assert field.init, field.name
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ec.Clock(kind=ec.ClockKind.UPDATE, due_at=T0, remind_at=T0),
+        ec.Breach(kind=ec.ClockKind.UPDATE, due_at=T0),
+        ec.FollowUp(kind=ec.FollowUpKind.POST_MORTEM, due_at=T0, held_at=T0, done_at=T0),
+        escalation_of(reach(ec.EscalationStatus.CLOSED)),
+        attrs.evolve(escalation_of(reach(ec.EscalationStatus.CLOSED)).proposals[0], closable_at=T0),
+        reach(None),
+    ],
+)
+def test_an_instant_of_a_case_is_kept_in_utc(value: Any) -> None:  # noqa: ANN401
+    there = ZoneInfo("Asia/Kolkata")
+    instants = {field.name for field in attrs.fields(type(value)) if isinstance(getattr(value, field.name), datetime)}
+    moved = attrs.evolve(value, **{name: getattr(value, name).astimezone(there) for name in instants})
+    assert moved == value
+    assert all(getattr(moved, name).tzinfo is UTC for name in instants)
+
+
+def test_a_clock_was_not_postponed_unless_it_says_so() -> None:
+    assert ec.Clock(kind=ec.ClockKind.UPDATE, due_at=T0, remind_at=None).postponed is False
 
 
 @pytest.mark.parametrize("kind", STORED)

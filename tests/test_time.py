@@ -12,6 +12,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.clocks import missed
 from escalation_core.testing import ANA, LEA, MINUTE, OTTO, PAUL, RITA, T0, after, emergency, later, opened, reach
 from examples import ARNO, BOSS, PROCESS, codes, escalation_of
 
@@ -551,15 +552,36 @@ def test_follow_ups_that_are_late_are_told_each_by_itself() -> None:
 
 def test_who_hears_after_the_owner_of_a_late_follow_up_hears_in_working_time() -> None:
     process = timed(owner_ladder=(rung(10, R.SUPPORT_LEAD),))
-    case = reach(S.SOLUTION_ACCEPTED, process)
-    case = process.handle(case, CLOSE, now=T0 + 3 * DAY).case  # a Thursday: the debrief is due by the end of Friday
-    instants: list[datetime] = []
-    for _ in range(2):
-        at = process.next_due(case)
-        assert at is not None
-        instants.append(at)
-        case = process.due(case, now=at).case
-    assert instants == [datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 3, 9, 0, 10, tzinfo=UTC)]
+    cause = commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="A disk")
+    case = after(reach(S.SOLUTION_ACCEPTED, process), cause, process=process)
+    case = process.handle(case, CLOSE, now=T0 + 4 * DAY).case  # a Friday: two are due by the end of another Friday
+    heard: list[tuple[ec.FollowUpKind, datetime]] = []
+    while (at := process.next_due(case)) is not None:
+        outcome = process.due(case, now=at)
+        heard += [(event.kind, at) for event in outcome.events if isinstance(event, events.FollowUpOverdue)]
+        case = outcome.case
+    assert heard == [
+        (ec.FollowUpKind.DEBRIEF, datetime(2026, 3, 10, tzinfo=UTC)),
+        (ec.FollowUpKind.DEBRIEF, datetime(2026, 3, 10, 0, 10, tzinfo=UTC)),
+        (ec.FollowUpKind.POST_MORTEM, datetime(2026, 3, 14, tzinfo=UTC)),
+        (ec.FollowUpKind.POST_MORTEM, datetime(2026, 3, 16, 0, 10, tzinfo=UTC)),
+        (ec.FollowUpKind.ROOT_CAUSE_ANALYSIS, datetime(2026, 3, 21, tzinfo=UTC)),
+        (ec.FollowUpKind.ROOT_CAUSE_ANALYSIS, datetime(2026, 3, 23, 0, 10, tzinfo=UTC)),
+    ]
+    debriefed = process.handle(reach(S.SOLUTION_ACCEPTED, process), CLOSE, now=T0 + 3 * DAY).case
+    late = process.due(debriefed, now=datetime(2026, 3, 7, tzinfo=UTC)).case  # a Saturday
+    assert process.next_due(late) == datetime(2026, 3, 9, 0, 10, tzinfo=UTC)
+
+
+def test_breaches_are_on_record_in_the_order_of_their_promises() -> None:
+    breaches = [ec.Breach(kind=kind, due_at=at) for at in (T0, T0 + HOUR) for kind in (K.ANSWER, K.DEBRIEF, K.UPDATE)]
+    found: tuple[ec.Breach, ...] = ()
+    for breach in reversed(breaches):
+        clock = ec.Clock(kind=breach.kind, due_at=breach.due_at, remind_at=None)
+        assert missed(clock, breach.due_at - timedelta.resolution, found) == found
+        found = missed(clock, breach.due_at, found)
+        assert missed(clock, breach.due_at, found) == found
+    assert found == tuple(breaches)
 
 
 # Postponing

@@ -9,6 +9,7 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
+from escalation_core.notifications.model import INSTANTS, OPTIONAL
 from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, emergency, problem
 from examples import OPS
 
@@ -310,6 +311,25 @@ def test_a_template_tells_what_happened_and_nothing_else(
     found = [told.data for told in outcome.notifications if told.template is template]
     assert found
     assert all(list(data.items()) == list((always | values).items()) for data in found)
+
+
+LIVES = [(problem(), ()), (CASE, tuple(step for step in CLOSED if step is not CAUSE))]
+
+
+@pytest.mark.parametrize(("case", "steps"), [*LIVES, *((CASE, steps) for _, steps, _ in TOLD)])
+def test_what_is_told_is_complete_and_goes_to_the_side_that_its_template_is_for(
+    case: ec.Case, steps: tuple[Step, ...]
+) -> None:
+    for told in _last(case, steps).notifications:
+        assert attrs.evolve(told) == told
+        external = isinstance(told.to, ec.Person) and told.to.role in {R.CUSTOMER, R.PARTNER}
+        assert told.audience is (ec.Audience.EXTERNAL if external else ec.Audience.INTERNAL)
+
+
+def test_which_fields_are_instants_and_which_may_have_no_value() -> None:
+    instants = {name for _, _, values in TOLD for name, value in values.items() if isinstance(value, datetime)}
+    assert instants == INSTANTS
+    assert {"closable_at", "next_update_by", "remind_at", "root_cause_analysis_by", "vacant"} == OPTIONAL
 
 
 def test_a_case_without_emergency_and_tracking_tells_of_none() -> None:
