@@ -499,6 +499,12 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "still_asked": (), "by": ANA},
         "others are still asked",
     ),
+    (
+        history(emergency(), CANCEL),
+        events.CaseReclassified,
+        {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.LOW},
+        "no emergency was canceled",
+    ),
     (_CANCELED, events.CaseReclassified, {"type": ec.CaseType.REQUEST, "priority": ec.Priority.LOW}, "is a problem"),
     (_CANCELED, events.CaseReclassified, {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.URGENT}, "below URGENT"),
     (_PROPOSED, events.CaseReprioritized, {"priority": ec.Priority.LOW}, "the escalation is active"),

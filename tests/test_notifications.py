@@ -334,6 +334,11 @@ def test_data_is_an_immutable_mapping_equal_to_a_dict_of_the_same() -> None:
         data["c"]
 
 
+def test_data_has_a_value_for_each_of_its_names() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        ec.Data(names=("a", "b"), contents=("1",))["b"]
+
+
 def test_a_notification_has_a_value_for_each_field_that_its_template_offers() -> None:
     told = outcomes(case(), ())[0].notifications[0]
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \('x',\)"):

@@ -245,6 +245,7 @@ def _assert_step(name: str, case: ec.Case, asked: Command) -> None:
     outcome = PROCESS.handle(case, asked, now=later(case))
     assert tuple(type(event) for event in outcome.events) == happened
     assert [event.version for event in outcome.events] == [case.version + n + 1 for n in range(len(happened))]
+    assert (outcome.case.version, outcome.case.updated_at) == (case.version + len(happened), later(case))
     assert all((e.by, e.at, e.case_id) == (asked.by, later(case), case.id) for e in outcome.events)
     for said in {field.name for field in fields_of(asked)} & {field.name for field in fields_of(outcome.events[0])}:
         assert getattr(asked, said) in (None, getattr(outcome.events[0], said)), said

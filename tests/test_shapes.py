@@ -50,6 +50,50 @@ STORED: dict[type[Enum], tuple[str, ...] | tuple[int, ...]] = {
     ),
 }
 
+KEYS = [
+    "case_opened",
+    "case_status_changed",
+    "case_closed",
+    "participant_added",
+    "escalation_started",
+    "escalation_canceled",
+    "escalation_canceled_to_requester",
+    "escalation_acknowledged",
+    "progress_update",
+    "eta_update",
+    "update_postponed",
+    "solution_proposed",
+    "solution_announced",
+    "solution_still_asked",
+    "solution_accepted",
+    "solution_rejected",
+    "escalation_closed",
+    "post_mortem_shared",
+    "root_cause_analysis_shared",
+    "real_time_communication_requested",
+    "side_channel_contact_reported",
+    "owner_reassigned",
+    "stakeholders_evaluate",
+    "stakeholders_stand_down",
+    "stakeholders_acknowledged",
+    "owner_solution_approved",
+    "owner_solution_accepted",
+    "owner_solution_rejected",
+    "stakeholders_debrief",
+    "stakeholders_post_mortem_shared",
+    "stakeholders_root_cause_analysis_shared",
+    "owner_real_time_communication",
+    "owner_side_channel_contact",
+    "owner_changed",
+    "acknowledgement_overdue",
+    "acknowledgement_overdue_last_rung",
+    "update_overdue",
+    "answer_overdue",
+    "follow_up_overdue",
+    "level_raised",
+    "internal_note_added",
+]
+
 
 @pytest.mark.parametrize("kind", VALUES)
 def test_a_value_is_made_by_the_names_of_its_fields_and_cannot_be_changed(kind: type[Any]) -> None:
@@ -103,3 +147,7 @@ def test_a_clock_was_not_postponed_unless_it_says_so() -> None:
 @pytest.mark.parametrize("kind", STORED)
 def test_the_words_that_are_stored_never_change(kind: type[Enum]) -> None:
     assert tuple(member.value for member in kind) == STORED[kind]
+
+
+def test_the_keys_of_templates_never_change() -> None:
+    assert [template.key for template in ec.Template] == KEYS

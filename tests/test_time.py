@@ -791,12 +791,39 @@ def test_the_top_of_the_ladder_is_said_to_be_the_top() -> None:
     assert process.next_due(raised[1].case) is None
 
 
-def test_a_promise_that_stands_is_told_though_the_moments_are_worked_out_anew() -> None:
-    """As after an update of the tz database: the stored promise is earlier than what the calendar says by now."""
-    case = opened(emergency())
+def stored(case: ec.Case, **changes: datetime) -> ec.Case:
+    """Give a case whose clock says something else than the calendar by now, as after an update of the tz database."""
     (clock,) = escalation_of(case).clocks
-    earlier = attrs.evolve(clock, due_at=T0 + 40 * MINUTE)
-    case = attrs.evolve(case, escalation=attrs.evolve(escalation_of(case), clocks=(earlier,)))
+    clocks = (attrs.evolve(clock, **changes),)  # type: ignore[arg-type]  # both are instants
+    return attrs.evolve(case, escalation=attrs.evolve(escalation_of(case), clocks=clocks))
+
+
+def test_a_promise_that_stands_is_told_though_the_moments_are_worked_out_anew() -> None:
+    case = stored(opened(emergency()), due_at=T0 + 40 * MINUTE)
     outcome = PROCESS.due(case, now=T0 + 30 * MINUTE)
     assert PROCESS.next_due(outcome.case) == T0 + 40 * MINUTE
     assert PROCESS.next_due(after(case, climb(0), climb(1))) == T0 + 40 * MINUTE
+    waiting = stored(case, remind_at=T0 + 40 * MINUTE)
+    assert PROCESS.next_due(after(waiting, climb(0))) == T0 + 40 * MINUTE
+
+
+def test_a_promise_that_stands_is_waited_for_though_all_moments_have_passed() -> None:
+    case = stored(opened(emergency()), due_at=T0 + 70 * MINUTE, remind_at=T0 + HOUR)
+    (event,) = overdue(PROCESS.due(case, now=T0 + 65 * MINUTE))
+    assert (event.rung, event.breach, event.remind_at) == (3, False, T0 + 70 * MINUTE)
+
+
+def test_a_reminder_that_stands_is_told_though_no_moment_has_come() -> None:
+    (event,) = overdue(PROCESS.due(stored(opened(emergency()), remind_at=T0 + 9 * MINUTE), now=T0 + 10 * MINUTE))
+    assert (event.rung, event.roles, event.due_at, event.overdue_by) == (0, (), T0 + 9 * MINUTE, MINUTE)
+    case = stored(PROCESS.due(opened(emergency()), now=T0 + 15 * MINUTE).case, remind_at=T0 + 20 * MINUTE)
+    (event,) = overdue(PROCESS.due(case, now=T0 + 20 * MINUTE))
+    assert (event.rung, event.roles, event.due_at) == (1, (R.SUPPORT_LEAD,), T0 + 20 * MINUTE)
+    assert event.remind_at == T0 + 30 * MINUTE
+
+
+def test_a_miss_is_told_to_those_who_were_climbed_to_by_hand_even_when_the_next_rung_hears_as_well() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD), rung(90, R.LEADERSHIP)))
+    case = after(opened(emergency(), process), climb(0), process=process)
+    (event,) = overdue(process.due(case, now=T0 + 95 * MINUTE))
+    assert (event.rung, event.roles) == (2, (R.SUPPORT_LEAD, R.LEADERSHIP))
