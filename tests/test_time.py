@@ -755,7 +755,8 @@ def test_events_in_a_zone_with_daylight_saving_replay_to_the_same_case(minutes: 
 
 def test_a_rung_that_never_comes_stops_no_other() -> None:
     weekly = ec.Calendar(hours=(ec.WorkingHours(days=frozenset({ec.Weekday.MONDAY}), opens=time(9), closes=time(10)),))
-    ladder = (rung(15, R.SUPPORT_LEAD), ec.Rung(after=timedelta(days=36_525), roles=frozenset()))
+    never = (ec.Rung(after=timedelta(days=days), roles=frozenset()) for days in (36_524, 36_525))
+    ladder = (rung(15, R.SUPPORT_LEAD), *never)
     process = timed(ladder=ladder, hours=weekly)
     case, found = ticked(opened(emergency(), process), 15, 60, process=process)
     assert [event.rung for event in found] == [1, 1]
