@@ -423,6 +423,8 @@ _EARLY: dict[str, Any] = {
     "breach": False,
     "rung": 1,
 }
+_LAST_CALL = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR / 2).events]  #: The miss is next.
+_UNHEARD = [*_STARTED, _event(events.AcknowledgementOverdue, _STARTED, **{**_LATE, "rung": 1})]  #: Nothing is next.
 _LEVEL: dict[str, Any] = {"roles": (), "vacant": (), "last": False, "reason": "x", "remind_at": None}
 _PROPOSAL: dict[str, Any] = {
     "summary": "x",
@@ -598,6 +600,8 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     (_STARTED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": T0}, "the next reminder is due at another time"),
     (_UPDATED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": _DAY_THREE}, "no clock has anything to say"),
     (_CLOSED, events.LevelRaised, {**_LEVEL, "level": 1}, "the escalation is CLOSED"),
+    (_LAST_CALL, events.LevelRaised, {**_LEVEL, "level": 3, "last": True}, "the next reminder is due at another time"),
+    (_UNHEARD, events.LevelRaised, {**_LEVEL, "level": 2, "remind_at": T0}, "the next reminder is due at another time"),
 ]
 
 
@@ -615,6 +619,11 @@ def test_an_impossible_step_is_refused_with_the_reason(
         assert said.endswith(" on case 4711")
     else:
         assert said == f"4711/1: a history {why}"
+
+
+def test_an_escalation_of_which_nobody_is_reminded_any_more_can_be_raised() -> None:
+    raised = _event(events.LevelRaised, _UNHEARD, **{**_LEVEL, "level": 2})
+    assert PROCESS.next_due(PROCESS.replay([*_UNHEARD, raised])) is None
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("escalation.*.json")), ids=lambda path: path.stem)

@@ -28,6 +28,7 @@ def berlin(month: int, day: int, hour: int, minute: int = 0, *, fold: int = 0) -
     ("start", "hours", "end"),
     [
         (FRIDAY, 0, FRIDAY),
+        (berlin(11, 21, 12), 0, berlin(11, 21, 12)),  # nothing is at once, on a weekend as well
         (FRIDAY, 1, berlin(11, 20, 17)),  # what ends with the day is due then, not on Monday morning
         (FRIDAY, 2, berlin(11, 23, 10)),
         (FRIDAY, 9, berlin(11, 23, 17)),
@@ -306,7 +307,13 @@ WEST = timezone(-12 * HOUR)
         (lambda: ec.Calendar(holidays={"x"}), TypeError, r"^holidays: must be a container of dates, got 'x'"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         (lambda: ec.Calendar(holidays=[FRIDAY]), TypeError, r"^holidays: must be a container of dates, got datetime"),
         (lambda: ec.Calendar(holidays=bytearray()), TypeError, r"^holidays: must be a container of dates, got bytea"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        (lambda: OFFICE.between(FRIDAY, FRIDAY - HOUR), ValueError, r"^end: must be at or after 2026-11-20"),
+        (
+            lambda: OFFICE.between(FRIDAY, FRIDAY - HOUR),
+            ValueError,
+            r"^end: must be at or after 2026-11-20 15:00:00\+00:00, got datetime",
+        ),
+        (lambda: OFFICE.between(NAIVE, FRIDAY), ValueError, r"^start: must be an aware datetime, got"),
+        (lambda: OFFICE.end_of_day(NAIVE, 1), ValueError, r"^start: must be an aware datetime, got"),
         (lambda: OFFICE.between(FRIDAY, NAIVE), ValueError, r"^end: must be an aware datetime, got"),
         (lambda: OFFICE.end_of_day(FRIDAY, 0), ValueError, r"^days: must be one or more, got 0"),
         (lambda: OFFICE.end_of_day(FRIDAY, True), TypeError, r"^days: must be an int, got True"),  # noqa: FBT003  # it is what must be refused

@@ -422,6 +422,7 @@ def test_an_owned_escalation_can_be_raised_too_and_no_clock_starts() -> None:
     case = after(reach(S.ACKNOWLEDGED), climb(0))
     assert escalation_of(case).level == 1
     assert set(running(case)) == {"next_update_by"}
+    assert PROCESS.next_due(case) == escalation_of(case).deadlines.next_update_by
     missed = PROCESS.due(opened(emergency()), now=T0 + DAY).case
     assert codes(PROCESS.check(missed, climb(3), now=later(missed))) == {"top_of_ladder"}
 
