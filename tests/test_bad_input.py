@@ -462,6 +462,12 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {"proposal": "4711/4", "side": ec.Role.DEVOPS, "still_asked": ()},
         "the DevOps is not asked",
     ),
+    (
+        _UPDATED,
+        events.SolutionRejected,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "reason": "x", **_NEXT},
+        "the proposal '4711/4' is not pending",
+    ),
     (_PROPOSED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
     (_PROPOSED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "by_silence tells"),
     (_PROPOSED, events.ParticipantAdded, {"person": PAUL}, "'paul' takes part already"),

@@ -135,8 +135,18 @@ def test_the_holidays_package_plugs_in_and_can_be_written_down() -> None:
     assert date(2026, 12, 25) in fixed.holidays
     assert date(2028, 12, 25) not in fixed.holidays
     assert date(2028, 1, 1) not in fixed.holidays
+    assert calendar.fixed(range(2026, 2027)).holidays == {day for day in fixed.holidays if day.year == 2026}
+    assert max(calendar.fixed(range(2028, 2029)).holidays) == date(2028, 12, 26)
     assert hash(fixed) == hash(calendar.fixed(range(2026, 2028)))
     assert fixed == calendar.fixed(range(2026, 2028))
+
+
+@pytest.mark.parametrize("year", [2, 8999])
+def test_the_first_and_the_last_year_can_be_written_down(year: int) -> None:
+    years = range(year, year + 1)
+    holidays_of_that_year = ec.Calendar(hours=OFFICE.hours, holidays=Years(years)).fixed(years).holidays
+    assert isinstance(holidays_of_that_year, frozenset)
+    assert len(holidays_of_that_year) == 365
 
 
 def test_years_without_work_are_gone_through() -> None:

@@ -110,6 +110,11 @@ def test_a_newer_proposal_supersedes_the_pending_one_and_its_votes() -> None:
     ):
         assert refused(case, vote) == {"proposal_not_pending"}
     assert refused(case, commands.AcceptSolution(by=ANA, proposal=second.id)) == set()
+    accepted = after(case, ACCEPT, PARTNER_ACCEPTS, CLOSE)
+    rejected = after(case, commands.RejectSolution(by=ANA, reason="Old"), PROPOSE)
+    for answered, status in ((accepted, ec.ProposalStatus.ACCEPTED), (rejected, ec.ProposalStatus.REJECTED)):
+        proposals = escalation_of(answered).proposals
+        assert (proposals[0], proposals[1].id, proposals[1].status) == (first, second.id, status)
 
 
 @pytest.mark.parametrize("status", [S.SOLUTION_PROPOSED, S.SOLUTION_REJECTED])

@@ -791,6 +791,7 @@ def test_the_top_of_the_ladder_is_said_to_be_the_top() -> None:
         True,
     ]
     assert process.next_due(raised[1].case) is None
+    assert told(raised[1]) == {("leadership", "level_raised")}
 
 
 def stored(case: ec.Case, **changes: datetime) -> ec.Case:
