@@ -423,6 +423,9 @@ _EARLY: dict[str, Any] = {
     "breach": False,
     "rung": 1,
 }
+_PATIENT = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=HOUR)))
+_PATIENTLY = _PATIENT.open(emergency(), by=ANA, now=T0)
+_SILENCE = [*_PATIENTLY.events, *_PATIENT.handle(_PATIENTLY.case, ACK, now=T0).events]  #: An answer is not waited for.
 _LAST_CALL = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR / 2).events]  #: The miss is next.
 _UNHEARD = [*_STARTED, _event(events.AcknowledgementOverdue, _STARTED, **{**_LATE, "rung": 1})]  #: Nothing is next.
 _LEVEL: dict[str, Any] = {"roles": (), "vacant": (), "last": False, "reason": "x", "remind_at": None}
@@ -522,6 +525,7 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     (FULL, events.PostMortemShared, {"document": "x"}, "no post mortem is owed"),
     (FULL, events.PostMortemHeld, {"findings": "x"}, "no post mortem is owed"),
     (_REGULAR, events.EscalationStarted, {**_START, "acknowledge_by": T0}, "it cannot be acknowledged in time"),
+    (_REGULAR, events.EscalationStarted, {**_START, "remind_at": _DAY_TWO}, "it cannot be acknowledged in time"),
     (_REGULAR, events.EscalationStarted, {**_START, "remind_at": T0}, "it cannot be acknowledged in time"),
     (
         _REGULAR,
@@ -544,6 +548,21 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {"at": _UPDATED[-1].at, "next_update_by": _UPDATED[-1].at + MINUTE, "reason": "x"},
         "no update is promised that could be postponed",
     ),
+    (
+        _UPDATED,
+        events.UpdatePostponed,
+        {"at": _UPDATED[-1].at + HOUR, **_NEXT, "reason": "x"},
+        "no update is promised that could be postponed",
+    ),
+    (
+        _UPDATED,
+        events.UpdatePostponed,
+        {"at": _UPDATED[-1].at, "next_update_by": _UPDATED[-1].at + HOUR, "reason": "x"},
+        "no update is promised that could be postponed",
+    ),
+    (_UPDATED, events.SolutionProposed, {**_PROPOSAL, "answer_by": _DAY_TWO}, "the answer cannot be due at"),
+    (_SILENCE, events.SolutionProposed, {**_PROPOSAL, "closable_at": None}, "silence closes it from another time"),
+    (_SILENCE, events.SolutionProposed, {**_PROPOSAL, "closable_at": _DAY_TWO}, "silence closes it from another time"),
     (_POSTPONED, events.UpdatePostponed, {"at": T0 + HOUR, **_NEXT, "reason": "x"}, "no update is promised"),
     (
         _ACCEPTED,

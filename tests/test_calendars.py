@@ -94,6 +94,13 @@ def test_hours_begin_and_end_to_the_microsecond() -> None:
     assert calendar.end_of_day(midnight, 1) == end + 24 * HOUR
 
 
+def test_working_time_is_counted_to_the_microsecond() -> None:
+    start = datetime(2026, 11, 20, 16, 20, 30, 123, tzinfo=BERLIN)
+    end = datetime(2026, 11, 23, 10, 20, 30, 123, tzinfo=BERLIN)
+    assert OFFICE.add(start, 2 * HOUR) == end.astimezone(UTC)
+    assert OFFICE.between(start, end) == 2 * HOUR
+
+
 def test_a_holiday_has_no_working_time_from_midnight_to_midnight() -> None:
     night = ec.WorkingHours(opens=time(22), closes=time(6))
     calendar = ec.Calendar(hours=(night,), zone=BERLIN, holidays={date(2026, 11, 21)})
@@ -115,6 +122,7 @@ def test_hours_that_touch_are_one_and_around_the_clock_is_around_the_clock() -> 
 def test_an_hour_that_is_skipped_is_not_worked_and_one_that_happens_twice_is_worked_twice() -> None:
     calendar = ec.Calendar(hours=(ec.WorkingHours(opens=time(2), closes=time(3)),), zone=BERLIN)
     assert calendar.between(berlin(3, 29, 0), berlin(3, 29, 12)) == timedelta(0)
+    assert calendar.end_of_day(berlin(3, 28, 12), 1) == berlin(3, 30, 3).astimezone(UTC)
     assert calendar.between(berlin(10, 25, 0), berlin(10, 25, 12)) == 2 * HOUR
     assert calendar.add(berlin(10, 25, 0), HOUR + HOUR / 2) == berlin(10, 25, 2, 30, fold=1).astimezone(UTC)
 
@@ -137,6 +145,8 @@ def test_the_holidays_package_plugs_in_and_can_be_written_down() -> None:
     assert date(2028, 1, 1) not in fixed.holidays
     assert calendar.fixed(range(2026, 2027)).holidays == {day for day in fixed.holidays if day.year == 2026}
     assert max(calendar.fixed(range(2028, 2029)).holidays) == date(2028, 12, 26)
+    assert (fixed.hours, fixed.zone) == (calendar.hours, calendar.zone)
+    assert len(fixed.holidays) == 18
     assert hash(fixed) == hash(calendar.fixed(range(2026, 2028)))
     assert fixed == calendar.fixed(range(2026, 2028))
 
@@ -165,7 +175,10 @@ def test_a_zone_changes_its_offset_to_the_second() -> None:
     dublin = ZoneInfo("Europe/Dublin")
     skipped = ec.Calendar(hours=(ec.WorkingHours(opens=time(2), closes=time(3)),), zone=dublin)
     day = datetime(1916, 5, 21, tzinfo=UTC)
-    assert skipped.between(day, day + 12 * HOUR) == timedelta(0)
+    for start in (day, datetime(1916, 5, 21, 2, 25, 20, tzinfo=UTC), datetime(1916, 5, 21, 2, 25, 20, 5, tzinfo=UTC)):
+        assert skipped.between(start, day + 12 * HOUR) == timedelta(0)
+    after = ec.Calendar(hours=(ec.WorkingHours(opens=time(3), closes=time(4)),), zone=dublin)
+    assert after.between(day, datetime(1916, 5, 21, 2, 25, 21, 500, tzinfo=UTC)) == timedelta(microseconds=500)
     until = ec.Calendar(hours=(ec.WorkingHours(opens=time(1), closes=time(2)),), zone=dublin)
     assert until.end_of_day(day, 1) == datetime(1916, 5, 21, 2, 25, 21, tzinfo=UTC)
 

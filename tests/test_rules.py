@@ -117,6 +117,15 @@ def test_a_newer_proposal_supersedes_the_pending_one_and_its_votes() -> None:
         assert (proposals[0], proposals[1].id, proposals[1].status) == (first, second.id, status)
 
 
+def test_every_proposal_stays_on_record() -> None:
+    case = after(reach(S.ACKNOWLEDGED), PROPOSE, PROPOSE, PROPOSE)
+    assert [(proposal.id, proposal.status) for proposal in escalation_of(case).proposals] == [
+        ("4711/4", ec.ProposalStatus.SUPERSEDED),
+        ("4711/5", ec.ProposalStatus.SUPERSEDED),
+        ("4711/6", ec.ProposalStatus.PENDING),
+    ]
+
+
 @pytest.mark.parametrize("status", [S.SOLUTION_PROPOSED, S.SOLUTION_REJECTED])
 def test_an_unknown_proposal_is_named(status: S) -> None:
     case = reach(status)
@@ -378,6 +387,7 @@ def test_the_rep_who_acknowledges_owns_it_until_somebody_takes_over() -> None:
         (LEA, {"not_assignable"}),
         (ANA, {"not_assignable"}),
         (attrs.evolve(ANA, role=ec.Role.SUPPORT_REP), {"role_mismatch"}),
+        (attrs.evolve(RITA, role=ec.Role.DEVOPS), {"not_assignable", "role_mismatch", "already_owner"}),
     ],
 )
 def test_only_another_who_may_acknowledge_can_take_over(to: ec.Person, expected: set[str]) -> None:

@@ -494,8 +494,10 @@ def test_a_policy_says_whether_updates_go_on_while_a_proposal_waits(*, waiting: 
     process = timed(updates_while_waiting=waiting)
     case = reach(S.SOLUTION_PROPOSED, process)
     assert (escalation_of(case).deadlines.next_update_by is not None) is waiting
+    promised = escalation_of(case).deadlines.answer_by
     case = after(case, UPDATE, process=process)
     assert (escalation_of(case).deadlines.next_update_by is not None) is waiting
+    assert escalation_of(case).deadlines.answer_by == promised
     accepted = after(case, YES, PARTNER_YES, UPDATE, process=process)
     assert escalation_of(accepted).deadlines.next_update_by is None
 
@@ -599,6 +601,7 @@ def test_an_update_can_be_postponed_once_until_there_is_one() -> None:
     outcome = PROCESS.handle(case, command, now=later(case))
     assert isinstance(command, commands.PostponeUpdate)
     assert escalation_of(outcome.case).deadlines.next_update_by == command.until
+    assert PROCESS.next_due(outcome.case) == command.until
     assert {name for name, _ in told(outcome)} == {"ana", "paul"}
     assert "later than we said: The vendor looks at it" in ec.render(outcome.notifications[0]).body
     again = postpone(outcome.case)
@@ -623,6 +626,8 @@ def test_where_updates_wait_for_an_answer_there_is_none_to_postpone() -> None:
     process = timed(updates_while_waiting=True)
     case = reach(S.SOLUTION_PROPOSED, process)
     assert process.check(case, postpone(case), now=later(case)) == ()
+    promised = escalation_of(case).deadlines.answer_by
+    assert escalation_of(after(case, postpone(case), process=process)).deadlines.answer_by == promised
 
 
 def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
