@@ -423,6 +423,13 @@ _EARLY: dict[str, Any] = {
     "breach": False,
     "rung": 1,
 }
+_VOTED = history(emergency(), ACK, PROPOSE, YES)
+_BUSY = ec.Process(policy=ec.Policy(timing=ec.Timing(updates_while_waiting=True)))
+_BUSILY = _BUSY.open(emergency(), by=ANA, now=T0)
+_UPDATING = [
+    *_BUSILY.events,
+    *_BUSY.handle(_BUSILY.case, ACK, now=T0).events,
+]  #: And goes on so while a proposal waits.
 _PATIENT = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=HOUR)))
 _PATIENTLY = _PATIENT.open(emergency(), by=ANA, now=T0)
 _SILENCE = [*_PATIENTLY.events, *_PATIENT.handle(_PATIENTLY.case, ACK, now=T0).events]  #: An answer is not waited for.
@@ -437,6 +444,7 @@ _PROPOSAL: dict[str, Any] = {
     "answer_by": _DAY_THREE,
     "next_update_by": None,
 }
+_ASKING_NOBODY = [*_UPDATED, _event(events.SolutionProposed, _UPDATED, **_PROPOSAL)]
 _CAUSE: dict[str, Any] = {"cause": ec.Cause.OTHER, "production": True, "explanation": "x", "follow_ups": ()}
 
 IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], str]] = [
@@ -472,6 +480,20 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         "the proposal '4711/4' is not pending",
     ),
     (_PROPOSED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
+    (_VOTED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
+    (
+        _VOTED,
+        events.SolutionApproved,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "by": ANA, "still_asked": (ec.Role.PARTNER,)},
+        "the customer is not asked, or did not answer",
+    ),
+    (
+        _ASKING_NOBODY,
+        events.SolutionAccepted,
+        {"proposal": "4711/4"},
+        "consent is not complete",
+    ),
+    (_UPDATING, events.SolutionProposed, {**_PROPOSAL, "next_update_by": _DAY_TWO}, "the update cannot be due at"),
     (_PROPOSED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "by_silence tells"),
     (_PROPOSED, events.ParticipantAdded, {"person": PAUL}, "'paul' takes part already"),
     (_PROPOSED, events.CauseAttributed, {**_CAUSE, "follow_ups": (_DEBRIEF,)}, "nothing is owed before the end"),

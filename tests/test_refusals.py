@@ -100,9 +100,8 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         commands.DeclareEmergency(by=ANA, risk=None, explanation="x"),
         {
             C.ESCALATION_EXISTS: (
-                "cannot declare an emergency on case 4711, whose escalation is STARTED: (
-                    a second emergency is a new case that names this one as relateda
-                ),
+                "cannot declare an emergency on case 4711, whose escalation is STARTED: "
+                "a second emergency is a new case that names this one as related"
             )
         },
     ),
@@ -144,10 +143,8 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         commands.CloseEscalation(by=RITA),
         {
             C.ANSWER_PENDING: (
-                "cannot close an escalation that is SOLUTION PROPOSED: (
-                    its solution is neither accepted nor rejected, and silence closes it from 2026-03-02 i
-                    i10:02:00+00:00 oni
-                ),
+                "cannot close an escalation that is SOLUTION PROPOSED: "
+                "its solution is neither accepted nor rejected, and silence closes it from 2026-03-02 10:02:00+00:00 on"
             )
         },
     ),
@@ -180,9 +177,8 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         postpone(T0 + 10 * HOUR),
         {
             C.ALREADY_POSTPONED: (
-                "cannot postpone the update of 2026-03-02 18:00:00+00:00 again: (
-                    it was promised for an earlier time beforei
-                ),
+                "cannot postpone the update of 2026-03-02 18:00:00+00:00 again: "
+                "it was promised for an earlier time before"
             )
         },
     ),
