@@ -253,6 +253,18 @@ def test_a_refusal_for_time_says_both_times() -> None:
     )
 
 
+def test_time_is_refused_beside_what_else_stands_against_a_command() -> None:
+    found = PROCESS.check(ACKNOWLEDGED, commands.Acknowledge(by=LEA), now=T0)
+    assert [refusal.code for refusal in found] == [C.ROLE_NOT_PERMITTED, C.ILLEGAL_TRANSITION, C.TIME_RUNS_BACKWARDS]
+
+
+def test_a_case_of_which_nobody_knows_when_it_was_last_touched_waits_for_nothing() -> None:
+    case = attrs.evolve(ACKNOWLEDGED, updated_at=None)
+    assert PROCESS.check(case, commands.PostUpdate(by=RITA, message="x"), now=T0) == ()
+    assert PROCESS.next_due(case) is None
+    assert PROCESS.due(case, now=T0 + 99 * HOUR).events == ()
+
+
 def test_every_code_is_said_here() -> None:
     said = {code for _, _, messages in REFUSED for code in messages}
     assert said | {C.UPDATE_OVERDUE, C.TIME_RUNS_BACKWARDS, C.STALE_VERSION} == set(C)  # the last is no rule's
