@@ -459,7 +459,7 @@ def test_a_hosts_rule_adds_a_refusal_and_bypasses_none() -> None:
     assert refused(case, CLOSE, process) == {"illegal_transition", "not_today"}
     with pytest.raises(ec.CommandRefusedError, match="not today"):
         process.open(emergency(), by=ANA, now=T0)
-    assert {type(command) for command in asked} == {commands.Acknowledge, commands.CloseEscalation, commands.OpenCase}
+    assert {type(command) for command in asked} >= {commands.Acknowledge, commands.CloseEscalation, commands.OpenCase}
 
 
 def test_options_ask_the_hosts_rules_about_commands_that_need_nothing_else() -> None:
