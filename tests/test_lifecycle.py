@@ -111,9 +111,10 @@ def test_a_row_that_leads_to_a_status_of_another_table_is_refused() -> None:
 
 @pytest.mark.parametrize("table", [ec.CASE, ec.ESCALATION])
 def test_an_event_leads_where_its_rows_say_and_nowhere_else(table: Lifecycle[Any]) -> None:
+    statuses: Any = table.statuses
     for kind in {table.started_by, *(move.event for move in table.moves)}:
         event = object.__new__(kind)
-        for status in (None, *table.statuses):
+        for status in (None, *statuses):
             expected = {move.dest or status for move in table.moves if move.event is kind and status in move.source}
             if kind is table.started_by:
                 expected = {table.initial} if status is None else set[Any]()

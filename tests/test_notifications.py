@@ -192,9 +192,10 @@ def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, o
     """Make a value again, from the inside out, by what a host would call."""
     if isinstance(value, tuple):
         return tuple(_validated(member) for member in value)  # pyright: ignore[reportUnknownVariableType]
-    if not attrs.has(type(value)) or isinstance(value, ec.Terms):
+    kind: type[Any] = value.__class__
+    if not attrs.has(kind) or kind is ec.Terms:
         return value
-    fields = [field.name for field in attrs.fields(type(value)) if field.init]
+    fields = [field.name for field in attrs.fields(kind) if field.init]
     return attrs.evolve(value, **{name: _validated(getattr(value, name)) for name in fields})
 
 

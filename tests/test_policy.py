@@ -128,8 +128,8 @@ def test_a_default_policy_is_the_documented_process() -> None:
 
 
 def test_rules_are_functions() -> None:
-    rules: Any
-    for rules, got in (([], "[]"), ((len, "x"), "'x'"), (None, "None")):
+    wrong: list[tuple[Any, str]] = [([], "[]"), ((len, "x"), "'x'"), (None, "None")]
+    for rules, got in wrong:
         with pytest.raises(TypeError) as raised:
             ec.Policy(rules=rules)
         assert str(raised.value) == f"rules: must be a tuple of functions, got {got}"

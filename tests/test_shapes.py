@@ -134,7 +134,8 @@ def test_what_a_value_works_out_is_neither_taken_nor_shown_nor_compared(kind: ty
 )
 def test_an_instant_of_a_case_is_kept_in_utc(value: Any) -> None:  # noqa: ANN401
     there = ZoneInfo("Asia/Kolkata")
-    instants = {field.name for field in attrs.fields(type(value)) if isinstance(getattr(value, field.name), datetime)}
+    kind: type[Any] = value.__class__
+    instants = {field.name for field in attrs.fields(kind) if isinstance(getattr(value, field.name), datetime)}
     moved = attrs.evolve(value, **{name: getattr(value, name).astimezone(there) for name in instants})
     assert moved == value
     assert all(getattr(moved, name).tzinfo is UTC for name in instants)
