@@ -668,6 +668,12 @@ def test_an_impossible_step_is_refused_with_the_reason(
         assert said == f"4711/1: a history {why}"
 
 
+def test_a_case_was_last_touched_when_its_last_event_happened() -> None:
+    *before, canceled, reclassified = history(emergency(), CANCEL)
+    later_on = attrs.evolve(reclassified, at=canceled.at + MINUTE)
+    assert PROCESS.replay([*before, canceled, later_on]).updated_at == canceled.at + MINUTE
+
+
 def test_an_escalation_of_which_nobody_is_reminded_any_more_can_be_raised() -> None:
     raised = _event(events.LevelRaised, _UNHEARD, **{**_LEVEL, "level": 2})
     assert PROCESS.next_due(PROCESS.replay([*_UNHEARD, raised])) is None

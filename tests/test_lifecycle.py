@@ -181,6 +181,20 @@ def test_the_machine_makes_the_move_of_every_row_and_no_other(table: Lifecycle[A
             assert _moved(table, move, source) is expected, (move, source)
 
 
+def test_the_rows_with_a_guard_are_these() -> None:
+    assert {(move.command, move.event, move.guard) for move in ec.ESCALATION.moves if move.guard} == {
+        (commands.AcceptSolution, events.SolutionApproved, lifecycle.consent_incomplete),
+        (commands.AcceptSolution, events.SolutionAccepted, lifecycle.consent_complete),
+        (commands.CloseEscalation, events.EscalationClosed, lifecycle.silence_deadline_passed),
+    }
+    assert not [move for move in ec.CASE.moves if move.guard]
+
+
+def test_the_tables_are_those_under_which_states_are_stored() -> None:
+    """Who changes a row makes all stored snapshots those of another table."""
+    assert (ec.CASE.digest, ec.ESCALATION.digest) == ("177bfaa1f0905133", "3695510b6ad4ac7f")
+
+
 def _moved(table: Lifecycle[Any], move: Move[Any], source: Enum) -> Enum | None:
     model = Model()
     table.machine().add_model(model, initial=source)

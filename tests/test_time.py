@@ -470,6 +470,13 @@ def test_every_step_of_a_cadence_lasts_as_long_as_it_says() -> None:
         assert escalation_of(case).deadlines.next_update_by == T0 + following * MINUTE
 
 
+def test_updates_are_promised_in_working_time() -> None:
+    office = ec.Calendar(hours=(ec.WorkingHours(opens=time(9), closes=time(17)),))
+    process = timed(hours=office)
+    case = process.handle(opened(emergency(), process), ACK, now=T0 + 7 * HOUR + HOUR / 2).case
+    assert escalation_of(case).deadlines.next_update_by == T0 + DAY + HOUR / 2
+
+
 @pytest.mark.parametrize("restarts", [UPDATE, NO, PROPOSE])
 def test_an_update_a_proposal_or_a_rejection_restarts_the_clock_of_updates(restarts: commands.Command) -> None:
     process = timed(updates_while_waiting=True)

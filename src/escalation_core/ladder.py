@@ -78,7 +78,8 @@ def roles_at(timing: Timing, level: int) -> tuple[Role, ...]:
 
 
 def _is_news(alarm: Alarm, level: int) -> bool:
-    return alarm.promise or alarm.rung > level or (alarm.rung == level and not alarm.first)
+    """Tell whether an alarm says more than what was reached; the promise itself is waited for in any case."""
+    return alarm.rung > level or (alarm.rung == level and not alarm.first)
 
 
 def _rungs(timing: Timing, kind: ClockKind) -> tuple[Rung, ...]:
