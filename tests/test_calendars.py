@@ -106,6 +106,7 @@ def test_working_time_is_counted_to_the_microsecond() -> None:
     end = datetime(2026, 11, 23, 10, 20, 30, 123, tzinfo=BERLIN)
     assert OFFICE.add(start, 2 * HOUR) == end.astimezone(UTC)
     assert OFFICE.between(start, end) == 2 * HOUR
+    assert OFFICE.between(start, FRIDAY + 2 * HOUR) == timedelta(minutes=39, seconds=29, microseconds=999_877)
 
 
 def test_a_holiday_has_no_working_time_from_midnight_to_midnight() -> None:
@@ -158,10 +159,10 @@ def test_the_holidays_package_plugs_in_and_can_be_written_down() -> None:
     assert fixed == calendar.fixed(range(2026, 2028))
 
 
-@pytest.mark.parametrize("year", [2, 8999])
-def test_the_first_and_the_last_year_can_be_written_down(year: int) -> None:
+@pytest.mark.parametrize(("year", "days"), [(2, 365), (8999, 365), (2028, 366)])
+def test_any_year_can_be_written_down_to_its_last_day(year: int, days: int) -> None:
     years = range(year, year + 1)
-    assert len(written(ec.Calendar(hours=OFFICE.hours, holidays=Years(years)).fixed(years))) == 365
+    assert len(written(ec.Calendar(hours=OFFICE.hours, holidays=Years(years)).fixed(years))) == days
 
 
 def test_years_without_work_are_gone_through() -> None:
