@@ -677,6 +677,14 @@ def test_a_case_was_last_touched_when_its_last_event_happened() -> None:
 def test_an_escalation_of_which_nobody_is_reminded_any_more_can_be_raised() -> None:
     raised = _event(events.LevelRaised, _UNHEARD, **{**_LEVEL, "level": 2})
     assert PROCESS.next_due(PROCESS.replay([*_UNHEARD, raised])) is None
+    by_hand = commands.RaiseLevel(by=RITA, from_level=1, reason="x")
+    (again,) = PROCESS.handle(PROCESS.replay(_UNHEARD), by_hand, now=_DAY_THREE).events
+    assert isinstance(again, events.LevelRaised)
+    assert again.remind_at == T0 + HOUR  # its last rung has not heard
+    late = [*_UNHEARD, raised]
+    (last,) = PROCESS.handle(PROCESS.replay(late), attrs.evolve(by_hand, from_level=2), now=_DAY_THREE).events
+    assert isinstance(last, events.LevelRaised)
+    assert (last.last, last.remind_at) == (True, None)
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("escalation.*.json")), ids=lambda path: path.stem)

@@ -69,20 +69,20 @@ def main(modules: Sequence[str]) -> int:
     with get_context("spawn").Pool() as pool:  # which imports the package, as this process must not
         mutants = dict(zip(modules, pool.map(mutants_of, modules), strict=True))
     patience = 4 * _unharmed(modules)
-    _print(f"{'module':<24}{'mutants':>8}{'killed':>8}{'equivalent':>12}{'survivors':>11}")
-    total, problems = [0, 0, 0, 0], list[str]()
+    _print(_line("module", ("mutants", "killed", "equivalent", "survivors")))
+    total, wrong = [0, 0, 0, 0], 0
     for module in modules:
         survived = {mutant.name for mutant in _survivors(mutants[module], patience)}
         listed = {name for name in all_listed if name.partition(":")[0] == module}
-        problems += [f"survives: {name}" for name in sorted(survived - listed)]
-        problems += [f"listed, but noticed or not there: {name}" for name in sorted(listed - survived)]
         count = len(mutants[module])
         row = [count, count - len(survived), len(survived & listed), len(survived - listed)]
         total = [sum(pair) for pair in zip(total, row, strict=True)]
+        wrong += len(survived ^ listed)
         _print(_line(module, row))
+        _print(*(f"\nsurvives: {name}" for name in sorted(survived - listed)))
+        _print(*(f"\nlisted, but noticed or not there: {name}" for name in sorted(listed - survived)))
     _print(_line("all", total))
-    _print(*problems)
-    return 1 if problems else 0
+    return 1 if wrong else 0
 
 
 def _listed() -> set[str]:
@@ -100,8 +100,8 @@ def _print(*lines: str) -> None:
     sys.stdout.flush()
 
 
-def _line(name: str, row: Sequence[int]) -> str:
-    return "{:<24}{:>8}{:>8}{:>12}{:>11}".format(name, *row)
+def _line(name: str, row: Sequence[object]) -> str:
+    return f"{name:<24}" + "".join(f"{value!s:>12}" for value in row)
 
 
 def _tests(module: str) -> tuple[tuple[str, ...], ...]:
