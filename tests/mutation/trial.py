@@ -14,9 +14,11 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from importlib import import_module
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from io import StringIO
 from math import ceil
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -76,7 +78,10 @@ def verdicts(trials: Iterable[tuple[str, Trial]], *, at_a_time: int) -> Iterator
     """Try all of these, by name, several at a time; in the order in which they end."""
     for imported in _IMPORTED:
         import_module(imported)
-    pytest.main(["--version"])  # which imports what it needs itself
+    with redirect_stdout(StringIO()):
+        pytest.main(["--version"])  # which imports what it needs itself
+    if "escalation_core" in sys.modules:
+        raise RuntimeError("what is to be mutated has been imported already")
     gc.freeze()
     waiting = iter(trials)
     running: list[_Running] = []
