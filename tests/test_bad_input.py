@@ -480,6 +480,12 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         "the proposal '4711/4' is not pending",
     ),
     (_PROPOSED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
+    (
+        _PROPOSED,
+        events.SolutionRejected,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "by": ANA, "reason": "x", "next_update_by": _DAY_TWO},
+        "the update cannot be due at",
+    ),
     (_VOTED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
     (
         _VOTED,

@@ -8,7 +8,7 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
-from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, after, emergency, later, reach
+from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, after, emergency, later, reach, sample
 from examples import CLOCK, DEV, PROCESS
 
 S, C = ec.EscalationStatus, ec.RefusalCode
@@ -52,8 +52,27 @@ SOLVED = after(STARTED, commands.StartDiagnosis(by=RITA), commands.ProposeCaseSo
 TOP = PROCESS.due(STARTED, now=T0 + 24 * HOUR).case
 DONE = after(CLOSED, HELD, SHARED, DEBRIEFED)
 
+CANCELED = after(STARTED, sample(commands.CancelEscalation, RITA, command_id="c-1"))
+
 #: Each message by hand from the design, in the order in which it is given.
 REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
+    (
+        STARTED,
+        commands.Acknowledge(by=attrs.evolve(LEA, id="ana")),
+        {
+            C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: that is for support rep",
+            C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support lead",
+        },
+    ),
+    (
+        CANCELED,
+        ONCE,
+        {
+            C.COMMAND_ID_REUSED: (
+                "cannot add an internal note to a case as 'c-1': another command of this id made 4711/3"
+            ),
+        },
+    ),
     (
         STARTED,
         commands.Acknowledge(by=LEA),
