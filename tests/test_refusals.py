@@ -284,6 +284,24 @@ def test_a_case_of_which_nobody_knows_when_it_was_last_touched_waits_for_nothing
     assert PROCESS.due(case, now=T0 + 99 * HOUR).events == ()
 
 
+def test_what_is_over_is_refused_for_that_alone() -> None:
+    waiting = after(
+        reach(S.SOLUTION_PROPOSED, SILENT), commands.AcceptSolution(by=ANA), process=SILENT
+    )  # it is closed by silence, so that the proposal stays unanswered
+    silenced = SILENT.handle(waiting, commands.CloseEscalation(by=RITA), now=T0 + 99 * HOUR).case
+    acknowledged = commands.Acknowledge(by=RITA)
+    votes = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
+    high = after(TOP, acknowledged, PROPOSE, *votes, commands.CloseEscalation(by=RITA))
+    for case, command in ((silenced, commands.AcceptSolution(by=ANA)), (high, climb(3))):
+        found = PROCESS.check(case, command, now=later(case))
+        assert [refusal.code for refusal in found] == [C.ILLEGAL_TRANSITION]
+
+
+def test_an_update_that_is_late_and_was_postponed_is_refused_for_both() -> None:
+    found = PROCESS.check(POSTPONED, postpone(T0 + 99 * HOUR), now=T0 + 10 * HOUR)
+    assert [refusal.code for refusal in found] == [C.UPDATE_OVERDUE, C.ALREADY_POSTPONED]
+
+
 def test_every_code_is_said_here() -> None:
     said = {code for _, _, messages in REFUSED for code in messages}
     assert said | {C.UPDATE_OVERDUE, C.TIME_RUNS_BACKWARDS, C.STALE_VERSION} == set(C)  # the last is no rule's
