@@ -29,7 +29,7 @@ from escalation_core.testing import (
     sample,
 )
 from escalation_core.testing.strategies import STRANGER
-from examples import CLOCK, PROCESS, codes, fields_of
+from examples import CLOCK, PROCESS, codes, escalation_of, fields_of
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"  #: One document of every kind.
@@ -406,6 +406,8 @@ _POSTPONED = history(emergency(), ACK, commands.PostponeUpdate(by=RITA, until=_D
 _RAISED = history(emergency(), commands.RaiseLevel(by=RITA, from_level=0, reason="x"))
 _SILENT = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR).events]
 _POST_MORTEM = ec.FollowUp(kind=ec.FollowUpKind.POST_MORTEM, due_at=_DAY_THREE)
+_ANALYSIS = ec.FollowUp(kind=ec.FollowUpKind.ROOT_CAUSE_ANALYSIS, due_at=_DAY_TWO)
+_OWED = escalation_of(PROCESS.replay(_CLOSED)).follow_ups
 #: What is said of the acknowledgement a day after the start.
 _LATE: dict[str, Any] = {
     "by": ec.AUTOMATION,
@@ -551,6 +553,20 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     (_CANCELED, events.CaseReclassified, {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.URGENT}, "below URGENT"),
     (_PROPOSED, events.CaseReprioritized, {"priority": ec.Priority.LOW}, "the escalation is active"),
     (_SOLVED, events.CaseClosed, {"reason": "x"}, "the escalation is active"),
+    (_ACCEPTED, events.PostMortemShared, {"document": "x"}, "no post mortem is owed"),
+    (_ACCEPTED, events.PostMortemHeld, {"findings": "x"}, "no post mortem is owed"),
+    (
+        _ACCEPTED,
+        events.EscalationClosed,
+        {"by_silence": False, "follow_ups": (attrs.evolve(_DEBRIEF, due_at=_DAY_TWO), _POST_MORTEM)},
+        "the debrief cannot be due at",
+    ),
+    (
+        _CLOSED,
+        events.CauseAttributed,
+        {**_CAUSE, "cause": ec.Cause.INFRASTRUCTURE, "follow_ups": (*_OWED, _ANALYSIS)},
+        "the root cause analysis cannot be due at",
+    ),
     (_CLOSED, events.PostMortemShared, {"document": "x"}, "no post mortem was held"),
     (_CLOSED, events.RootCauseAnalysisShared, {"document": "x"}, "no root cause analysis is owed"),
     (FULL, events.PostMortemShared, {"document": "x"}, "no post mortem is owed"),

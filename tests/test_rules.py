@@ -429,6 +429,13 @@ def test_a_person_is_added_once_and_in_one_role(person: ec.Person, expected: set
     assert refused(case, commands.AddParticipant(by=RITA, person=person)) == expected
 
 
+def test_closing_ends_what_people_talk_in_real_time() -> None:
+    talk = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="To see it")
+    case = after(reach(S.SOLUTION_ACCEPTED), talk)
+    assert escalation_of(case).real_time == "Room 7"
+    assert escalation_of(after(case, CLOSE)).real_time is None
+
+
 def test_people_are_asked_to_talk_once_until_that_is_over() -> None:
     ask = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="Faster")
     end = commands.EndRealTimeCommunication(by=RITA)
