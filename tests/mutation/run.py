@@ -68,7 +68,7 @@ def main(modules: Sequence[str]) -> int:
     all_listed = _listed()
     with get_context("spawn").Pool() as pool:  # which imports the package, as this process must not
         mutants = dict(zip(modules, pool.map(mutants_of, modules), strict=True))
-    patience = 4 * _unharmed(modules)
+    patience = 2 * _unharmed(modules)
     _print(_line("module", ("mutants", "killed", "equivalent", "survivors")))
     total, wrong = [0, 0, 0, 0], 0
     for module in modules:
