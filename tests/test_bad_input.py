@@ -1,14 +1,17 @@
 """Whatever is wrong gets an answer that names the field and the value, and changes nothing."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import codec, commands, events
+from escalation_core.notifications.english import ENGLISH
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -26,9 +29,10 @@ from escalation_core.testing import (
     sample,
 )
 from escalation_core.testing.strategies import STRANGER
-from examples import CLOCK, PROCESS, codes, fields_of
+from examples import CLOCK, PROCESS, codes, escalation_of, fields_of
 
 S = ec.EscalationStatus
+GOLDEN = Path(__file__).parent / "golden"  #: One document of every kind.
 NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
 NOT_TAKEN = object()
 
@@ -88,6 +92,9 @@ VALUES: list[Any] = [
     ec.Audiences(),
     ec.Misuse(),
     ec.Concern(kind=ec.ConcernKind.KNOWN_BUG, message="x"),
+    PROCESS.open(emergency(), by=ANA, now=T0).notifications[0],
+    ENGLISH.texts[0],
+    ENGLISH,
 ]
 FIELDS = [(value, f.name) for value in VALUES for f in fields_of(value) if f.init]
 
@@ -197,15 +204,17 @@ class Stray(commands.Command):
 
 @pytest.mark.parametrize("command", [Stray(by=RITA), "acknowledge", None, commands.Acknowledge])
 def test_a_command_of_a_foreign_type_is_a_type_error(command: Any) -> None:  # noqa: ANN401
+    got = re.escape(repr(command)[:12])
     for ask in (PROCESS.handle, PROCESS.check):
-        with pytest.raises(TypeError, match=r"^command: must be a command of this library, got"):
+        with pytest.raises(TypeError, match=rf"^command: must be a command of this library, got {got}"):
             ask(reach(S.STARTED), command, now=T0)
 
 
 @pytest.mark.parametrize("case", [None, "4711", ANA])
 def test_what_is_no_case_is_a_type_error(case: Any) -> None:  # noqa: ANN401
+    got = re.escape(repr(case)[:12])
     for ask in (PROCESS.handle, PROCESS.check):
-        with pytest.raises(TypeError, match=r"^case: must be a Case, got"):
+        with pytest.raises(TypeError, match=rf"^case: must be a Case, got {got}"):
             ask(case, ACK, now=T0)
     with pytest.raises(TypeError, match=r"^case: must be a Case, got"):
         PROCESS.options(case, by=RITA, now=T0)
@@ -405,6 +414,8 @@ _POSTPONED = history(emergency(), ACK, commands.PostponeUpdate(by=RITA, until=_D
 _RAISED = history(emergency(), commands.RaiseLevel(by=RITA, from_level=0, reason="x"))
 _SILENT = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR).events]
 _POST_MORTEM = ec.FollowUp(kind=ec.FollowUpKind.POST_MORTEM, due_at=_DAY_THREE)
+_ANALYSIS = ec.FollowUp(kind=ec.FollowUpKind.ROOT_CAUSE_ANALYSIS, due_at=_DAY_TWO)
+_OWED = escalation_of(PROCESS.replay(_CLOSED)).follow_ups
 #: What is said of the acknowledgement a day after the start.
 _LATE: dict[str, Any] = {
     "by": ec.AUTOMATION,
@@ -425,6 +436,18 @@ _EARLY: dict[str, Any] = {
     "breach": False,
     "rung": 1,
 }
+_VOTED = history(emergency(), ACK, PROPOSE, YES)
+_BUSY = ec.Process(policy=ec.Policy(timing=ec.Timing(updates_while_waiting=True)))
+_BUSILY = _BUSY.open(emergency(), by=ANA, now=T0)
+_UPDATING = [
+    *_BUSILY.events,
+    *_BUSY.handle(_BUSILY.case, ACK, now=T0).events,
+]  #: And goes on so while a proposal waits.
+_PATIENT = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=HOUR)))
+_PATIENTLY = _PATIENT.open(emergency(), by=ANA, now=T0)
+_SILENCE = [*_PATIENTLY.events, *_PATIENT.handle(_PATIENTLY.case, ACK, now=T0).events]  #: An answer is not waited for.
+_LAST_CALL = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR / 2).events]  #: The miss is next.
+_UNHEARD = [*_STARTED, _event(events.AcknowledgementOverdue, _STARTED, **{**_LATE, "rung": 1})]  #: Nothing is next.
 _LEVEL: dict[str, Any] = {"roles": (), "vacant": (), "last": False, "reason": "x", "remind_at": None}
 _PROPOSAL: dict[str, Any] = {
     "summary": "x",
@@ -434,6 +457,7 @@ _PROPOSAL: dict[str, Any] = {
     "answer_by": _DAY_THREE,
     "next_update_by": None,
 }
+_ASKING_NOBODY = [*_UPDATED, _event(events.SolutionProposed, _UPDATED, **_PROPOSAL)]
 _CAUSE: dict[str, Any] = {"cause": ec.Cause.OTHER, "production": True, "explanation": "x", "follow_ups": ()}
 
 IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], str]] = [
@@ -462,7 +486,33 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {"proposal": "4711/4", "side": ec.Role.DEVOPS, "still_asked": ()},
         "the DevOps is not asked",
     ),
+    (
+        _UPDATED,
+        events.SolutionRejected,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "reason": "x", **_NEXT},
+        "the proposal '4711/4' is not pending",
+    ),
     (_PROPOSED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
+    (
+        _PROPOSED,
+        events.SolutionRejected,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "by": ANA, "reason": "x", "next_update_by": _DAY_TWO},
+        "the update cannot be due at",
+    ),
+    (_VOTED, events.SolutionAccepted, {"proposal": "4711/4"}, "consent is not complete"),
+    (
+        _VOTED,
+        events.SolutionApproved,
+        {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "by": ANA, "still_asked": (ec.Role.PARTNER,)},
+        "the customer is not asked, or did not answer",
+    ),
+    (
+        _ASKING_NOBODY,
+        events.SolutionAccepted,
+        {"proposal": "4711/4"},
+        "consent is not complete",
+    ),
+    (_UPDATING, events.SolutionProposed, {**_PROPOSAL, "next_update_by": _DAY_TWO}, "the update cannot be due at"),
     (_PROPOSED, events.EscalationClosed, {"by_silence": False, "follow_ups": ()}, "by_silence tells"),
     (_PROPOSED, events.ParticipantAdded, {"person": PAUL}, "'paul' takes part already"),
     (_PROPOSED, events.ParticipantAdded, {"person": attrs.evolve(PAUL, name="Pablo")}, "'paul' takes part already"),
@@ -509,15 +559,36 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {"proposal": "4711/4", "side": ec.Role.CUSTOMER, "still_asked": (), "by": ANA},
         "others are still asked",
     ),
+    (
+        history(emergency(), CANCEL),
+        events.CaseReclassified,
+        {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.LOW},
+        "no emergency was canceled",
+    ),
     (_CANCELED, events.CaseReclassified, {"type": ec.CaseType.REQUEST, "priority": ec.Priority.LOW}, "is a problem"),
     (_CANCELED, events.CaseReclassified, {"type": ec.CaseType.PROBLEM, "priority": ec.Priority.URGENT}, "below URGENT"),
     (_PROPOSED, events.CaseReprioritized, {"priority": ec.Priority.LOW}, "the escalation is active"),
     (_SOLVED, events.CaseClosed, {"reason": "x"}, "the escalation is active"),
+    (_ACCEPTED, events.PostMortemShared, {"document": "x"}, "no post mortem is owed"),
+    (_ACCEPTED, events.PostMortemHeld, {"findings": "x"}, "no post mortem is owed"),
+    (
+        _ACCEPTED,
+        events.EscalationClosed,
+        {"by_silence": False, "follow_ups": (attrs.evolve(_DEBRIEF, due_at=_DAY_TWO), _POST_MORTEM)},
+        "the debrief cannot be due at",
+    ),
+    (
+        _CLOSED,
+        events.CauseAttributed,
+        {**_CAUSE, "cause": ec.Cause.INFRASTRUCTURE, "follow_ups": (*_OWED, _ANALYSIS)},
+        "the root cause analysis cannot be due at",
+    ),
     (_CLOSED, events.PostMortemShared, {"document": "x"}, "no post mortem was held"),
     (_CLOSED, events.RootCauseAnalysisShared, {"document": "x"}, "no root cause analysis is owed"),
     (FULL, events.PostMortemShared, {"document": "x"}, "no post mortem is owed"),
     (FULL, events.PostMortemHeld, {"findings": "x"}, "no post mortem is owed"),
     (_REGULAR, events.EscalationStarted, {**_START, "acknowledge_by": T0}, "it cannot be acknowledged in time"),
+    (_REGULAR, events.EscalationStarted, {**_START, "remind_at": _DAY_TWO}, "it cannot be acknowledged in time"),
     (_REGULAR, events.EscalationStarted, {**_START, "remind_at": T0}, "it cannot be acknowledged in time"),
     (
         _REGULAR,
@@ -531,6 +602,7 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {"owner": RITA, "next_update_by": _DAY_TWO},
         "the update cannot be due at 2026-03-03 09:00",
     ),
+    (_UPDATED, events.ProgressUpdatePosted, {"message": "x", "next_update_by": _DAY_TWO}, "the update cannot be due"),
     (_PROPOSED, events.UpdatePostponed, {**_NEXT, "reason": "x"}, "no update is promised that could be postponed"),
     (_UPDATED, events.UpdatePostponed, {**_NEXT, "reason": "x"}, "no update is promised that could be postponed"),
     (
@@ -539,6 +611,21 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         {"at": _UPDATED[-1].at, "next_update_by": _UPDATED[-1].at + MINUTE, "reason": "x"},
         "no update is promised that could be postponed",
     ),
+    (
+        _UPDATED,
+        events.UpdatePostponed,
+        {"at": _UPDATED[-1].at + HOUR, **_NEXT, "reason": "x"},
+        "no update is promised that could be postponed",
+    ),
+    (
+        _UPDATED,
+        events.UpdatePostponed,
+        {"at": _UPDATED[-1].at, "next_update_by": _UPDATED[-1].at + HOUR, "reason": "x"},
+        "no update is promised that could be postponed",
+    ),
+    (_UPDATED, events.SolutionProposed, {**_PROPOSAL, "answer_by": _DAY_TWO}, "the answer cannot be due at"),
+    (_SILENCE, events.SolutionProposed, {**_PROPOSAL, "closable_at": None}, "silence closes it from another time"),
+    (_SILENCE, events.SolutionProposed, {**_PROPOSAL, "closable_at": _DAY_TWO}, "silence closes it from another time"),
     (_POSTPONED, events.UpdatePostponed, {"at": T0 + HOUR, **_NEXT, "reason": "x"}, "no update is promised"),
     (
         _ACCEPTED,
@@ -601,6 +688,8 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     (_STARTED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": T0}, "the next reminder is due at another time"),
     (_UPDATED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": _DAY_THREE}, "no clock has anything to say"),
     (_CLOSED, events.LevelRaised, {**_LEVEL, "level": 1}, "the escalation is CLOSED"),
+    (_LAST_CALL, events.LevelRaised, {**_LEVEL, "level": 3, "last": True}, "the next reminder is due at another time"),
+    (_UNHEARD, events.LevelRaised, {**_LEVEL, "level": 2, "remind_at": T0}, "the next reminder is due at another time"),
 ]
 
 
@@ -608,8 +697,45 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
 def test_an_impossible_step_is_refused_with_the_reason(
     before: list[events.Event], kind: type[events.Event], own: dict[str, Any], why: str
 ) -> None:
-    with pytest.raises(ec.ReplayError, match=why):
-        PROCESS.replay([*before, _event(kind, before, **own)])
+    happened = _event(kind, before, **own)
+    with pytest.raises(ec.ReplayError) as raised:
+        PROCESS.replay([*before, happened])
+    said = str(raised.value)
+    assert why in said
+    if before:
+        assert said.startswith(f"{happened.id}: {kind.__name__} is impossible, since ")
+        assert said.endswith(" on case 4711")
+    else:
+        assert said == f"4711/1: a history {why}"
+
+
+def test_a_case_was_last_touched_when_its_last_event_happened() -> None:
+    *before, canceled, reclassified = history(emergency(), CANCEL)
+    later_on = attrs.evolve(reclassified, at=canceled.at + MINUTE)
+    assert PROCESS.replay([*before, canceled, later_on]).updated_at == canceled.at + MINUTE
+
+
+def test_an_escalation_of_which_nobody_is_reminded_any_more_can_be_raised() -> None:
+    raised = _event(events.LevelRaised, _UNHEARD, **{**_LEVEL, "level": 2})
+    assert PROCESS.next_due(PROCESS.replay([*_UNHEARD, raised])) is None
+    by_hand = commands.RaiseLevel(by=RITA, from_level=1, reason="x")
+    (again,) = PROCESS.handle(PROCESS.replay(_UNHEARD), by_hand, now=_DAY_THREE).events
+    assert isinstance(again, events.LevelRaised)
+    assert again.remind_at == T0 + HOUR  # its last rung has not heard
+    late = [*_UNHEARD, raised]
+    (last,) = PROCESS.handle(PROCESS.replay(late), attrs.evolve(by_hand, from_level=2), now=_DAY_THREE).events
+    assert isinstance(last, events.LevelRaised)
+    assert (last.last, last.remind_at) == (True, None)
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("escalation.*.json")), ids=lambda path: path.stem)
+def test_nothing_happens_to_an_escalation_that_is_not_there(path: Path) -> None:
+    event = codec.from_json(path.read_bytes(), events.Event)
+    if not isinstance(event, events.EscalationStarted):
+        stray = attrs.evolve(event, case_id="4711", version=len(_REGULAR) + 1, at=_DAY_TWO)
+        with pytest.raises(ec.ReplayError) as raised:
+            PROCESS.replay([*_REGULAR, stray])
+        assert str(raised.value).endswith("is impossible, since there is no escalation on case 4711")
 
 
 def test_a_second_holding_of_the_post_mortem_is_impossible() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -24,10 +24,18 @@ def berlin(month: int, day: int, hour: int, minute: int = 0, *, fold: int = 0) -
     return datetime(2026, month, day, hour, minute, tzinfo=BERLIN, fold=fold)
 
 
+def written(calendar: ec.Calendar) -> frozenset[date]:
+    """Give the holidays of a calendar that has them written down."""
+    dates: object = calendar.holidays
+    assert isinstance(dates, frozenset)
+    return cast("frozenset[date]", dates)
+
+
 @pytest.mark.parametrize(
     ("start", "hours", "end"),
     [
         (FRIDAY, 0, FRIDAY),
+        (berlin(11, 21, 12), 0, berlin(11, 21, 12)),  # nothing is at once, on a weekend as well
         (FRIDAY, 1, berlin(11, 20, 17)),  # what ends with the day is due then, not on Monday morning
         (FRIDAY, 2, berlin(11, 23, 10)),
         (FRIDAY, 9, berlin(11, 23, 17)),
@@ -76,6 +84,31 @@ def test_a_shift_past_midnight_belongs_to_the_day_on_which_it_opens() -> None:
     assert calendar.add(FRIDAY, 9 * HOUR) == berlin(11, 27, 23).astimezone(UTC)
 
 
+def test_hours_that_close_when_they_open_are_a_day_long() -> None:
+    day = ec.WorkingHours(days=frozenset({ec.Weekday.FRIDAY}), opens=time(9), closes=time(9))
+    calendar = ec.Calendar(hours=(day,), zone=BERLIN)
+    assert calendar.between(FRIDAY - 24 * HOUR, FRIDAY + 72 * HOUR) == 24 * HOUR
+    assert calendar.add(FRIDAY, 17 * HOUR) == berlin(11, 21, 9).astimezone(UTC)
+
+
+def test_hours_begin_and_end_to_the_microsecond() -> None:
+    opens, closes = time(9, 30, 15, 250), time(17, 45, 50, 999)
+    calendar = ec.Calendar(hours=(ec.WorkingHours(opens=opens, closes=closes),))
+    begin, end = (datetime.combine(date(2026, 11, 20), clock, tzinfo=UTC) for clock in (opens, closes))
+    midnight = datetime(2026, 11, 20, tzinfo=UTC)
+    assert calendar.add(midnight, timedelta.resolution) == begin + timedelta.resolution
+    assert calendar.between(midnight, midnight + 24 * HOUR) == end - begin
+    assert calendar.end_of_day(midnight, 1) == end + 24 * HOUR
+
+
+def test_working_time_is_counted_to_the_microsecond() -> None:
+    start = datetime(2026, 11, 20, 16, 20, 30, 123, tzinfo=BERLIN)
+    end = datetime(2026, 11, 23, 10, 20, 30, 123, tzinfo=BERLIN)
+    assert OFFICE.add(start, 2 * HOUR) == end.astimezone(UTC)
+    assert OFFICE.between(start, end) == 2 * HOUR
+    assert OFFICE.between(start, FRIDAY + 2 * HOUR) == timedelta(minutes=39, seconds=29, microseconds=999_877)
+
+
 def test_a_holiday_has_no_working_time_from_midnight_to_midnight() -> None:
     night = ec.WorkingHours(opens=time(22), closes=time(6))
     calendar = ec.Calendar(hours=(night,), zone=BERLIN, holidays={date(2026, 11, 21)})
@@ -97,6 +130,7 @@ def test_hours_that_touch_are_one_and_around_the_clock_is_around_the_clock() -> 
 def test_an_hour_that_is_skipped_is_not_worked_and_one_that_happens_twice_is_worked_twice() -> None:
     calendar = ec.Calendar(hours=(ec.WorkingHours(opens=time(2), closes=time(3)),), zone=BERLIN)
     assert calendar.between(berlin(3, 29, 0), berlin(3, 29, 12)) == timedelta(0)
+    assert calendar.end_of_day(berlin(3, 28, 12), 1) == berlin(3, 30, 3).astimezone(UTC)
     assert calendar.between(berlin(10, 25, 0), berlin(10, 25, 12)) == 2 * HOUR
     assert calendar.add(berlin(10, 25, 0), HOUR + HOUR / 2) == berlin(10, 25, 2, 30, fold=1).astimezone(UTC)
 
@@ -117,8 +151,18 @@ def test_the_holidays_package_plugs_in_and_can_be_written_down() -> None:
     assert date(2026, 12, 25) in fixed.holidays
     assert date(2028, 12, 25) not in fixed.holidays
     assert date(2028, 1, 1) not in fixed.holidays
+    assert written(calendar.fixed(range(2026, 2027))) == {day for day in written(fixed) if day.year == 2026}
+    assert max(written(calendar.fixed(range(2028, 2029)))) == date(2028, 12, 26)
+    assert (fixed.hours, fixed.zone) == (calendar.hours, calendar.zone)
+    assert len(written(fixed)) == 18
     assert hash(fixed) == hash(calendar.fixed(range(2026, 2028)))
     assert fixed == calendar.fixed(range(2026, 2028))
+
+
+@pytest.mark.parametrize(("year", "days"), [(2, 365), (8999, 365), (2028, 366)])
+def test_any_year_can_be_written_down_to_its_last_day(year: int, days: int) -> None:
+    years = range(year, year + 1)
+    assert len(written(ec.Calendar(hours=OFFICE.hours, holidays=Years(years)).fixed(years))) == days
 
 
 def test_years_without_work_are_gone_through() -> None:
@@ -130,6 +174,19 @@ def test_years_without_work_are_gone_through() -> None:
     assert calendar.add(FRIDAY, HOUR) == datetime(2036, 1, 1, 10, 0, tzinfo=UTC)
     assert calendar.between(FRIDAY, datetime(2035, 1, 1, tzinfo=UTC)) == timedelta(0)
     assert calendar.end_of_day(FRIDAY, 1) == datetime(2036, 1, 1, 17, 0, tzinfo=UTC)
+
+
+def test_a_zone_changes_its_offset_to_the_second() -> None:
+    """Dublin went from 02:00:00 to 03:00:00 at 02:25:21 UTC."""
+    dublin = ZoneInfo("Europe/Dublin")
+    skipped = ec.Calendar(hours=(ec.WorkingHours(opens=time(2), closes=time(3)),), zone=dublin)
+    day = datetime(1916, 5, 21, tzinfo=UTC)
+    for start in (day, datetime(1916, 5, 21, 2, 25, 20, tzinfo=UTC), datetime(1916, 5, 21, 2, 25, 20, 5, tzinfo=UTC)):
+        assert skipped.between(start, day + 12 * HOUR) == timedelta(0)
+    after = ec.Calendar(hours=(ec.WorkingHours(opens=time(3), closes=time(4)),), zone=dublin)
+    assert after.between(day, datetime(1916, 5, 21, 2, 25, 21, 500, tzinfo=UTC)) == timedelta(microseconds=500)
+    until = ec.Calendar(hours=(ec.WorkingHours(opens=time(1), closes=time(2)),), zone=dublin)
+    assert until.end_of_day(day, 1) == datetime(1916, 5, 21, 2, 25, 21, tzinfo=UTC)
 
 
 class Until:
@@ -150,6 +207,46 @@ def test_what_never_comes_is_the_end_of_time() -> None:
     assert OFFICE.add(FRIDAY, timedelta(days=36_525)) == ec.END
 
 
+def test_the_end_of_time_is_400_years_away_at_the_most() -> None:
+    horizon = timedelta(days=146_097)
+    assert datetime(8999, 12, 31, tzinfo=UTC) == ec.END
+    assert ec.ALWAYS.add(FRIDAY, horizon) == FRIDAY + horizon
+    assert ec.ALWAYS.add(FRIDAY, horizon + timedelta.resolution) == ec.END
+    late = datetime(8998, 12, 31, tzinfo=UTC)
+    assert ec.ALWAYS.add(late, timedelta(days=365)) == late + timedelta(days=365)
+    assert ec.ALWAYS.add(late, timedelta(days=366)) == ec.END
+
+
+class Years:
+    """Every date of these years."""
+
+    def __init__(self, years: range) -> None:
+        self.years = years
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and day.year in self.years
+
+
+def test_a_calendar_is_refused_where_its_holidays_leave_no_work_from_2000_to_2399() -> None:
+    with pytest.raises(ValueError, match=r"^holidays: must be dates that leave some working time, got"):
+        ec.Calendar(holidays=Years(range(2000, 2400)))
+    assert ec.Calendar(holidays=Years(range(1, 2399)))
+    assert ec.Calendar(holidays=Years(range(2001, 2401)))
+
+
+def test_containers_of_two_classes_are_two_calendars() -> None:
+    years, until = Years(range(2027, 2028)), Until(date(2400, 1, 1))
+    assert ec.Calendar(holidays=years) == ec.Calendar(holidays=Years(range(2027, 2028)))
+    assert ec.Calendar(holidays=years) != ec.Calendar(holidays=until)
+
+
+def test_a_dict_of_holidays_that_changes_later_changes_no_calendar() -> None:
+    days = {date(2026, 11, 23): "A day off"}
+    calendar = ec.Calendar(hours=OFFICE.hours, holidays=days)
+    days.clear()
+    assert calendar.holidays == {date(2026, 11, 23)}
+
+
 def test_a_set_of_holidays_that_changes_later_changes_no_calendar() -> None:
     days = {date(2026, 11, 23)}
     calendar = ec.Calendar(hours=OFFICE.hours, holidays=days)
@@ -164,7 +261,14 @@ def test_looking_holidays_up_changes_no_equality() -> None:
     one, other = (ec.Calendar(hours=OFFICE.hours, holidays=holidays.country_holidays("DE")) for _ in range(2))
     one.add(FRIDAY, 500 * HOUR)
     assert one == other
+    assert hash(one) == hash(other)
     assert one != OFFICE
+
+
+def test_a_holiday_interrupts_what_goes_on_around_the_clock() -> None:
+    calendar = ec.Calendar(holidays=Years(range(2027, 2028)))
+    assert not calendar.always
+    assert calendar.add(datetime(2026, 12, 31, 23, tzinfo=UTC), 2 * HOUR) == datetime(2028, 1, 1, 1, tzinfo=UTC)
 
 
 class Everything:
@@ -190,17 +294,31 @@ WEST = timezone(-12 * HOUR)
         (
             lambda: ec.Calendar(holidays=Everything()),
             ValueError,
-            r"^holidays: must be dates that leave some working time, got",
+            r"^holidays: must be dates that leave some working time, got <.*Everything",
         ),
         (lambda: ec.Calendar(holidays="2026-12-25"), TypeError, r"^holidays: must be a container of dates, got '2026"),  # type: ignore[arg-type]
         (lambda: ec.Calendar(zone="UTC"), TypeError, r"^zone: must be a zoneinfo.ZoneInfo, or datetime.UTC, got 'UTC'"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        (lambda: ec.Calendar(zone=timezone(HOUR)), ValueError, r"^zone: must be a zone with an IANA key"),
+        (
+            lambda: ec.Calendar(zone=timezone(HOUR)),
+            ValueError,
+            r"^zone: must be a zone with an IANA key, or datetime.UTC, got datetime.timezone",
+        ),
+        (lambda: ec.Calendar(holidays=3), TypeError, r"^holidays: must be a container of dates, got 3"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         (
             lambda: ec.WorkingHours(opens=time(9, tzinfo=UTC)),
             ValueError,
-            r"^opens: must be a time without a zone of its own",
+            r"^opens: must be a time without a zone of its own, got datetime.time\(9, 0, tzinfo",
         ),
-        (lambda: OFFICE.add(FRIDAY, -HOUR), ValueError, r"^duration: must be zero or more, got"),
+        (
+            lambda: ec.WorkingHours(closes=time(9, tzinfo=UTC)),
+            ValueError,
+            r"^closes: must be a time without a zone of its own, got datetime.time\(9, 0, tzinfo",
+        ),
+        (
+            lambda: OFFICE.add(FRIDAY, -HOUR),
+            ValueError,
+            r"^duration: must be zero or more, got datetime.timedelta\(days=-1",
+        ),
         (lambda: OFFICE.add(FRIDAY, 1), TypeError, r"^duration: must be a timedelta, got 1"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         (lambda: OFFICE.add(NAIVE, HOUR), ValueError, r"^start: must be an aware datetime, got"),
         (
@@ -218,7 +336,13 @@ WEST = timezone(-12 * HOUR)
         (lambda: ec.Calendar(holidays={"x"}), TypeError, r"^holidays: must be a container of dates, got 'x'"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         (lambda: ec.Calendar(holidays=[FRIDAY]), TypeError, r"^holidays: must be a container of dates, got datetime"),
         (lambda: ec.Calendar(holidays=bytearray()), TypeError, r"^holidays: must be a container of dates, got bytea"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        (lambda: OFFICE.between(FRIDAY, FRIDAY - HOUR), ValueError, r"^end: must be at or after 2026-11-20"),
+        (
+            lambda: OFFICE.between(FRIDAY, FRIDAY - HOUR),
+            ValueError,
+            r"^end: must be at or after 2026-11-20 15:00:00\+00:00, got datetime",
+        ),
+        (lambda: OFFICE.between(NAIVE, FRIDAY), ValueError, r"^start: must be an aware datetime, got"),
+        (lambda: OFFICE.end_of_day(NAIVE, 1), ValueError, r"^start: must be an aware datetime, got"),
         (lambda: OFFICE.between(FRIDAY, NAIVE), ValueError, r"^end: must be an aware datetime, got"),
         (lambda: OFFICE.end_of_day(FRIDAY, 0), ValueError, r"^days: must be one or more, got 0"),
         (lambda: OFFICE.end_of_day(FRIDAY, True), TypeError, r"^days: must be an int, got True"),  # noqa: FBT003  # it is what must be refused

@@ -1,6 +1,7 @@
 """The tables are checked when they are built, and everything is handled everywhere."""
 
 import inspect
+import re
 from enum import Enum
 from types import ModuleType
 from typing import Any
@@ -24,17 +25,61 @@ class Light(Enum):
     BROKEN = "broken"
 
 
+class Lamp(Enum):
+    """The same under another name."""
+
+    RED = "red"
+    GREEN = "green"
+    BROKEN = "broken"
+
+
 def _lights(*moves: Move[Light]) -> Lifecycle[Light]:
     return Lifecycle(Light, initial=Light.RED, terminal=(Light.BROKEN,), started_by=events.CaseOpened, moves=moves)
 
 
 GO = Move(commands.Acknowledge, (Light.RED,), Light.GREEN, events.EscalationAcknowledged)
+BACK = Move(commands.Acknowledge, (Light.GREEN,), Light.RED, events.EscalationAcknowledged)
+LOOP = Move(commands.PostUpdate, (Light.GREEN,), Light.GREEN, events.ProgressUpdatePosted)
 BREAK = Move(commands.CloseCase, (Light.RED, Light.GREEN), Light.BROKEN, events.CaseClosed)
+LAMP = (
+    Move(commands.Acknowledge, (Lamp.RED,), Lamp.GREEN, events.EscalationAcknowledged),
+    Move(commands.CloseCase, (Lamp.RED, Lamp.GREEN), Lamp.BROKEN, events.CaseClosed),
+)
 
 
 def test_a_sound_table_is_accepted_and_keeps_its_rows() -> None:
     lights = _lights(GO, BREAK)
     assert lights.sources == {commands.Acknowledge: (Light.RED,), commands.CloseCase: (Light.RED, Light.GREEN)}
+
+
+def test_the_digest_of_a_table_is_the_same_each_time_and_another_after_any_change() -> None:
+    assert _lights(GO, BREAK).digest == _lights(GO, BREAK).digest
+    assert re.fullmatch("[0-9a-f]{16}", _lights(GO, BREAK).digest)
+    changed: list[Lifecycle[Any]] = [
+        _lights(GO, BREAK),
+        _lights(BREAK, GO),
+        _lights(attrs.evolve(GO, command=commands.StartDiagnosis), BREAK),
+        _lights(attrs.evolve(GO, event=events.DiagnosisStarted), BREAK),
+        _lights(attrs.evolve(GO, source=(Light.RED, Light.GREEN)), BREAK),
+        _lights(GO, attrs.evolve(BREAK, source=(Light.GREEN,))),
+        _lights(GO, BREAK, Move(commands.PostUpdate, (Light.RED,), None, events.ProgressUpdatePosted)),
+        _lights(GO, BREAK, Move(commands.PostUpdate, (Light.RED,), Light.RED, events.ProgressUpdatePosted)),
+        Lifecycle(
+            Light,
+            initial=Light.RED,
+            terminal=(Light.BROKEN, Light.GREEN),
+            started_by=events.CaseOpened,
+            moves=(GO, BREAK),
+        ),
+        Lifecycle(
+            Light, initial=Light.GREEN, terminal=(Light.BROKEN,), started_by=events.CaseOpened, moves=(BACK, BREAK)
+        ),
+        Lifecycle(
+            Light, initial=Light.RED, terminal=(Light.BROKEN,), started_by=events.CaseOpened, moves=(BACK, GO, BREAK)
+        ),
+        Lifecycle(Lamp, initial=Lamp.RED, terminal=(Lamp.BROKEN,), started_by=events.CaseOpened, moves=LAMP),
+    ]
+    assert len({table.digest for table in changed}) == len(changed)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +88,8 @@ def test_a_sound_table_is_accepted_and_keeps_its_rows() -> None:
         ((GO, GO, BREAK), r"there twice: \['acknowledge from red'\]"),
         ((BREAK,), r"no way from red to \['green'\]"),
         ((GO, attrs.evolve(BREAK, source=(Light.RED,))), r"no way to an end from \['green'\]"),
+        ((BREAK, LOOP), r"no way from red to \['green'\]"),
+        ((GO, LOOP, attrs.evolve(BREAK, source=(Light.RED,))), r"no way to an end from \['green'\]"),
     ],
 )
 def test_a_broken_table_is_refused_when_it_is_built(moves: tuple[Move[Light], ...], message: str) -> None:
@@ -52,8 +99,26 @@ def test_a_broken_table_is_refused_when_it_is_built(moves: tuple[Move[Light], ..
 
 def test_a_row_with_a_status_of_another_table_is_refused() -> None:
     stray: Any = Move(commands.Acknowledge, (ec.CaseStatus.RECEIVED,), None, events.EscalationAcknowledged)
-    with pytest.raises(ValueError, match=r"no Light: \['CaseStatus.RECEIVED'\]"):
+    with pytest.raises(ValueError, match=r"^moves: no Light: \['CaseStatus.RECEIVED'\]$"):
         _lights(GO, BREAK, stray)
+
+
+def test_a_row_that_leads_to_a_status_of_another_table_is_refused() -> None:
+    stray: Any = Move(commands.Acknowledge, (Light.GREEN,), ec.CaseStatus.RECEIVED, events.EscalationAcknowledged)
+    with pytest.raises(ValueError, match=r"^moves: no Light: \['CaseStatus.RECEIVED'\]$"):
+        _lights(GO, BREAK, stray)
+
+
+@pytest.mark.parametrize("table", [ec.CASE, ec.ESCALATION])
+def test_an_event_leads_where_its_rows_say_and_nowhere_else(table: Lifecycle[Any]) -> None:
+    statuses: Any = table.statuses
+    for kind in {table.started_by, *(move.event for move in table.moves)}:
+        event = object.__new__(kind)
+        for status in (None, *statuses):
+            expected = {move.dest or status for move in table.moves if move.event is kind and status in move.source}
+            if kind is table.started_by:
+                expected = {table.initial} if status is None else set[Any]()
+            assert {table.after(status, event)} - {None} == expected, (kind, status)
 
 
 class Model:
@@ -74,6 +139,9 @@ def test_machine_hands_out_a_real_machine_of_transitions_and_a_new_one_each_time
     assert isinstance(first, Machine)
     assert first is not second
     assert {state.name for state in first.states.values()} == {status.name for status in ec.EscalationStatus}
+    assert first.models == []
+    assert first.initial == "STARTED"
+    assert set(first.events) == {move.command.name for move in ec.ESCALATION.moves}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +162,47 @@ def test_guards_are_keyword_arguments_of_the_triggers(
 def test_transitions_itself_refuses_what_the_table_does_not_have() -> None:
     with pytest.raises(MachineError):
         _run("acknowledge", ec.EscalationStatus.CLOSED)
+
+
+#: What a guard asks for, where it is not what holds by itself.
+ASKED: dict[Any, dict[str, bool]] = {
+    lifecycle.consent_incomplete: {"complete": False},
+    lifecycle.silence_deadline_passed: {"silent": True},
+}
+
+
+@pytest.mark.parametrize("table", [ec.CASE, ec.ESCALATION])
+def test_the_machine_makes_the_move_of_every_row_and_no_other(table: Lifecycle[Any]) -> None:
+    statuses: Any = table.statuses
+    for move in table.moves:
+        others = {source for row in table.moves if row.command is move.command for source in row.source}
+        for source in set(move.source) | set(statuses) - others:
+            expected = (move.dest or source) if source in move.source else None
+            assert _moved(table, move, source) is expected, (move, source)
+
+
+def test_the_rows_with_a_guard_are_these() -> None:
+    assert {(move.command, move.event, move.guard) for move in ec.ESCALATION.moves if move.guard} == {
+        (commands.AcceptSolution, events.SolutionApproved, lifecycle.consent_incomplete),
+        (commands.AcceptSolution, events.SolutionAccepted, lifecycle.consent_complete),
+        (commands.CloseEscalation, events.EscalationClosed, lifecycle.silence_deadline_passed),
+    }
+    assert not [move for move in ec.CASE.moves if move.guard]
+
+
+def test_the_tables_are_those_under_which_states_are_stored() -> None:
+    """Who changes a row makes all stored snapshots those of another table."""
+    assert (ec.CASE.digest, ec.ESCALATION.digest) == ("177bfaa1f0905133", "3695510b6ad4ac7f")
+
+
+def _moved(table: Lifecycle[Any], move: Move[Any], source: Enum) -> Enum | None:
+    model = Model()
+    table.machine().add_model(model, initial=source)
+    try:
+        made = getattr(model, move.command.name)(**ASKED.get(move.guard, {}))
+    except MachineError:
+        return None
+    return model.state if made else None
 
 
 def _below(module: ModuleType, base: type) -> set[type]:

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 from email import policy
+from email.header import Header
 from email.message import EmailMessage
 from email.parser import BytesParser
+from hashlib import sha256
 
 import attrs
 import pytest
@@ -156,9 +158,81 @@ def test_a_mail_says_that_it_is_automatic_and_when_its_event_happened() -> None:
     assert (mail["From"], mail["To"], mail["Subject"]) == (SENDER, "Ana <ana@a.example>", "Subject")
 
 
+def test_a_mail_is_written_to_the_letter() -> None:
+    mail = ec.to_email(message(opened().notifications[0], subject="A, b: (c)"), sender=SENDER)
+    assert mail.as_string().splitlines() == [
+        "From: desk@support.example",
+        "To: Ana",
+        " <ana@a.example>",
+        "Subject: A, b: (c)",
+        "Date: Mon, 02 Mar 2026 09:30:05 +0000",
+        "Message-ID: <4711=2F2=2Fana=2Fescalation_started@support.example>",
+        "In-Reply-To: <case.4711@support.example>",
+        "References: <case.4711@support.example>",
+        "Auto-Submitted: auto-generated",
+        'Content-Type: text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding: 7bit",
+        "MIME-Version: 1.0",
+        "",
+        "Body",
+    ]
+
+
+def raw(name: str, subject: str) -> tuple[str, str]:
+    """Give both headers as they are sent, less the address."""
+    lines = ec.to_email(message(opened(name=name).notifications[0], subject=subject), sender=SENDER).as_string()
+    to, _, rest = lines.partition("To: ")[2].partition("\n <ana@a.example>\nSubject: ")
+    return to, rest.partition("\nDate: ")[0]
+
+
+def encoded(header: str, value: str) -> str:
+    return Header(value, "utf-8", header_name=header).encode()
+
+
+@pytest.mark.parametrize("value", ["é" * 60, "Zoë", "م\u200dن", "م\u200cن"])
+def test_what_is_not_ascii_is_encoded_as_its_header_needs(value: str) -> None:
+    assert raw(value, value) == (encoded("To", value), encoded("Subject", value))
+
+
+def test_a_name_is_written_as_it_is_while_it_is_short_and_plain() -> None:
+    assert raw("A" * 59 + "9", "s")[0] == "A" * 59 + "9"
+    assert raw("A" * 61, "s")[0] == encoded("To", "A" * 61)
+    assert raw("A.", "A.") == (encoded("To", "A."), "A.")
+
+
+def test_a_header_is_of_200_characters_at_the_most() -> None:
+    assert raw("a", "s" * 200)[1] == "s" * 200
+    assert raw("a", "s" * 201)[1] == encoded("Subject", "s" * 199 + "…")
+
+
+@pytest.mark.parametrize("end", ["\x00", "\x85", "\u2028", "\r\n", "\t", "  "])
+def test_what_cannot_be_printed_is_a_space_in_a_header(end: str) -> None:
+    assert raw("a", f"b{end}c") == ("a", "b c")
+
+
+@pytest.mark.parametrize(
+    ("case_id", "token"),
+    [
+        ("a.b/c%d", "a=2Eb=2Fc=25d"),
+        ("x" * 48, "x" * 48),
+        ("x" * 49, sha256(b"x" * 49).hexdigest()[:48]),
+        ("é" * 8, "=C3=A9" * 8),
+        ("é" * 9, sha256("é".encode() * 9).hexdigest()[:48]),
+    ],
+)
+def test_a_key_is_readable_where_it_is_short(case_id: str, token: str) -> None:
+    mail = ec.to_email(message(opened(case_id=case_id).notifications[0]), sender=SENDER)
+    assert str(mail["References"]) == f"<case.{token}@support.example>"
+
+
+def test_a_body_keeps_what_can_be_written_and_its_tabs() -> None:
+    mail = ec.to_email(message(opened().notifications[0], body="a\tb\x07c\ud800 d"), sender=SENDER)
+    assert mail.get_content() == "a\tbc? d\n"
+
+
 def test_a_person_without_an_address_needs_one_given() -> None:
     told = message(opened(email=None).notifications[0])
-    with pytest.raises(ValueError, match=r"^to: must be an address"):
+    with pytest.raises(ValueError, match=rf"^to: must be an address, since {told.notification.id} names none$"):
         ec.to_email(told, sender=SENDER)
     assert_intact(ec.to_email(told, sender=SENDER, to="other@a.example"), "other@a.example")
 

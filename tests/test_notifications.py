@@ -2,6 +2,7 @@
 
 import pickle
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -181,6 +182,23 @@ def test_each_event_is_told_to_whom_the_table_says(kind: type[events.Event], his
     assert {tuple(who(told)) for told in found} == {tuple(one) for one in wanted}
 
 
+def test_what_the_process_makes_without_validation_is_what_validation_takes(histories: list[ec.Outcome]) -> None:
+    for outcome in histories:
+        for value in (outcome.case, *outcome.events, *outcome.notifications):
+            assert _validated(value) == value
+
+
+def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, or what is in one
+    """Make a value again, from the inside out, by what a host would call."""
+    if isinstance(value, tuple):
+        return tuple(_validated(member) for member in value)  # pyright: ignore[reportUnknownVariableType]
+    kind: type[Any] = value.__class__
+    if not attrs.has(kind) or kind is ec.Terms:
+        return value
+    fields = [field.name for field in attrs.fields(kind) if field.init]
+    return attrs.evolve(value, **{name: _validated(getattr(value, name)) for name in fields})
+
+
 def test_the_table_and_the_routes_have_every_event() -> None:
     assert list(EXPECTED) == list(events.EVENTS)
     assert set(ROUTES) == set(events.EVENTS)
@@ -322,6 +340,34 @@ def test_ids_stay_apart_whatever_people_are_called() -> None:
     assert len({n.id for n in told}) == len(told) == len(people) + 1 + 1 + len(STAKEHOLDERS) - 1
 
 
+@pytest.mark.parametrize(
+    ("to", "recipient"),
+    [
+        (ANA, "ana"),
+        (R.ACCOUNT_MANAGER, "role:account%20manager"),
+        (R.DEVOPS, "role:DevOps"),
+        (ec.Person(id="a@b.c-d_e+f", role=R.CUSTOMER), "a@b.c-d_e+f"),
+        (ec.Person(id="é1", role=R.CUSTOMER), "é1"),
+        (ec.Person(id="é 1", role=R.CUSTOMER), "%C3%A9%201"),
+        (ec.Person(id="X/%:", role=R.CUSTOMER), "X%2F%25%3A"),
+    ],
+)
+def test_an_id_is_of_event_recipient_and_template(to: ec.Person | ec.Role, recipient: str) -> None:
+    told = attrs.evolve(outcomes(case(), ())[0].notifications[0], to=to)
+    assert told.id == f"1/2/{recipient}/escalation_started"
+
+
+@pytest.mark.parametrize("event_id", ["4711", "/1", "4711/0", "4711/01", "4711/", "4711/x", "1/12345678901234567890"])
+def test_what_is_no_id_of_an_event_is_refused(event_id: str) -> None:
+    told = outcomes(case(), ())[0].notifications[0]
+    with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
+        attrs.evolve(told, event_id=event_id)
+    assert str(raised.value) == f"event_id: must be the id of a case, a slash and a version, got {event_id!r}"
+    with pytest.raises(ValueError, match=r"^event_id: must be printable text that is not blank, got 'a\\nb/1'"):
+        attrs.evolve(told, event_id="a\nb/1")
+    assert attrs.evolve(told, event_id="a/b/1234567890123456789").case_id == "a/b"
+
+
 def test_a_notification_knows_its_case_even_with_a_slash_in_its_id() -> None:
     assert {n.case_id for n in outcomes(case(case_id="a/b/3"), ())[0].notifications} == {"a/b/3"}
 
@@ -337,10 +383,29 @@ def test_data_is_an_immutable_mapping_equal_to_a_dict_of_the_same() -> None:
         data["c"]
 
 
+def test_data_has_a_value_for_each_of_its_names() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        ec.Data(names=("a", "b"), contents=("1",))["b"]
+
+
+def test_data_of_other_values_has_another_hash() -> None:
+    assert hash(ec.Data(names=("a",), contents=("1",))) != hash(ec.Data(names=("a",), contents=("2",)))
+
+
 def test_a_notification_has_a_value_for_each_field_that_its_template_offers() -> None:
     told = outcomes(case(), ())[0].notifications[0]
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \('x',\)"):
         attrs.evolve(told, data=ec.Data(names=("x",), contents=("1",)))
+    offers, values = told.template.offers, tuple(told.data.values())
+    for data in (
+        ec.Data(names=offers, contents=values[:-1]),
+        ec.Data(names=(*offers[:-1], "x"), contents=values),
+        ec.Data(names=offers[:-1], contents=values[:-1]),
+    ):
+        with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \("):
+            attrs.evolve(told, data=data)
+    with pytest.raises(ValueError, match=r"^data: must be text that UTF-8 can hold, got"):
+        attrs.evolve(told, data=ec.Data(names=offers, contents=("\ud800", *values[1:])))
     without = tuple(None if name == "acknowledge_by" else value for name, value in told.data.items())
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got 'acknowledge_by'"):
         attrs.evolve(told, data=ec.Data(names=told.template.offers, contents=without))

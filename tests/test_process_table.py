@@ -25,7 +25,7 @@ from escalation_core.testing import (
     reach,
     sample,
 )
-from examples import OPS, PROCESS, codes
+from examples import OPS, PROCESS, codes, fields_of
 
 S = ec.EscalationStatus
 R = ec.Role
@@ -245,7 +245,10 @@ def _assert_step(name: str, case: ec.Case, asked: Command) -> None:
     outcome = PROCESS.handle(case, asked, now=later(case))
     assert tuple(type(event) for event in outcome.events) == happened
     assert [event.version for event in outcome.events] == [case.version + n + 1 for n in range(len(happened))]
+    assert (outcome.case.version, outcome.case.updated_at) == (case.version + len(happened), later(case))
     assert all((e.by, e.at, e.case_id) == (asked.by, later(case), case.id) for e in outcome.events)
+    for said in {field.name for field in fields_of(asked)} & {field.name for field in fields_of(outcome.events[0])}:
+        assert getattr(asked, said) in (None, getattr(outcome.events[0], said)), said
     status_before = None if case.escalation is None else case.escalation.status
     status_after = None if outcome.case.escalation is None else outcome.case.escalation.status
     if events.EscalationStarted in happened:

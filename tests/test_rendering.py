@@ -115,8 +115,16 @@ def test_a_text_refuses_fields_within_a_format(body: str) -> None:
         ec.Text(template=ec.Template.STARTED, subject="s", body=body)
 
 
+def test_what_a_text_may_use_is_named_and_what_it_uses_instead() -> None:
+    offered = "to, case_id, case_subject, customer, tracking_id, case_status, status, acknowledge_by"
+    for body, shown in (("{nonsense}", "'{nonsense}'"), ("{case_id:{to}}", "'case_id{to}'")):
+        with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
+            ec.Text(template=ec.Template.STARTED, subject="s", body=body)
+        assert str(raised.value) == f"body: must be text with fields of STARTED: {offered}, got {shown}"
+
+
 def test_a_catalog_refuses_to_be_incomplete_in_english() -> None:
-    with pytest.raises(ValueError, match="texts: must be complete in English"):
+    with pytest.raises(ValueError, match=r"^texts: must be complete in English, got \['CASE_OPENED'\]$"):
         ec.Catalog(texts=ENGLISH.texts[1:])
 
 

@@ -111,6 +111,20 @@ def test_a_newer_proposal_supersedes_the_pending_one_and_its_votes() -> None:
     ):
         assert refused(case, vote) == {"proposal_not_pending"}
     assert refused(case, commands.AcceptSolution(by=ANA, proposal=second.id)) == set()
+    accepted = after(case, ACCEPT, PARTNER_ACCEPTS, CLOSE)
+    rejected = after(case, commands.RejectSolution(by=ANA, reason="Old"), PROPOSE)
+    for answered, status in ((accepted, ec.ProposalStatus.ACCEPTED), (rejected, ec.ProposalStatus.REJECTED)):
+        proposals = escalation_of(answered).proposals
+        assert (proposals[0], proposals[1].id, proposals[1].status) == (first, second.id, status)
+
+
+def test_every_proposal_stays_on_record() -> None:
+    case = after(reach(S.ACKNOWLEDGED), PROPOSE, PROPOSE, PROPOSE)
+    assert [(proposal.id, proposal.status) for proposal in escalation_of(case).proposals] == [
+        ("4711/4", ec.ProposalStatus.SUPERSEDED),
+        ("4711/5", ec.ProposalStatus.SUPERSEDED),
+        ("4711/6", ec.ProposalStatus.PENDING),
+    ]
 
 
 @pytest.mark.parametrize("status", [S.SOLUTION_PROPOSED, S.SOLUTION_REJECTED])
@@ -314,6 +328,19 @@ def test_declaring_an_emergency_makes_an_open_case_one() -> None:
     assert escalation_of(case).status is S.STARTED
 
 
+def test_the_start_of_an_escalation_says_what_its_case_or_its_command_said() -> None:
+    fresh = emergency(risk=ec.Risk.REVENUE, description="The shop is down")
+    declare = commands.DeclareEmergency(by=ANA, risk=ec.Risk.SECURITY, explanation="They are in")
+    case = reach(None)
+    for outcome, said in (
+        (PROCESS.open(fresh, by=ANA, now=T0), (ec.Risk.REVENUE, "The shop is down")),
+        (PROCESS.handle(case, declare, now=later(case)), (ec.Risk.SECURITY, "They are in")),
+    ):
+        started = outcome.events[-1]
+        assert isinstance(started, events.EscalationStarted)
+        assert (started.risk, started.explanation) == said
+
+
 @pytest.mark.parametrize("status", S)
 def test_a_second_emergency_is_a_new_case_that_names_the_old_one(status: S) -> None:
     case = reach(status)
@@ -371,6 +398,7 @@ def test_the_rep_who_acknowledges_owns_it_until_somebody_takes_over() -> None:
         (LEA, {"not_assignable"}),
         (ANA, {"not_assignable"}),
         (attrs.evolve(ANA, role=ec.Role.SUPPORT_REP), {"role_mismatch"}),
+        (attrs.evolve(RITA, role=ec.Role.DEVOPS), {"not_assignable", "role_mismatch", "already_owner"}),
     ],
 )
 def test_only_another_who_may_acknowledge_can_take_over(to: ec.Person, expected: set[str]) -> None:
@@ -421,6 +449,13 @@ def test_the_additional_contact_who_joins_with_a_newer_record_is_one_person_who_
     assert [one.to for one in told] == [ANA, PAUL, newer]
 
 
+def test_closing_ends_what_people_talk_in_real_time() -> None:
+    talk = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="To see it")
+    case = after(reach(S.SOLUTION_ACCEPTED), talk)
+    assert escalation_of(case).real_time == "Room 7"
+    assert escalation_of(after(case, CLOSE)).real_time is None
+
+
 def test_people_are_asked_to_talk_once_until_that_is_over() -> None:
     ask = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="Faster")
     end = commands.EndRealTimeCommunication(by=RITA)
@@ -451,6 +486,7 @@ def test_a_hosts_rule_adds_a_refusal_and_bypasses_none() -> None:
     assert refused(case, CLOSE, process) == {"illegal_transition", "not_today"}
     with pytest.raises(ec.CommandRefusedError, match="not today"):
         process.open(emergency(), by=ANA, now=T0)
+    assert {type(command) for command in asked} >= {commands.Acknowledge, commands.CloseEscalation, commands.OpenCase}
 
 
 def test_every_rule_of_a_host_is_asked_and_every_refusal_is_told() -> None:

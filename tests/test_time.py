@@ -12,6 +12,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import codec, commands, events
+from escalation_core.clocks import missed
 from escalation_core.testing import ANA, LEA, MINUTE, OTTO, PAUL, RITA, T0, after, emergency, later, opened, reach
 from examples import ARNO, BOSS, PROCESS, codes, escalation_of
 
@@ -220,6 +221,22 @@ def test_what_was_due_before_the_last_event_is_due_now_and_not_before_it() -> No
     assert event.rung == 2
 
 
+def test_of_several_promises_the_earliest_is_due_first_and_each_is_told_by_itself() -> None:
+    process = timed(updates_while_waiting=True)
+    case = reach(S.SOLUTION_PROPOSED, process)
+    deadlines = escalation_of(case).deadlines
+    assert deadlines.next_update_by is not None
+    assert deadlines.answer_by is not None
+    told_of: list[type[events.Event]] = []
+    for at in (deadlines.next_update_by, deadlines.answer_by):
+        assert process.next_due(case) == at
+        outcome = process.due(case, now=at)
+        told_of += [type(event) for event in outcome.events]
+        case = outcome.case
+    assert told_of == [events.UpdateOverdue, events.AnswerOverdue]
+    assert process.next_due(case) is None
+
+
 STOPPED: dict[str, tuple[ec.Case, tuple[commands.Command, ...]]] = {
     "acknowledged": (opened(emergency()), (ACK,)),
     "canceled": (opened(emergency()), (MISUSE,)),
@@ -281,6 +298,18 @@ def test_a_rung_repeats_until_the_next_one_hears() -> None:
     ]
     assert found[-1].last
     assert len(escalation_of(case).breaches) == 1
+
+
+def test_a_rung_hears_again_as_often_as_it_says() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD, repeats=2, every=3), rung(40, R.LEADERSHIP)))
+    _, found = ticked(opened(emergency(), process), *range(50), process=process)
+    assert [event.at for event in found] == [T0 + minute * MINUTE for minute in (10, 13, 16, 40)]
+
+
+def test_a_late_call_does_not_tell_a_rung_again_that_the_next_one_took_over_from() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD, repeats=9, every=4), rung(20, R.LEADERSHIP)))
+    _, found = ticked(opened(emergency(), process), 10, 14, 18, 25, process=process)
+    assert [event.roles for event in found][-2:] == [(R.SUPPORT_LEAD,), (R.LEADERSHIP,)]
 
 
 def test_a_miss_before_the_first_rung_is_an_event_that_nobody_hears() -> None:
@@ -393,6 +422,7 @@ def test_an_owned_escalation_can_be_raised_too_and_no_clock_starts() -> None:
     case = after(reach(S.ACKNOWLEDGED), climb(0))
     assert escalation_of(case).level == 1
     assert set(running(case)) == {"next_update_by"}
+    assert PROCESS.next_due(case) == escalation_of(case).deadlines.next_update_by
     missed = PROCESS.due(opened(emergency()), now=T0 + DAY).case
     assert codes(PROCESS.check(missed, climb(3), now=later(missed))) == {"top_of_ladder"}
 
@@ -427,6 +457,26 @@ def test_steps_of_a_cadence_are_counted_from_the_acknowledgement() -> None:
         assert escalation_of(case).deadlines.next_update_by == T0 + following * MINUTE
 
 
+def test_every_step_of_a_cadence_lasts_as_long_as_it_says() -> None:
+    steps = (
+        ec.CadenceStep(every=20 * MINUTE, lasting=2 * HOUR),
+        ec.CadenceStep(every=30 * MINUTE, lasting=HOUR),
+        ec.CadenceStep(every=HOUR),
+    )
+    process = timed(updates=steps)
+    case = process.handle(opened(emergency(), process), ACK, now=T0).case
+    for minute, following in ((119, 139), (120, 150), (179, 209), (180, 240), (999, 1059)):
+        case = process.handle(case, UPDATE, now=T0 + minute * MINUTE).case
+        assert escalation_of(case).deadlines.next_update_by == T0 + following * MINUTE
+
+
+def test_updates_are_promised_in_working_time() -> None:
+    office = ec.Calendar(hours=(ec.WorkingHours(opens=time(9), closes=time(17)),))
+    process = timed(hours=office)
+    case = process.handle(opened(emergency(), process), ACK, now=T0 + 7 * HOUR + HOUR / 2).case
+    assert escalation_of(case).deadlines.next_update_by == T0 + DAY + HOUR / 2
+
+
 @pytest.mark.parametrize("restarts", [UPDATE, NO, PROPOSE])
 def test_an_update_a_proposal_or_a_rejection_restarts_the_clock_of_updates(restarts: commands.Command) -> None:
     process = timed(updates_while_waiting=True)
@@ -451,8 +501,10 @@ def test_a_policy_says_whether_updates_go_on_while_a_proposal_waits(*, waiting: 
     process = timed(updates_while_waiting=waiting)
     case = reach(S.SOLUTION_PROPOSED, process)
     assert (escalation_of(case).deadlines.next_update_by is not None) is waiting
+    promised = escalation_of(case).deadlines.answer_by
     case = after(case, UPDATE, process=process)
     assert (escalation_of(case).deadlines.next_update_by is not None) is waiting
+    assert escalation_of(case).deadlines.answer_by == promised
     accepted = after(case, YES, PARTNER_YES, UPDATE, process=process)
     assert escalation_of(accepted).deadlines.next_update_by is None
 
@@ -510,15 +562,36 @@ def test_follow_ups_that_are_late_are_told_each_by_itself() -> None:
 
 def test_who_hears_after_the_owner_of_a_late_follow_up_hears_in_working_time() -> None:
     process = timed(owner_ladder=(rung(10, R.SUPPORT_LEAD),))
-    case = reach(S.SOLUTION_ACCEPTED, process)
-    case = process.handle(case, CLOSE, now=T0 + 3 * DAY).case  # a Thursday: the debrief is due by the end of Friday
-    instants: list[datetime] = []
-    for _ in range(2):
-        at = process.next_due(case)
-        assert at is not None
-        instants.append(at)
-        case = process.due(case, now=at).case
-    assert instants == [datetime(2026, 3, 7, tzinfo=UTC), datetime(2026, 3, 9, 0, 10, tzinfo=UTC)]
+    cause = commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="A disk")
+    case = after(reach(S.SOLUTION_ACCEPTED, process), cause, process=process)
+    case = process.handle(case, CLOSE, now=T0 + 4 * DAY).case  # a Friday: two are due by the end of another Friday
+    heard: list[tuple[ec.FollowUpKind, datetime]] = []
+    while (at := process.next_due(case)) is not None:
+        outcome = process.due(case, now=at)
+        heard += [(event.kind, at) for event in outcome.events if isinstance(event, events.FollowUpOverdue)]
+        case = outcome.case
+    assert heard == [
+        (ec.FollowUpKind.DEBRIEF, datetime(2026, 3, 10, tzinfo=UTC)),
+        (ec.FollowUpKind.DEBRIEF, datetime(2026, 3, 10, 0, 10, tzinfo=UTC)),
+        (ec.FollowUpKind.POST_MORTEM, datetime(2026, 3, 14, tzinfo=UTC)),
+        (ec.FollowUpKind.POST_MORTEM, datetime(2026, 3, 16, 0, 10, tzinfo=UTC)),
+        (ec.FollowUpKind.ROOT_CAUSE_ANALYSIS, datetime(2026, 3, 21, tzinfo=UTC)),
+        (ec.FollowUpKind.ROOT_CAUSE_ANALYSIS, datetime(2026, 3, 23, 0, 10, tzinfo=UTC)),
+    ]
+    debriefed = process.handle(reach(S.SOLUTION_ACCEPTED, process), CLOSE, now=T0 + 3 * DAY).case
+    late = process.due(debriefed, now=datetime(2026, 3, 7, tzinfo=UTC)).case  # a Saturday
+    assert process.next_due(late) == datetime(2026, 3, 9, 0, 10, tzinfo=UTC)
+
+
+def test_breaches_are_on_record_in_the_order_of_their_promises() -> None:
+    breaches = [ec.Breach(kind=kind, due_at=at) for at in (T0, T0 + HOUR) for kind in (K.ANSWER, K.DEBRIEF, K.UPDATE)]
+    found: tuple[ec.Breach, ...] = ()
+    for breach in reversed(breaches):
+        clock = ec.Clock(kind=breach.kind, due_at=breach.due_at, remind_at=None)
+        assert missed(clock, breach.due_at - timedelta.resolution, found) == found
+        found = missed(clock, breach.due_at, found)
+        assert missed(clock, breach.due_at, found) == found
+    assert found == tuple(breaches)
 
 
 # Postponing
@@ -535,6 +608,7 @@ def test_an_update_can_be_postponed_once_until_there_is_one() -> None:
     outcome = PROCESS.handle(case, command, now=later(case))
     assert isinstance(command, commands.PostponeUpdate)
     assert escalation_of(outcome.case).deadlines.next_update_by == command.until
+    assert PROCESS.next_due(outcome.case) == command.until
     assert {name for name, _ in told(outcome)} == {"ana", "paul"}
     assert "later than we said: The vendor looks at it" in ec.render(outcome.notifications[0]).body
     again = postpone(outcome.case)
@@ -559,6 +633,8 @@ def test_where_updates_wait_for_an_answer_there_is_none_to_postpone() -> None:
     process = timed(updates_while_waiting=True)
     case = reach(S.SOLUTION_PROPOSED, process)
     assert process.check(case, postpone(case), now=later(case)) == ()
+    promised = escalation_of(case).deadlines.answer_by
+    assert escalation_of(after(case, postpone(case), process=process)).deadlines.answer_by == promised
 
 
 def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
@@ -577,12 +653,24 @@ def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: ec.Timing(acknowledge_within=timedelta(0)), "acknowledge_within: must be more than zero"),
-        (lambda: ec.Timing(answer_within=-MINUTE), "answer_within: must be more than zero"),
-        (lambda: ec.Timing(close_after_silence=timedelta(0)), "close_after_silence: must be more than zero"),
+        (
+            lambda: ec.Timing(acknowledge_within=timedelta(0)),
+            "acknowledge_within: must be more than zero, got datetime.timedelta(0)",
+        ),
+        (
+            lambda: ec.Timing(answer_within=-MINUTE),
+            "answer_within: must be more than zero, got datetime.timedelta(days=-1",
+        ),
+        (
+            lambda: ec.Timing(close_after_silence=timedelta(0)),
+            "close_after_silence: must be more than zero, got datetime.timedelta(0)",
+        ),
         (lambda: ec.Timing(debrief_within=0), "debrief_within: must be from one to 1000, got 0"),
-        (lambda: ec.Timing(ladder=(rung(9), rung(9))), "ladder: must be rungs in the order of time, got"),
-        (lambda: ec.Timing(owner_ladder=(rung(9), rung(8))), "owner_ladder: must be rungs in the order of time, got"),
+        (lambda: ec.Timing(ladder=(rung(9), rung(9))), "ladder: must be rungs in the order of time, got (Rung(after="),
+        (
+            lambda: ec.Timing(owner_ladder=(rung(9), rung(8))),
+            "owner_ladder: must be rungs in the order of time, got (Rung(after=",
+        ),
         (lambda: ec.Timing(updates=()), "updates: must be steps, one at least, of which the last"),
         (
             lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR),) * 2),
@@ -590,18 +678,21 @@ def test_a_postponed_update_in_another_zone_is_the_same_instant() -> None:
         ),
         (
             lambda: ec.Timing(updates=(ec.CadenceStep(every=HOUR, lasting=HOUR),)),
-            "updates: must be steps, one at least, of which the last, and only the last, lasts until the end, got",
+            "updates: must be steps, one at least, of which the last, and only the last, lasts until the end, got (Cad",
         ),
-        (lambda: ec.CadenceStep(every=timedelta(0)), "every: must be more than zero"),
-        (lambda: rung(0), "after: must be more than zero"),
+        (lambda: ec.CadenceStep(every=timedelta(0)), "every: must be more than zero, got datetime.timedelta(0)"),
+        (lambda: rung(0), "after: must be more than zero, got datetime.timedelta(0)"),
         (lambda: rung(1, R.CUSTOMER), "roles: must be internal roles only, got <Role.CUSTOMER"),
         (lambda: rung(1, repeats=1), "every: must be there exactly where there are repeats, got None"),
         (lambda: rung(1, every=1), "every: must be there exactly where there are repeats, got datetime.timedelta"),
         (
             lambda: ec.Timing(root_cause_analysis_within=1001),
-            "root_cause_analysis_within: must be from one to 1000, got",
+            "root_cause_analysis_within: must be from one to 1000, got 1001",
         ),
-        (lambda: ec.Timing(answer_within=timedelta.max), "answer_within: must be 36525 days at the most, got"),
+        (
+            lambda: ec.Timing(answer_within=timedelta.max),
+            "answer_within: must be 36525 days at the most, got datetime.timedelta(days=999999999",
+        ),
         (
             lambda: ec.Timing(ladder=tuple(rung(n) for n in range(1, 22))),
             "ladder: must be 20 rungs at the most, got 21",
@@ -613,6 +704,13 @@ def test_a_timing_that_makes_no_sense_is_refused(make: Callable[[], object], mes
     with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
         make()
     assert str(raised.value).startswith(message)
+
+
+def test_the_most_that_a_timing_takes_is_taken() -> None:
+    longest = timedelta(days=36_525)
+    ladder = (*(rung(n) for n in range(1, 20)), ec.Rung(after=longest, roles=frozenset(), repeats=100, every=longest))
+    timing = ec.Timing(acknowledge_within=longest, ladder=ladder, owner_ladder=ladder, debrief_within=1000)
+    assert (timing.ladder, timing.owner_ladder, timing.debrief_within) == (ladder, ladder, 1000)
 
 
 @pytest.mark.parametrize("case", [None, "4711"])
@@ -670,7 +768,8 @@ def test_events_in_a_zone_with_daylight_saving_replay_to_the_same_case(minutes: 
 
 def test_a_rung_that_never_comes_stops_no_other() -> None:
     weekly = ec.Calendar(hours=(ec.WorkingHours(days=frozenset({ec.Weekday.MONDAY}), opens=time(9), closes=time(10)),))
-    ladder = (rung(15, R.SUPPORT_LEAD), ec.Rung(after=timedelta(days=36_525), roles=frozenset()))
+    never = (ec.Rung(after=timedelta(days=days), roles=frozenset()) for days in (36_524, 36_525))
+    ladder = (rung(15, R.SUPPORT_LEAD), *never)
     process = timed(ladder=ladder, hours=weekly)
     case, found = ticked(opened(emergency(), process), 15, 60, process=process)
     assert [event.rung for event in found] == [1, 1]
@@ -716,14 +815,42 @@ def test_the_top_of_the_ladder_is_said_to_be_the_top() -> None:
         True,
     ]
     assert process.next_due(raised[1].case) is None
+    assert told(raised[1]) == {("leadership", "level_raised")}
+
+
+def stored(case: ec.Case, **changes: datetime) -> ec.Case:
+    """Give a case whose clock says something else than the calendar by now, as after an update of the tz database."""
+    (clock,) = escalation_of(case).clocks
+    clocks = (attrs.evolve(clock, **changes),)  # type: ignore[arg-type]  # both are instants
+    return attrs.evolve(case, escalation=attrs.evolve(escalation_of(case), clocks=clocks))
 
 
 def test_a_promise_that_stands_is_told_though_the_moments_are_worked_out_anew() -> None:
-    """As after an update of the tz database: the stored promise is earlier than what the calendar says by now."""
-    case = opened(emergency())
-    (clock,) = escalation_of(case).clocks
-    earlier = attrs.evolve(clock, due_at=T0 + 40 * MINUTE)
-    case = attrs.evolve(case, escalation=attrs.evolve(escalation_of(case), clocks=(earlier,)))
+    case = stored(opened(emergency()), due_at=T0 + 40 * MINUTE)
     outcome = PROCESS.due(case, now=T0 + 30 * MINUTE)
     assert PROCESS.next_due(outcome.case) == T0 + 40 * MINUTE
     assert PROCESS.next_due(after(case, climb(0), climb(1))) == T0 + 40 * MINUTE
+    waiting = stored(case, remind_at=T0 + 40 * MINUTE)
+    assert PROCESS.next_due(after(waiting, climb(0))) == T0 + 40 * MINUTE
+
+
+def test_a_promise_that_stands_is_waited_for_though_all_moments_have_passed() -> None:
+    case = stored(opened(emergency()), due_at=T0 + 70 * MINUTE, remind_at=T0 + HOUR)
+    (event,) = overdue(PROCESS.due(case, now=T0 + 65 * MINUTE))
+    assert (event.rung, event.breach, event.remind_at) == (3, False, T0 + 70 * MINUTE)
+
+
+def test_a_reminder_that_stands_is_told_though_no_moment_has_come() -> None:
+    (event,) = overdue(PROCESS.due(stored(opened(emergency()), remind_at=T0 + 9 * MINUTE), now=T0 + 10 * MINUTE))
+    assert (event.rung, event.roles, event.due_at, event.overdue_by) == (0, (), T0 + 9 * MINUTE, MINUTE)
+    case = stored(PROCESS.due(opened(emergency()), now=T0 + 15 * MINUTE).case, remind_at=T0 + 20 * MINUTE)
+    (event,) = overdue(PROCESS.due(case, now=T0 + 20 * MINUTE))
+    assert (event.rung, event.roles, event.due_at) == (1, (R.SUPPORT_LEAD,), T0 + 20 * MINUTE)
+    assert event.remind_at == T0 + 30 * MINUTE
+
+
+def test_a_miss_is_told_to_those_who_were_climbed_to_by_hand_even_when_the_next_rung_hears_as_well() -> None:
+    process = timed(ladder=(rung(10, R.SUPPORT_LEAD), rung(90, R.LEADERSHIP)))
+    case = after(opened(emergency(), process), climb(0), process=process)
+    (event,) = overdue(process.due(case, now=T0 + 95 * MINUTE))
+    assert (event.rung, event.roles) == (2, (R.SUPPORT_LEAD, R.LEADERSHIP))

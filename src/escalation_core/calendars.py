@@ -137,7 +137,7 @@ class Calendar:
     hours: tuple[WorkingHours, ...] = field(default=(WorkingHours(),), validator=tuple_of(WorkingHours))
     zone: tzinfo = field(default=UTC, validator=_zone)  #: A ``zoneinfo.ZoneInfo``, or ``datetime.UTC``.
     holidays: Container[date] = field(
-        default=_NO_HOLIDAYS, converter=_written, validator=_container, eq=_comparable, hash=False
+        default=_NO_HOLIDAYS, converter=_written, validator=_container, eq=_comparable
     )  #: Local dates; only ``in`` is asked, so that the ``holidays`` package plugs in. See ``fixed``.
     _days: tuple[tuple[Span, ...], ...] = field(init=False, repr=False, eq=False)
     always: bool = field(init=False, repr=False, eq=False)  #: Whether it is around the clock, and adding is adding.

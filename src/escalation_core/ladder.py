@@ -44,7 +44,7 @@ def reminder(timing: Timing, clock: Clock, *, started_at: datetime, level: int, 
     since = clock.remind_at or clock.due_at
     moments = tuple(_moments(timing, clock, started_at))
     passed = [(at, alarm) for at, alarm in moments if at <= now]
-    told = {max(alarm.rung, level) for at, alarm in passed if at >= since and _is_news(alarm, level)}
+    told = {max(alarm.rung, level) for at, alarm in passed if at >= since}
     reached = max([level, *(alarm.rung for _, alarm in passed)])
     breach = now >= clock.due_at
     due_at = clock.due_at if breach else max([since, *(at for at, _ in passed)])
@@ -78,7 +78,8 @@ def roles_at(timing: Timing, level: int) -> tuple[Role, ...]:
 
 
 def _is_news(alarm: Alarm, level: int) -> bool:
-    return alarm.promise or alarm.rung > level or (alarm.rung == level and not alarm.first)
+    """Tell whether an alarm says more than what was reached; the promise itself is waited for in any case."""
+    return alarm.rung > level or (alarm.rung == level and not alarm.first)
 
 
 def _rungs(timing: Timing, kind: ClockKind) -> tuple[Rung, ...]:

@@ -77,7 +77,6 @@ class Alarm:
     after: timedelta  #: Counted from where the ladder begins.
     rung: int  #: Counted from 1; 0 is none of its own.
     first: bool  #: The rung is reached, and has not heard before.
-    promise: bool  #: The promise is missed; this is told whatever was told before.
 
 
 def _alarms(rungs: tuple[Rung, ...], promise: timedelta) -> tuple[Alarm, ...]:
@@ -89,10 +88,8 @@ def _alarms(rungs: tuple[Rung, ...], promise: timedelta) -> tuple[Alarm, ...]:
             until = rungs[number].after if number < len(rungs) else timedelta.max
             again = (rung.after + n * rung.every for n in range(1, rung.repeats + 1))
             reached += [(after, number, False) for after in again if after < until]
-    moments = {
-        after: Alarm(after=after, rung=rung, first=first, promise=after == promise) for after, rung, first in reached
-    }
-    moments.setdefault(promise, Alarm(after=promise, rung=0, first=False, promise=True))
+    moments = {after: Alarm(after=after, rung=rung, first=first) for after, rung, first in reached}
+    moments.setdefault(promise, Alarm(after=promise, rung=0, first=False))
     return tuple(moments[after] for after in sorted(moments))
 
 

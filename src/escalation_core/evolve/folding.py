@@ -86,12 +86,12 @@ class Clocks(TypedDict):
 
 def clocks_after(case: Case, event: Event, stopped: tuple[ClockKind, ...], *started: Clock) -> Clocks:
     """Stop these clocks, as far as they run, and start others; what was missed by now goes on record."""
-    escalation = case.escalation or current(case, event)
+    escalation = current(case, event)
     clocks, breaches = started, escalation.breaches
     for clock in escalation.clocks:
         if clock.kind not in stopped:
             clocks = (*clocks, clock)
-        elif event.at >= clock.due_at:
+        else:
             breaches = missed(clock, event.at, breaches)
     return {"clocks": clocks, "breaches": breaches}
 

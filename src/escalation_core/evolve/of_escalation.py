@@ -58,7 +58,7 @@ def _escalation_started(case: Case, event: events.EscalationStarted) -> Case:
     status = ESCALATION.after(None, event)
     if case.escalation is not None or status is None:
         raise impossible(case, event, "there is an escalation")
-    if event.acknowledge_by <= event.at or event.remind_at <= event.at or event.remind_at > event.acknowledge_by:
+    if not event.at < event.remind_at <= event.acknowledge_by:
         raise impossible(case, event, "it cannot be acknowledged in time")
     running = Clock(kind=ClockKind.ACKNOWLEDGEMENT, due_at=event.acknowledge_by, remind_at=event.remind_at)
     started = Escalation(
@@ -128,8 +128,8 @@ def _solution_proposed(case: Case, event: events.SolutionProposed) -> Case:
     _refuse_wrong_promise(case, event, EscalationStatus.SOLUTION_PROPOSED, event.next_update_by)
     if not set(event.asked) <= set(EXTERNAL_ROLES):
         raise impossible(case, event, "only the customer and the partner are asked")
-    silence = escalation.timing.close_after_silence
-    if (event.closable_at is None) is not (silence is None) or (event.closable_at or event.answer_by) <= event.at:
+    silence, closable_at = escalation.timing.close_after_silence, event.closable_at
+    if (closable_at is None) is not (silence is None) or (closable_at is not None and closable_at <= event.at):
         raise impossible(case, event, "silence closes it from another time on, or never")
     earlier = escalation.proposals
     if earlier and earlier[-1].status is ProposalStatus.PENDING:
@@ -141,7 +141,7 @@ def _solution_proposed(case: Case, event: events.SolutionProposed) -> Case:
         proposed_at=event.at,
         asked=event.asked,
         consent=event.consent,
-        closable_at=event.closable_at,
+        closable_at=closable_at,
     )
     asked = clock(case, event, ClockKind.ANSWER, event.answer_by)
     updates = update_clock(case, event, event.next_update_by)

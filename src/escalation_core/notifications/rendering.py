@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 
-from attrs import Attribute, Factory, field, frozen
+from attrs import Attribute, field, frozen
 
 from escalation_core.notifications.model import INSTANTS, OPTIONAL, Message, Notification, Template, Value, call
 from escalation_core.people import Person
@@ -92,11 +92,10 @@ class Catalog:
     """
 
     texts: tuple[Text, ...] = field(validator=tuple_of(Text))
-    _index: dict[tuple[str, Template], Text] = field(
-        default=Factory(lambda catalog: _indexed(catalog.texts), takes_self=True), init=False, repr=False, eq=False
-    )
+    _index: dict[tuple[str, Template], Text] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_index", _indexed(self.texts))
         if len(self._index) < len(self.texts):
             raise ValueError("texts: must be one per template and locale, got two of one")
         missing = [template.name for template in Template if (_FALLBACK, template) not in self._index]

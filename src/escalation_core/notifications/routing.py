@@ -176,7 +176,7 @@ def _stakeholders_if_chosen(_event: Event, case: Case, policy: Policy) -> Recipi
 
 def _note_readers(_event: Event, case: Case, policy: Policy) -> Recipients:
     readers = policy.audiences.internal_notes
-    return _having((role for role in Role if role in readers), case) if readers else ()
+    return _having((role for role in Role if role in readers), case)
 
 
 def _owner(_event: Event, case: Case, _policy: Policy) -> Recipients:

@@ -86,7 +86,7 @@ def _permission(policy: Policy, case: Case, kind: type[Command], by: Person) -> 
     known = case.known_person(by.id)
     if known is not None and known.role is not by.role:
         refusals += mismatch(case, known, by)
-    elif by.role in EXTERNAL_ROLES and (known is None or known not in case.participants):
+    elif by.role in EXTERNAL_ROLES and known not in case.participants:
         message = f"cannot {kind.action}: {shown(by.id)} does not take part in case {case.id}"
         refusals += refused(RefusalCode.NOT_A_PARTICIPANT, message)
     return refusals

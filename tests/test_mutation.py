@@ -1,0 +1,25 @@
+"""The list of mutants that are no fault: each is of lines that are there, is listed once, and has its reason."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+LISTED: list[dict[str, Any]] = tomllib.loads((HERE / "mutation/equivalent.toml").read_text(encoding="utf-8"))["because"]
+MUTANTS = [(mutant["in"], mutant["was"], mutant["becomes"]) for group in LISTED for mutant in group["mutants"]]
+
+
+@pytest.mark.parametrize(("place", "was", "becomes"), MUTANTS)
+def test_an_equivalent_mutant_is_of_lines_that_are_there(place: str, was: str, becomes: str) -> None:
+    path = (HERE.parent / "src/escalation_core").joinpath(*place.partition(":")[0].split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    assert was in " ".join(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    assert becomes != was
+
+
+def test_each_is_listed_once_with_a_reason() -> None:
+    found = [tuple(mutant.items()) for group in LISTED for mutant in group["mutants"]]
+    assert len(found) == len(set(found))
+    assert all(group["reason"].endswith(".") for group in LISTED)
