@@ -114,7 +114,7 @@ def test_a_concern_says_what_looks_like_misuse() -> None:
         (ec.ConcernKind.NO_RISK_NAMED, "no revenue, security, go-live or outage is named as at risk"),
         (ec.ConcernKind.NOT_PRODUCTION, "no production system is affected and no go-live is at risk"),
         (ec.ConcernKind.KNOWN_BUG, "the bug is known and its fix is committed for 2026-04-01"),
-        (ec.ConcernKind.EARLIER_MISUSE, "emergencies of Customer A canceled as misuse before: 3"),
+        (ec.ConcernKind.EARLIER_MISUSE, "emergencies of 'Customer A' canceled as misuse before: 3"),
     ]
 
 

@@ -75,7 +75,12 @@ def _case_after(step: Step) -> Changes:
     if isinstance(command, commands.CancelEscalation):
         return {"type": CaseType.PROBLEM, "priority": step.process.policy.misuse.canceled_priority}
     if isinstance(command, commands.AddParticipant):
-        return {"participants": (*before.participants, command.person)}
+        contact, person = before.additional_contact, command.person
+        same = contact is not None and contact.id == person.id
+        return {
+            "participants": (*before.participants, person),
+            "additional_contact": person if same else contact,
+        }
     if isinstance(command, commands.ReprioritizeCase):
         return {"priority": command.priority}
     return {}
