@@ -182,14 +182,11 @@ def test_the_machine_makes_the_move_of_every_row_and_no_other(table: Lifecycle[A
 
 
 def test_the_rows_with_a_guard_are_these() -> None:
-    guards: dict[tuple[type, type], object] = {
-        (move.command, move.event): move.guard for move in ec.ESCALATION.moves if move.guard
-    }
-    assert guards == {
-        (commands.AcceptSolution, events.SolutionApproved): lifecycle.consent_incomplete,
-        (commands.AcceptSolution, events.SolutionAccepted): lifecycle.consent_complete,
-        (commands.CloseEscalation, events.EscalationClosed): lifecycle.silence_deadline_passed,
-    }
+    expected: dict[tuple[type, type], object] = {}
+    expected[commands.AcceptSolution, events.SolutionApproved] = lifecycle.consent_incomplete
+    expected[commands.AcceptSolution, events.SolutionAccepted] = lifecycle.consent_complete
+    expected[commands.CloseEscalation, events.EscalationClosed] = lifecycle.silence_deadline_passed
+    assert {(move.command, move.event): move.guard for move in ec.ESCALATION.moves if move.guard} == expected
     assert not [move for move in ec.CASE.moves if move.guard]
 
 
