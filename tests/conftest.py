@@ -5,4 +5,5 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example]
 )
+settings.register_profile("quick", settings.get_profile("tests"), max_examples=20)
 settings.load_profile("tests")

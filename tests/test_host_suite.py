@@ -326,3 +326,33 @@ def _suite(kind: type[Desk]) -> DeskSuite:
     suite = DeskSuite()
     suite.kind = kind
     return suite
+
+
+class Repairing(Recovering):
+    """An adapter of desks that make an error of their own of an end in the middle of their start."""
+
+    @contextmanager
+    def host(self, storage: Path, rig: Rig) -> Generator[Desk]:
+        with DeskSuite.host(self, storage, rig) as desk:
+            try:
+                rig.step("before the repair")
+            except SimulatedCrash as error:
+                raise RuntimeError("not repaired") from error
+            yield desk
+
+
+def test_a_host_that_makes_something_else_of_its_end_at_its_start_is_not_blamed() -> None:
+    suite = Repairing()
+    suite.kind = Desk
+    promises.a_crash_between_any_two_steps_heals(suite)
+
+
+class GoesOnForEver(Desk):
+    def tick(self, *, now: datetime) -> int:
+        while True:
+            self.process.due(next(self.cases()), now=now)
+
+
+def test_a_host_that_goes_on_for_ever_is_ended_and_told_so() -> None:
+    with pytest.raises(BrokenPromiseError, match="it goes on for ever"):
+        promises.what_happened_is_stored_and_found_again(_suite(GoesOnForEver))
