@@ -10,7 +10,7 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.testing import ANA, LEA, RITA, T0, emergency, later, opened, problem, reach, sample
-from escalation_core.testing.model.invariants import authority, broken
+from escalation_core.testing.model.checks import authority, broken
 from escalation_core.testing.model.steps import Step
 from examples import PROCESS, escalation_of
 

@@ -26,7 +26,8 @@ with instrumented(__name__):
     from escalation_core.interchange import cloudevents, ocel, xes
     from escalation_core.people import EXTERNAL_ROLES
     from escalation_core.testing import RITA, T0, sample
-    from escalation_core.testing.model.invariants import broken, invariant_7
+    from escalation_core.testing.model.checks import broken
+    from escalation_core.testing.model.invariants import invariant_7
     from escalation_core.testing.model.steps import Step
     from escalation_core.testing.strategies import AHEAD
 

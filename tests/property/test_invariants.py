@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.testing import LEA, RITA, emergency, sample
-from escalation_core.testing.model import invariants, of_time
+from escalation_core.testing.model import checks, invariants, of_record, of_time
 from escalation_core.testing.model.steps import status_of
 from escalation_core.testing.strategies import History, Step, any_command, cases, histories, instants, people
 from examples import PROCESS, SEC
@@ -97,8 +97,15 @@ def test_12_promises_run_and_are_missed_and_told_as_their_status_says(history: H
 
 @given(histories())
 def test_only_whom_the_policy_lets_is_heard_and_only_the_audience_is_told(history: History) -> None:
-    assert broken(invariants.authority, history) == []
-    assert broken(invariants.audience, history) == []
+    assert broken(checks.authority, history) == []
+    assert broken(checks.audience, history) == []
+
+
+@given(histories())
+def test_a_case_keeps_what_a_step_says_and_nothing_else_changes(history: History) -> None:
+    assert broken(of_record.recorded, history) == []
+    assert broken(of_record.said, history) == []
+    assert broken(of_record.told, history) == []
 
 
 @given(histories())

@@ -1,14 +1,14 @@
 """The invariants of the design: each a function from one step to sentences that say how the step breaks it.
 
-Rule 1: a function has the number of its invariant. The ninth, no dead end, is about all states together: see ``graph``.
+Rule 1: a function has the number of its invariant. The ninth, no dead end, is about all states together: see ``graph``;
+the twelfth is about time: see ``of_time``.
 Rule 2: what must be so is written here as the design says it, and not read from the tables, rules and routes that are
 judged by it. What a policy may choose is read from the policy.
 Rule 3: a sentence names no case, no person and no instant, so that one fault gives one sentence.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator
 
 from escalation_core import commands, events
 from escalation_core.case import Case, CaseStatus, CaseType, Priority
@@ -20,9 +20,7 @@ from escalation_core.notifications.model import Audience
 from escalation_core.notifications.rendering import render
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.process import Process
-from escalation_core.testing.model.audiences import external_people, misrouted, role_of
-from escalation_core.testing.model.of_record import recorded, said, told
-from escalation_core.testing.model.of_time import invariant_12
+from escalation_core.testing.model.audiences import external_people, role_of
 from escalation_core.testing.model.steps import Step, status_of
 
 #: What internal text begins with while the eighth is checked. No customer or partner may ever read it.
@@ -248,58 +246,3 @@ def invariant_11(step: Step) -> Iterator[str]:
         yield "the same call gives another result"
     if hash((step.before, step.command)) != fingerprint:
         yield "a call changes its arguments"
-
-
-def authority(step: Step) -> Iterator[str]:
-    """Whom the policy lets may do it, and nobody else; a vote belongs to the sides that were asked."""
-    if step.command is None or step.outcome is None:
-        return
-    name, by, vote = type(step.command).__name__, step.command.by, _sides_asked(step)
-    roles = getattr(step.process.policy.permissions, step.command.name) if vote is None else vote
-    if by.role not in roles:
-        yield f"{name} is accepted from a {by.role.value}, who may not send it"
-    if by.role in EXTERNAL_ROLES and all(person.id != by.id for person in step.before.participants):
-        yield f"{name} is accepted from a {by.role.value} who is not on the case"
-
-
-def _sides_asked(step: Step) -> tuple[Role, ...] | None:
-    if not isinstance(step.command, commands.AcceptSolution | commands.RejectSolution):
-        return None
-    pending = None if step.before.escalation is None else step.before.escalation.pending_proposal
-    return () if pending is None else pending.asked
-
-
-def audience(step: Step) -> Iterator[str]:
-    """Who the audience table names hears of it, and nobody else."""
-    if step.outcome is not None:
-        yield from misrouted(step.outcome, step.process.policy)
-
-
-#: What is checked of every step, by name. The seventh is about whole histories, and is asked once for each.
-CHECKS: Mapping[str, Callable[[Step], Iterator[str]]] = MappingProxyType(
-    {
-        "invariant 1": invariant_1,
-        "invariant 2": invariant_2,
-        "invariant 3": invariant_3,
-        "invariant 4": invariant_4,
-        "invariant 5": invariant_5,
-        "invariant 6": invariant_6,
-        "invariant 8": invariant_8,
-        "invariant 10": invariant_10,
-        "invariant 11": invariant_11,
-        "invariant 12": invariant_12,
-        "authority": authority,
-        "audience": audience,
-        "record": recorded,
-        "words": told,
-        "event": said,
-    }
-)
-#: What depends on who sends a command even where all else is alike.
-OF_THE_SENDER = ("authority", "event")
-
-
-def broken(step: Step, names: Iterable[str] = CHECKS) -> Iterator[tuple[str, str]]:
-    """Give every one of these rules that a step breaks, by name, with the sentence that says how."""
-    for name in names:
-        yield from ((name, what) for what in CHECKS[name](step))

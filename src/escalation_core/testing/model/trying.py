@@ -25,8 +25,9 @@ from escalation_core.process import Process
 from escalation_core.testing.model.abstraction import ahead
 from escalation_core.testing.model.attempts import Attempt, attempts
 from escalation_core.testing.model.audiences import with_partner
+from escalation_core.testing.model.checks import OF_THE_SENDER, broken
 from escalation_core.testing.model.exploration import Counterexample, Heard, Place, Taken
-from escalation_core.testing.model.invariants import OF_THE_SENDER, broken, invariant_7
+from escalation_core.testing.model.invariants import invariant_7
 from escalation_core.testing.model.steps import Step, status_of
 
 T = TypeVar("T")
