@@ -1,5 +1,7 @@
 """Builders give what an example asks for, and something right for everything else."""
 
+from typing import Any
+
 import pytest
 
 import escalation_core as ec
@@ -67,6 +69,12 @@ def test_a_status_that_the_process_keeps_from_rita_is_a_refusal() -> None:
     leads = ec.Permissions(cancel_escalation=frozenset({ec.Role.SUPPORT_LEAD}))
     with pytest.raises(ec.NotPermittedError):
         reach(S.CANCELED, ec.Process(policy=ec.Policy(permissions=leads)))
+
+
+def test_what_is_no_status_is_not_reached() -> None:
+    status: Any = "STARTED"
+    with pytest.raises(TypeError, match="^status: must be an EscalationStatus or None, got 'STARTED'$"):
+        reach(status)
 
 
 def test_the_story_begins_at_t0_and_a_step_takes_a_minute() -> None:

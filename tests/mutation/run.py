@@ -65,6 +65,9 @@ OTHERS = (
 
 def main(modules: Sequence[str]) -> int:
     """Try all mutants of these modules; 0 where each is noticed, or listed."""
+    if foreign := [module for module in modules if module not in MODULES]:
+        _print(f"module: must be one of {', '.join(MODULES)}, got {foreign[0]!r}")
+        return 2
     all_listed = _listed()
     with get_context("spawn").Pool() as pool:  # which imports the package, as this process must not
         mutants = dict(zip(modules, pool.map(mutants_of, modules), strict=True))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
+from escalation_core.values import must_be
 
 C = TypeVar("C", bound=Command)
 
@@ -159,9 +160,12 @@ def reach(
 
     Raises:
         CommandRefusedError: the process does not let Rita do it.
+        TypeError: it is no status.
     """
     if status is None:
         return opened(problem(**changes), process)
+    if not isinstance(status, ec.EscalationStatus):
+        raise TypeError(must_be("status", "an EscalationStatus or None", status))
     case = opened(emergency(**changes), process)
     for step in _ROUTES[status]:
         if step is commands.AcceptSolution:
