@@ -73,7 +73,7 @@ def test_a_status_that_the_process_keeps_from_rita_is_a_refusal() -> None:
 
 def test_what_is_no_status_is_not_reached() -> None:
     status: Any = "STARTED"
-    with pytest.raises(TypeError, match="^status: must be an EscalationStatus or None, got 'STARTED'$"):
+    with pytest.raises(TypeError, match=r"^status: must be an EscalationStatus or None, got 'STARTED'$"):
         reach(status)
 
 
