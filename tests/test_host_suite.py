@@ -16,6 +16,7 @@ import escalation_core as ec
 from desk_suite import DeskSuite
 from escalation_core import commands, events
 from escalation_core.testing import BrokenPromiseError, HostSuite, Rig, SimulatedCrash, adversity, promises, stories
+from escalation_core.testing.rig import Surroundings
 from escalation_core.testing.tasks import Model, Send, Tick
 
 
@@ -356,3 +357,15 @@ class GoesOnForEver(Desk):
 def test_a_host_that_goes_on_for_ever_is_ended_and_told_so() -> None:
     with pytest.raises(BrokenPromiseError, match="it goes on for ever"):
         promises.what_happened_is_stored_and_found_again(_suite(GoesOnForEver))
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_host_ends_at_the_very_step_at_which_it_is_to_end(number: int) -> None:
+    rig = Rig(ec.Process(), Surroundings())
+    rig.step("passed before")
+    rig.crash_at(number)
+    for _ in range(number - 1):
+        rig.step("passed")
+    with pytest.raises(SimulatedCrash, match="the end"):
+        rig.step("the end")
+    assert rig.crashed
