@@ -93,6 +93,11 @@ def test_what_people_wrote_is_put_into_a_text_and_never_read_as_one() -> None:
     assert written.body.startswith("Hello {to.__class__} {,")
 
 
+def test_controls_and_overrides_of_direction_are_left_out_of_what_people_wrote() -> None:
+    written = ec.render(opened(name="A\x00n\x1b\u202ea\x9f\u2066").notifications[0])
+    assert written.body.startswith("Hello Ana,\n")
+
+
 def test_a_role_is_greeted_as_a_team() -> None:
     told = next(n for n in opened().notifications if n.to is ec.Role.ACCOUNT_MANAGER)
     assert ec.render(told).body.startswith("Hello account manager team,")

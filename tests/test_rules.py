@@ -449,6 +449,12 @@ def test_the_additional_contact_who_joins_with_a_newer_record_is_one_person_who_
     assert [one.to for one in told] == [ANA, PAUL, newer]
 
 
+def test_who_joins_leaves_the_additional_contact_as_it_was() -> None:
+    case = after(reach(S.STARTED, additional_contact=STRANGER), commands.AddParticipant(by=RITA, person=NINA))
+    assert case.additional_contact == STRANGER
+    assert case.external_people == (ANA, PAUL, NINA, STRANGER)
+
+
 def test_closing_ends_what_people_talk_in_real_time() -> None:
     talk = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="To see it")
     case = after(reach(S.SOLUTION_ACCEPTED), talk)
