@@ -422,6 +422,11 @@ FAULTS: dict[str, Fault] = {
         START,
         [Change("rules._permission", nothing)],
     ),
+    "who is not on the case is let in": Fault(
+        "authority: RejectSolution is accepted from a customer who is not on the case",
+        PROPOSAL,
+        [Change("rules.EXTERNAL_ROLES", frozenset[ec.Role]())],
+    ),
     "an external text goes to internal people": Fault(
         "invariant 8: escalation_closed is for customer and partner, and is told to a account manager",
         PROPOSAL,
