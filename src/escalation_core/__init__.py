@@ -1,51 +1,44 @@
-"""Support-case escalations as plain objects: the host stores and delivers, the library decides.
+"""Support-case escalations as plain objects: the host stores and delivers, the library decides."""
 
-A name is imported from its module when it is first asked for (PEP 562): a program that imports this package and has no
-case to handle today does not wait for the classes of one.
-"""
-
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from escalation_core import commands, events
-    from escalation_core.calendars import ALWAYS, END, EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Weekday, WorkingHours
-    from escalation_core.case import BusinessImpact, Case, CaseKind, CaseStatus, CaseType, Priority, Risk
-    from escalation_core.clocks import Breach, Clock, ClockKind, Deadlines
-    from escalation_core.errors import (
-        CommandRefusedError,
-        EscalationCoreError,
-        IllegalTransitionError,
-        NotPermittedError,
-        Refusal,
-        RefusalCode,
-        ReplayError,
-        StaleVersionError,
-    )
-    from escalation_core.escalation import (
-        CancelReason,
-        Cause,
-        Consent,
-        Escalation,
-        EscalationStatus,
-        FollowUp,
-        FollowUpKind,
-        Proposal,
-        ProposalStatus,
-        SolutionKind,
-    )
-    from escalation_core.hooks import Delivery, FailedDelivery, Hooks, PublishReport
-    from escalation_core.lifecycle import CASE, ESCALATION, Lifecycle, Move
-    from escalation_core.measures import Measures, Span, measure
-    from escalation_core.notifications.mail import to_email
-    from escalation_core.notifications.model import Audience, Data, Message, Notification, Template
-    from escalation_core.notifications.rendering import Catalog, Text, render
-    from escalation_core.outcome import Outcome
-    from escalation_core.people import AUTOMATION, Person, Role
-    from escalation_core.policy import Audiences, Concern, ConcernKind, Misuse, Permissions, Policy, Rule
-    from escalation_core.process import Option, Process
-    from escalation_core.summary import Distribution, Quantiles, Summary, summarize
-    from escalation_core.timing import CadenceStep, Rung, Terms, Timing
+from escalation_core import commands, events
+from escalation_core.calendars import ALWAYS, END, EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Weekday, WorkingHours
+from escalation_core.case import BusinessImpact, Case, CaseKind, CaseStatus, CaseType, Priority, Risk
+from escalation_core.clocks import Breach, Clock, ClockKind, Deadlines
+from escalation_core.errors import (
+    CommandRefusedError,
+    EscalationCoreError,
+    IllegalTransitionError,
+    NotPermittedError,
+    Refusal,
+    RefusalCode,
+    ReplayError,
+    StaleVersionError,
+)
+from escalation_core.escalation import (
+    CancelReason,
+    Cause,
+    Consent,
+    Escalation,
+    EscalationStatus,
+    FollowUp,
+    FollowUpKind,
+    Proposal,
+    ProposalStatus,
+    SolutionKind,
+)
+from escalation_core.hooks import Delivery, FailedDelivery, Hooks, PublishReport
+from escalation_core.measures import Measures, Span, measure
+from escalation_core.moves import Move
+from escalation_core.notifications.mail import to_email
+from escalation_core.notifications.model import Audience, Data, Message, Notification, Template
+from escalation_core.notifications.rendering import Catalog, Text, render
+from escalation_core.outcome import Outcome
+from escalation_core.people import AUTOMATION, Person, Role
+from escalation_core.policy import Audiences, Concern, ConcernKind, Misuse, Permissions, Policy, Rule
+from escalation_core.process import Option, Process
+from escalation_core.summary import Distribution, Quantiles, Summary, summarize
+from escalation_core.table import CASE, COMMANDS, ESCALATION, EVENTS, Lifecycle
+from escalation_core.timing import CadenceStep, Rung, Terms, Timing
 
 __version__ = "0.3.0"
 
@@ -53,8 +46,10 @@ __all__ = [
     "ALWAYS",
     "AUTOMATION",
     "CASE",
+    "COMMANDS",
     "END",
     "ESCALATION",
+    "EVENTS",
     "EVERY_DAY",
     "MONDAY_TO_FRIDAY",
     "Audience",
@@ -130,129 +125,3 @@ __all__ = [
     "summarize",
     "to_email",
 ]
-
-_HOMES = {
-    "calendars": (
-        "ALWAYS",
-        "END",
-        "EVERY_DAY",
-        "MONDAY_TO_FRIDAY",
-        "Calendar",
-        "Weekday",
-        "WorkingHours",
-    ),
-    "case": (
-        "BusinessImpact",
-        "Case",
-        "CaseKind",
-        "CaseStatus",
-        "CaseType",
-        "Priority",
-        "Risk",
-    ),
-    "clocks": (
-        "Breach",
-        "Clock",
-        "ClockKind",
-        "Deadlines",
-    ),
-    "errors": (
-        "CommandRefusedError",
-        "EscalationCoreError",
-        "IllegalTransitionError",
-        "NotPermittedError",
-        "Refusal",
-        "RefusalCode",
-        "ReplayError",
-        "StaleVersionError",
-    ),
-    "escalation": (
-        "CancelReason",
-        "Cause",
-        "Consent",
-        "Escalation",
-        "EscalationStatus",
-        "FollowUp",
-        "FollowUpKind",
-        "Proposal",
-        "ProposalStatus",
-        "SolutionKind",
-    ),
-    "hooks": (
-        "Delivery",
-        "FailedDelivery",
-        "Hooks",
-        "PublishReport",
-    ),
-    "lifecycle": (
-        "CASE",
-        "ESCALATION",
-        "Lifecycle",
-        "Move",
-    ),
-    "measures": (
-        "Measures",
-        "Span",
-        "measure",
-    ),
-    "notifications.mail": ("to_email",),
-    "notifications.model": (
-        "Audience",
-        "Data",
-        "Message",
-        "Notification",
-        "Template",
-        "Terms",
-    ),
-    "notifications.rendering": (
-        "Catalog",
-        "Text",
-        "render",
-    ),
-    "outcome": ("Outcome",),
-    "people": (
-        "AUTOMATION",
-        "Person",
-        "Role",
-    ),
-    "policy": (
-        "Audiences",
-        "Concern",
-        "ConcernKind",
-        "Misuse",
-        "Permissions",
-        "Policy",
-        "Rule",
-    ),
-    "process": (
-        "Option",
-        "Process",
-    ),
-    "summary": (
-        "Distribution",
-        "Quantiles",
-        "Summary",
-        "summarize",
-    ),
-    "timing": (
-        "CadenceStep",
-        "Rung",
-        "Terms",
-        "Timing",
-    ),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    if name in {"commands", "events"}:
-        return import_module(f"{__name__}.{name}")
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

@@ -1,50 +1,54 @@
-"""Working time: which instants count, and arithmetic with those that do.
+"""Working time: which instants count, and arithmetic with them.
 
-Rule 1: an instant counts if its wall clock in the calendar's zone is within the hours of its weekday and its date is no
-holiday. Nothing else is looked at, so an hour that happens twice counts twice, and one that is skipped not at all.
+Rule 1: an instant counts if its wall clock in the calendar's zone is within the hours of its weekday and its date is not
+a holiday. No other rule applies: an hour that happens twice counts twice, and a skipped hour does not count.
 Rule 2: adding and measuring are inverse: ``between(start, add(start, duration)) == duration``.
-Rule 3: answers are instants in UTC.
+Rule 3: results are instants in UTC.
 """
 
 from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from enum import Enum
+from enum import StrEnum
 from itertools import pairwise
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, field
 
-from escalation_core.values import FIRST_YEAR, LAST_YEAR, a, frozenset_of, must_be, tuple_of, utc
+from escalation_core.values import FIRST_YEAR, LAST_YEAR, Value, must_be, shown, utc, value
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _NOTHING = timedelta(0)
+_FEW = 3
 _NO_HOLIDAYS: frozenset[date] = frozenset()
 
-#: How far two offsets are compared at a time: there is one change between them at the most. No zone of the tz database
-#: (2025b) has two within 95 hours: the closest are those of Freetown in September 1939.
+#: The longest time between two compared offsets: the zone changes its offset at most once in it. The closest changes of
+#: the tz database (2025b) are 95 hours apart, those of Freetown in September 1939.
 _STRETCH = timedelta(days=3)
-#: How far the arithmetic looks: after 400 years the weekdays of all dates come again.
+#: The range of the arithmetic: after 400 years the weekdays of all dates repeat.
 _HORIZON = timedelta(days=146_097)
-#: The answer where there is not that much working time within 400 years: the end of time.
+#: The result where the next 400 years have too little working time: the end of time.
 END = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 _PROBED = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class Weekday(Enum):
-    """A day of the week; the value counts from Monday, as ``date.weekday`` does."""
+class Weekday(StrEnum):
+    """A day of the week, in the order of ``date.weekday``."""
 
-    MONDAY = 0
-    TUESDAY = 1
-    WEDNESDAY = 2
-    THURSDAY = 3
-    FRIDAY = 4
-    SATURDAY = 5
-    SUNDAY = 6
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
 
 
 EVERY_DAY = frozenset(Weekday)
 MONDAY_TO_FRIDAY = EVERY_DAY - {Weekday.SATURDAY, Weekday.SUNDAY}
+
+
+_WEEKDAYS = tuple(Weekday)
 
 
 def _wall_clock(_: object, attribute: "Attribute[Any]", value: time) -> None:
@@ -52,16 +56,16 @@ def _wall_clock(_: object, attribute: "Attribute[Any]", value: time) -> None:
         raise ValueError(must_be(attribute.name, "a time without a zone of its own", value))
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class WorkingHours:
-    """Hours that are worked on some days of every week; the default is all day, every day.
+@value(kw_only=True)
+class WorkingHours(Value):
+    """Working hours on some days of every week; the default is all day, every day.
 
     Hours that close no later than they open run past midnight, into the next day: from 00:00 to 00:00 is the whole day.
     """
 
-    days: frozenset[Weekday] = field(default=EVERY_DAY, validator=frozenset_of(Weekday))  #: On which they open.
-    opens: time = field(default=time(0), validator=[a(time), _wall_clock])  #: Wall clock of the calendar's zone.
-    closes: time = field(default=time(0), validator=[a(time), _wall_clock])  #: The same; itself no working time.
+    days: frozenset[Weekday] = EVERY_DAY  #: The days on which they open.
+    opens: time = field(default=time(0), validator=_wall_clock)  #: Wall clock of the calendar's zone.
+    closes: time = field(default=time(0), validator=_wall_clock)  #: The same; this instant is not working time.
 
 
 def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -72,14 +76,14 @@ def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 
 def _written(value: Container[date]) -> Container[date]:
-    """Take a copy of what could change under a running escalation."""
+    """Return a copy of a container that could change while an escalation runs."""
     if isinstance(value, set | list | tuple) or type(value) is dict:
         return frozenset(cast("Iterable[date]", value))
     return value
 
 
 def _comparable(value: Container[date]) -> object:
-    """Give what two containers are compared by: their dates, where they are written down; else their class."""
+    """Return what two containers are compared by: their dates if they are written down, else their class."""
     return cast("object", value) if isinstance(value, frozenset) else type(value)
 
 
@@ -92,18 +96,19 @@ def _container(_: object, attribute: "Attribute[Any]", value: object) -> None:
                 raise TypeError(must_be(attribute.name, "a container of dates", day))
 
 
-Span = tuple[timedelta, timedelta]  # since midnight: from the first, up to the second
+_Shift = tuple[timedelta, timedelta]  # since midnight: opens, closes
 
 
-def _week(hours: tuple[WorkingHours, ...]) -> tuple[tuple[Span, ...], ...]:
-    """Give the spans of every weekday, Monday first: in order, apart from each other, none past midnight."""
-    days: tuple[list[Span], ...] = tuple([] for _ in Weekday)
+def _week(hours: tuple[WorkingHours, ...]) -> tuple[tuple[_Shift, ...], ...]:
+    """Return the shifts of every weekday, Monday first: in order, without overlaps, none past midnight."""
+    days: tuple[list[_Shift], ...] = tuple([] for _ in Weekday)
     for shift in hours:
         opens, closes = (_since_midnight(shift.opens), _since_midnight(shift.closes))
         for day in shift.days:
-            days[day.value].append((opens, closes if opens < closes else _DAY))
+            number = _WEEKDAYS.index(day)
+            days[number].append((opens, closes if opens < closes else _DAY))
             if closes <= opens and closes:
-                days[(day.value + 1) % 7].append((_NOTHING, closes))
+                days[(number + 1) % 7].append((_NOTHING, closes))
     return tuple(tuple(_merged(spans)) for spans in days)
 
 
@@ -111,7 +116,7 @@ def _since_midnight(clock: time) -> timedelta:
     return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
 
 
-def _merged(spans: list[Span]) -> Iterator[Span]:
+def _merged(spans: list[_Shift]) -> Iterator[_Shift]:
     begin, end = None, _NOTHING
     for opens, closes in sorted(spans):
         if begin is None or opens > end:
@@ -123,24 +128,24 @@ def _merged(spans: list[Span]) -> Iterator[Span]:
         yield begin, end
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Calendar:
-    """When is worked: weekly hours in one zone, less holidays. The default is around the clock.
+@value(kw_only=True)
+class Calendar(Value):
+    """Weekly working hours in one zone, less holidays. The default is around the clock.
 
-    A holiday has no working time from its midnight to the next, whatever opened the day before.
+    A holiday has no working time from its midnight to the next, even if a shift of the day before runs into it.
 
     Raises:
         TypeError: a field has the wrong type.
-        ValueError: there is no working time in it, or the zone has no IANA key.
+        ValueError: the calendar has no working time, or the zone has no IANA key.
     """
 
-    hours: tuple[WorkingHours, ...] = field(default=(WorkingHours(),), validator=tuple_of(WorkingHours))
-    zone: tzinfo = field(default=UTC, validator=_zone)  #: A ``zoneinfo.ZoneInfo``, or ``datetime.UTC``.
+    hours: tuple[WorkingHours, ...] = (WorkingHours(),)
+    zone: Annotated[tzinfo, _zone] = UTC  #: A ``zoneinfo.ZoneInfo``, or ``datetime.UTC``.
     holidays: Container[date] = field(
-        default=_NO_HOLIDAYS, converter=_written, validator=_container, eq=_comparable
-    )  #: Local dates; only ``in`` is asked, so that the ``holidays`` package plugs in. See ``fixed``.
-    _days: tuple[tuple[Span, ...], ...] = field(init=False, repr=False, eq=False)
-    always: bool = field(init=False, repr=False, eq=False)  #: Whether it is around the clock, and adding is adding.
+        default=_NO_HOLIDAYS, converter=_written, validator=_container
+    )  #: Local dates; only ``in`` is used, so a ``holidays`` object of PyPI fits. See ``fixed``.
+    _days: tuple[tuple[_Shift, ...], ...] = field(init=False, repr=False, eq=False)
+    always: bool = field(init=False, repr=False, eq=False)  #: Whether all time is working time.
 
     def __attrs_post_init__(self) -> None:
         days = _week(self.hours)
@@ -152,15 +157,39 @@ class Calendar:
         if next(self._pieces(_PROBED), None) is None:
             raise ValueError(must_be("holidays", "dates that leave some working time", self.holidays))
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Calendar):
+            return NotImplemented
+        return self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        """Return the fields that differ from a calendar around the clock; of more than three holidays, their number."""
+        parts: list[str] = []
+        if self.hours != (WorkingHours(),):
+            parts.append(f"hours={self.hours!r}")
+        if self.zone is not UTC:
+            parts.append(f"zone={self.zone!r}")
+        if isinstance(self.holidays, frozenset) and len(self.holidays) > _FEW:
+            parts.append(f"holidays=<{len(self.holidays)} dates>")
+        elif _comparable(self.holidays) != _NO_HOLIDAYS:
+            parts.append(f"holidays={shown(self.holidays)}")
+        return f"Calendar({', '.join(parts)})"
+
+    def _key(self) -> tuple[object, ...]:
+        return self.hours, self.zone, _comparable(self.holidays)
+
     def add(self, start: datetime, duration: timedelta) -> datetime:
-        """Give the first instant by which this much working time has passed.
+        """Return the first instant by which this much working time has passed.
 
         Args:
             start: an aware instant.
             duration: working time, zero or more; zero is ``start`` itself.
 
         Returns:
-            An instant in UTC; ``END`` where there is not that much working time within 400 years.
+            An instant in UTC; ``END`` where the next 400 years have too little working time.
 
         Raises:
             TypeError: an argument has the wrong type.
@@ -183,10 +212,10 @@ class Calendar:
         return END
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """Measure the working time from one instant to a later one.
+        """Return the working time between two instants.
 
         Raises:
-            TypeError: an argument is no ``datetime``.
+            TypeError: an argument is not a ``datetime``.
             ValueError: an argument is naive, or the end is before the start.
         """
         start, end = utc("start", start), utc("end", end)
@@ -200,7 +229,7 @@ class Calendar:
         return total
 
     def end_of_day(self, start: datetime, days: int) -> datetime:
-        """Give the end of work on the n-th business day after that of ``start``: what *within n business days* means.
+        """Return the end of work on the n-th business day after that of ``start``: *within n business days*.
 
         A business day is a local date with working time.
 
@@ -209,7 +238,7 @@ class Calendar:
             days: one or more.
 
         Returns:
-            An instant in UTC; ``END`` where there are not that many business days within 400 years.
+            An instant in UTC; ``END`` where the next 400 years have too few business days.
 
         Raises:
             TypeError: an argument has the wrong type.
@@ -230,11 +259,11 @@ class Calendar:
         return last if counted == days else END
 
     def fixed(self, years: range) -> "Calendar":
-        """Give this calendar with its holidays of these years written down, so that it can be stored and compared.
+        """Return this calendar with its holidays of these years as dates, so that it can be stored and compared.
 
         Raises:
-            TypeError: the years are no ``range``.
-            ValueError: a year is not taken.
+            TypeError: the years are not a ``range``.
+            ValueError: a year is not accepted.
         """
         if not isinstance(years, range):
             raise TypeError(must_be("years", "a range of years", years))
@@ -245,8 +274,11 @@ class Calendar:
         return Calendar(hours=self.hours, zone=self.zone, holidays=kept)
 
     def _pieces(self, start: datetime, end: datetime | None = None) -> Iterator[tuple[datetime, datetime, date]]:
-        """Go through the working time between two instants in UTC: begin and end in UTC, and the local date of both."""
+        """Yield the pieces of working time between two instants in UTC: begin and end in UTC, and their local date."""
         last = start + _HORIZON if end is None else end
+        if self.zone is UTC:
+            yield from self._pieces_at(_NOTHING, start, last)
+            return
         while start < last:
             stretch = min(start + _STRETCH, last)
             for begin, until in pairwise(self._steady(start, stretch)):
@@ -256,7 +288,7 @@ class Calendar:
     def _pieces_at(
         self, offset: timedelta, start: datetime, end: datetime
     ) -> Iterator[tuple[datetime, datetime, date]]:
-        """Go through the working time between two instants while the zone keeps one offset."""
+        """Yield the pieces of working time between two instants with one offset of the zone."""
         local, last = start + offset, end + offset
         while local < last:
             today = local.date()
@@ -270,7 +302,10 @@ class Calendar:
             local = midnight + _DAY
 
     def _steady(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
-        """Cut a stretch where the zone changes its offset, which it does on whole seconds, and not twice in it."""
+        """Return the ends of a stretch, and the instant in it at which the zone changes its offset, if it does.
+
+        A zone changes its offset on a whole second, and at most once in a stretch.
+        """
         before = self._offset(start)
         if self._offset(end) == before:
             return (start, end)

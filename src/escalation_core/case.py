@@ -2,37 +2,24 @@
 
 Rule 1: one case, one stream of events, one version, one lock. The version is the number of its events.
 Rule 2: an emergency has business impact P1 and, until its escalation is over, the highest priority.
-Rule 3: the requester is a participant by itself.
+Rule 3: the requester is always a participant.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from attrs import Attribute, Converter, Factory, field, frozen
-from attrs.validators import optional
+from attrs import Attribute, Converter, Factory, field
 
 from escalation_core.escalation import Escalation
 from escalation_core.event import Event
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
-from escalation_core.values import (
-    a,
-    any_text,
-    day_or_instant,
-    identifier,
-    identifiers,
-    in_utc_or_none,
-    instant,
-    must_be,
-    text,
-    tuple_of,
-    whole_number,
-)
+from escalation_core.values import Identifier, Text, Value, must_be, value
 
 
-class CaseStatus(Enum):
-    """Where a case is in the normal support process."""
+class CaseStatus(StrEnum):
+    """The status of a case in the normal support process."""
 
     RECEIVED = "RECEIVED"  #: It was created.
     DIAGNOSIS = "DIAGNOSIS"  #: A rep has taken it.
@@ -40,16 +27,16 @@ class CaseStatus(Enum):
     CLOSED = "CLOSED"  #: Confirmed, or closed because no feedback could be obtained.
 
 
-class CaseType(Enum):
-    """What a case is about."""
+class CaseType(StrEnum):
+    """The type of a case."""
 
-    REQUEST = "request"  #: Something is asked for.
+    REQUEST = "request"  #: The customer asks for something.
     PROBLEM = "problem"  #: Something does not work.
     EMERGENCY = "emergency"  #: A problem with significant business impact now or very soon.
 
 
-class BusinessImpact(Enum):
-    """How much the problem hurts, as the customer or partner states it."""
+class BusinessImpact(StrEnum):
+    """The business impact, as the customer or partner states it."""
 
     P1 = "P1"  #: Urgent: an outage, a security incident, no workaround, a blocked go-live.
     P2 = "P2"  #: High: significant soon, or degraded but not down.
@@ -57,16 +44,16 @@ class BusinessImpact(Enum):
     P4 = "P4"  #: Low: rarely used functions, theoretical or visual problems.
 
 
-class CaseKind(Enum):
-    """What kind of thing is affected; it decides whom the case is routed to."""
+class CaseKind(StrEnum):
+    """The affected area, which decides the stakeholders."""
 
     SOFTWARE = "software"
     INFRASTRUCTURE = "infrastructure"
     SECURITY = "security"
 
 
-class Risk(Enum):
-    """What an emergency puts at risk."""
+class Risk(StrEnum):
+    """The business value that an emergency puts at risk."""
 
     REVENUE = "revenue"
     SECURITY = "security"
@@ -74,8 +61,8 @@ class Risk(Enum):
     OUTAGE = "outage"
 
 
-class Priority(Enum):
-    """How urgent support takes a case to be; internal."""
+class Priority(StrEnum):
+    """The priority that support gives a case; internal."""
 
     URGENT = "urgent"
     HIGH = "high"
@@ -83,10 +70,10 @@ class Priority(Enum):
     LOW = "low"
 
 
-#: Commands with an id that a case remembers; each has one event, or two.
+#: The number of commands with an id that a case remembers; each has one event or two.
 REMEMBERED = 16
 
-#: Which sides there are; cases share these tuples.
+#: The sides of a case, by customer and partner; cases share these tuples.
 _SIDES = {
     (True, True): EXTERNAL_ROLES,
     (True, False): (Role.CUSTOMER,),
@@ -102,17 +89,17 @@ _PRIORITY_OF_IMPACT = {
 
 
 def _derived_priority(case: "Case") -> Priority:
-    """Give the priority before support evaluates: of an emergency the highest, of a problem as its impact says."""
+    """Return the priority before support evaluates: the highest for an emergency, by impact for a problem."""
     if case.type is CaseType.REQUEST:
         return Priority.LOW
     if case.type is CaseType.EMERGENCY:
         return Priority.URGENT
-    # What is no BusinessImpact is refused by its own validator, after this.
+    # The validator of the field refuses anything but a BusinessImpact, after this.
     return _PRIORITY_OF_IMPACT[case.impact] if isinstance(case.impact, BusinessImpact) else Priority.LOW
 
 
 def _with_requester(participants: tuple[Person, ...], case: "Case") -> tuple[Person, ...]:
-    """Put the requester first, unless listed already. What is no tuple goes to the validator as it is."""
+    """Return the participants with the requester first, unless listed; anything but a tuple goes to the validator."""
     if not isinstance(participants, tuple) or case.requester in participants:
         return participants
     return (case.requester, *participants)
@@ -130,42 +117,40 @@ def _external(_: object, attribute: "Attribute[Any]", value: Person) -> None:
         raise ValueError(must_be(attribute.name, "a person on the customer's or the partner's side", value))
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Case:
+@value(kw_only=True)
+class Case(Value):
     """One support case with its escalation, if it has one.
 
     Raises:
         TypeError: a field has the wrong type.
-        ValueError: a field has a wrong value, or two contradict each other.
+        ValueError: a field has a wrong value, or two fields contradict each other.
     """
 
-    id: str = field(validator=identifier)
-    customer: str = field(validator=text)  #: The customer's name.
-    requester: Person = field(validator=[a(Person), _external])  #: Who created it, or on whose behalf it was created.
-    participants: tuple[Person, ...] = field(default=(), converter=_to_participants, validator=tuple_of(Person))
-    type: CaseType = field(validator=a(CaseType))
-    impact: BusinessImpact = field(validator=a(BusinessImpact))
-    kind: CaseKind = field(default=CaseKind.SOFTWARE, validator=a(CaseKind))
-    risk: Risk | None = field(default=None, validator=optional(a(Risk)))
-    production: bool = field(default=False, validator=a(bool))  #: Whether a production system is affected.
-    subject: str = field(validator=text)
-    description: str = field(default="", validator=any_text)
-    partner: str | None = field(default=None, validator=optional(text))  #: The partner's name.
-    related: tuple[str, ...] = field(default=(), validator=identifiers)  #: Ids of earlier cases.
-    additional_contact: Person | None = field(default=None, validator=optional([a(Person), _external]))
-    known_bug_due: date | None = field(default=None, validator=optional(day_or_instant))  #: Committed for a known bug.
-    earlier_misuses: int = field(default=0, validator=whole_number)  #: Emergencies of this customer canceled as misuse.
-    tracking_id: str | None = field(default=None, validator=optional(identifier))
-    status: CaseStatus = field(default=CaseStatus.RECEIVED, validator=a(CaseStatus))
-    priority: Priority = field(default=Factory(_derived_priority, takes_self=True), validator=a(Priority))
-    escalation: Escalation | None = field(default=None, validator=optional(a(Escalation)))
-    version: int = field(default=0, validator=whole_number)  #: Number of events; 0 means not opened yet.
-    updated_at: datetime | None = field(
-        default=None, converter=in_utc_or_none, validator=optional(instant)
-    )  #: When its last event happened.
+    id: Identifier
+    customer: Text  #: The customer's name.
+    requester: Person = field(validator=_external)  #: The person who created it, or for whom it was created.
+    participants: tuple[Person, ...] = field(default=(), converter=_to_participants)
+    type: CaseType
+    impact: BusinessImpact
+    kind: CaseKind = CaseKind.SOFTWARE
+    risk: Risk | None = None
+    production: bool = False  #: Whether a production system is affected.
+    subject: Text
+    description: str = ""
+    partner: Text | None = None  #: The partner's name.
+    related: tuple[Identifier, ...] = ()  #: Ids of earlier cases.
+    additional_contact: Person | None = field(default=None, validator=_external)
+    known_bug_due: date | None = None  #: The date, or aware instant, committed for the fix of a known bug.
+    earlier_misuses: int = 0  #: Emergencies of this customer that were canceled as misuse.
+    tracking_id: Identifier | None = None
+    status: CaseStatus = CaseStatus.RECEIVED
+    priority: Priority = Factory(_derived_priority, takes_self=True)
+    escalation: Escalation | None = None
+    version: int = 0  #: The number of its events; 0 means not opened yet.
+    updated_at: datetime | None = None  #: The instant of its last event.
     remembered: tuple[Event, ...] = field(
-        default=(), repr=False, validator=tuple_of(Event)
-    )  #: Of its last commands that had an id, internal texts and all: see ``repeats``.
+        default=(), repr=False
+    )  #: The events of its last commands with an id: see ``deduplication``.
 
     def __attrs_post_init__(self) -> None:
         if self.type is CaseType.EMERGENCY and self.impact is not BusinessImpact.P1:
@@ -183,23 +168,23 @@ class Case:
 
     @property
     def emergency_runs(self) -> bool:
-        """Whether this is an emergency whose escalation is not over (or, before opening, about to start)."""
+        """Whether this is an emergency whose escalation is active or, before opening, about to start."""
         return self.type is CaseType.EMERGENCY and (self.escalation is None or self.escalation.active)
 
     @property
     def sides(self) -> tuple[Role, ...]:
-        """The sides, customer first, that have somebody on the case."""
+        """The sides that have a person on the case, customer first."""
         roles = [person.role for person in self.participants]
         return _SIDES[Role.CUSTOMER in roles, Role.PARTNER in roles]
 
     @property
     def has_partner(self) -> bool:
-        """Whether a partner is named or takes part."""
+        """Whether a partner is named or participates."""
         return self.partner is not None or Role.PARTNER in self.sides
 
     @property
     def external_people(self) -> tuple[Person, ...]:
-        """Everybody on the customer's and the partner's side, and the additional contact; each once."""
+        """The people on the customer's and the partner's side and the additional contact, each once."""
         people = [person for person in self.participants if person.role in EXTERNAL_ROLES]
         contact = self.additional_contact
         if contact is not None and contact not in people:
@@ -207,11 +192,11 @@ class Case:
         return tuple(people)
 
     def vacant(self, roles: tuple[Role, ...]) -> tuple[Role, ...]:
-        """Give those of these roles that nobody on the case has."""
+        """Return those of these roles that nobody on the case has."""
         return tuple(role for role in roles if all(person.role is not role for person in self.participants))
 
     def known_person(self, person_id: str) -> Person | None:
-        """Give the person whom this case knows by this id: a participant, the additional contact or the owner."""
+        """Return the participant, additional contact or owner with this id, or None."""
         for person in self.participants:
             if person.id == person_id:
                 return person
@@ -223,7 +208,7 @@ class Case:
 
 
 def _refuse_strange_memories(case: Case) -> None:
-    """Refuse remembered events that are not those of this case's last commands, one or two of each, oldest first."""
+    """Refuse remembered events unless they are of this case's last commands, one or two of each, oldest first."""
     versions = [event.version for event in case.remembered]
     if versions != sorted(set(versions)) or any(not 1 <= version <= case.version for version in versions):
         raise ValueError(must_be("remembered", f"events up to version {case.version}, oldest first", versions))
@@ -240,7 +225,7 @@ def _refuse_strange_memories(case: Case) -> None:
 
 
 def is_of_one_command(step: Sequence[Event], event: Event) -> bool:
-    """Tell whether an event is the second of the command that made this one event before it."""
+    """Whether an event is the second of the command that made the one event of a step."""
     if len(step) != 1:
         return False
     first = step[0]

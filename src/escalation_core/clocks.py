@@ -1,54 +1,49 @@
-"""The clocks of an escalation: which promises run, and which were missed.
+"""The clocks of an escalation: the deadlines that run, and those that were missed.
 
-Rule 1: a clock is stopped by being left out. One that is not there reminds nobody.
-Rule 2: a promise that is stopped at its instant or later was missed, whether or not anybody asked in between.
-Rule 3: a missed promise stays on record once, for good.
+Rule 1: a clock that is stopped is left out of the state, so it reminds nobody.
+Rule 2: a deadline that is stopped at its instant or later was missed, whether or not ``due`` was called in between.
+Rule 3: each missed deadline is recorded once and is never removed.
 """
 
 from bisect import bisect_left
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 
-from attrs import field, frozen
-from attrs.validators import optional
-
-from escalation_core.values import a, in_utc, in_utc_or_none, instant
+from escalation_core.values import Value, value
 
 
-class ClockKind(Enum):
-    """What is promised by when."""
+class ClockKind(StrEnum):
+    """The subject of a deadline."""
 
-    ACKNOWLEDGEMENT = "acknowledgement"  #: That a rep acknowledges the escalation.
-    UPDATE = "update"  #: That customer and partner hear how it goes.
-    ANSWER = "answer"  #: That customer and partner answer a proposal.
-    DEBRIEF = "debrief"  #: That the internal stakeholders are told how it went.
-    POST_MORTEM = "post mortem"  #: That its results are shared.
-    ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: That it is shared.
-
-
-@frozen(kw_only=True, weakref_slot=False)
-class Clock:
-    """One promise that runs. Both instants are aware, and were computed when something happened."""
-
-    kind: ClockKind = field(validator=a(ClockKind))
-    due_at: datetime = field(converter=in_utc, validator=instant)  #: Kept if it happens before.
-    remind_at: datetime | None = field(
-        converter=in_utc_or_none, validator=optional(instant)
-    )  #: When somebody hears of it next; None: never again.
-    postponed: bool = field(default=False, validator=a(bool))  #: An update: put off once, as often as it may be.
+    ACKNOWLEDGEMENT = "acknowledgement"  #: A rep acknowledges the escalation.
+    UPDATE = "update"  #: Customer and partner get the next progress update.
+    ANSWER = "answer"  #: Customer and partner answer a proposal.
+    DEBRIEF = "debrief"  #: The internal stakeholders are debriefed.
+    POST_MORTEM = "post mortem"  #: The results of the post mortem are shared.
+    ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: The root cause analysis is shared.
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Breach:
-    """One promise that was missed."""
+@value(kw_only=True)
+class Clock(Value):
+    """One deadline that runs. Both instants are aware, and were computed when something happened."""
 
-    kind: ClockKind = field(validator=a(ClockKind))
-    due_at: datetime = field(converter=in_utc, validator=instant)
+    kind: ClockKind
+    due_at: datetime  #: The deadline is met before this instant.
+    remind_at: datetime | None  #: The next reminder; None after the last.
+    postponed: bool = False  #: The update was postponed, which is possible only once.
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Deadlines:
-    """By when what is promised, as aware instants; None where nothing of the kind is promised now."""
+@value(kw_only=True)
+class Breach(Value):
+    """One deadline that was missed."""
+
+    kind: ClockKind
+    due_at: datetime  #: Aware instant.
+
+
+@value(kw_only=True)
+class Deadlines(Value):
+    """The deadlines that run, as aware instants; None where none of the kind runs."""
 
     acknowledge_by: datetime | None = None
     next_update_by: datetime | None = None
@@ -70,7 +65,7 @@ DEADLINE = {
 
 
 def find(clocks: tuple[Clock, ...], kind: ClockKind) -> Clock | None:
-    """Give the clock of this kind, if it runs."""
+    """Return the clock of this kind, or None if it does not run."""
     for clock in clocks:
         if clock.kind is kind:
             return clock
@@ -78,7 +73,7 @@ def find(clocks: tuple[Clock, ...], kind: ClockKind) -> Clock | None:
 
 
 def missed(clock: Clock, at: datetime, breaches: tuple[Breach, ...]) -> tuple[Breach, ...]:
-    """Give what is on record once this clock was looked at: its own breach too, if it was missed by then."""
+    """Return the breaches with that of this clock added, in order, if its deadline has passed by ``at``."""
     if at < clock.due_at:
         return breaches
     breach = Breach(kind=clock.kind, due_at=clock.due_at)

@@ -1,79 +1,76 @@
-"""An escalation: its statuses, the proposals made in it, and what is owed after it.
+"""An escalation: its statuses, its proposals, and the follow-ups that it owes.
 
-Rule 1: this is state that decisions and readers need; the whole history is in the events.
-Rule 2: nothing here moves a status. ``lifecycle`` says which moves exist, ``evolve`` makes them.
+Rule 1: this is the state that decisions and readers need; the events hold the whole history.
+Rule 2: nothing here changes a status. ``table`` lists the moves, ``steps.frame`` makes them.
 """
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from itertools import permutations
-
-from attrs import field, frozen
-from attrs.validators import optional
 
 from escalation_core.clocks import DEADLINE, Breach, Clock, ClockKind, Deadlines
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.timing import Terms, Timing
-from escalation_core.values import a, identifier, in_utc, in_utc_or_none, instant, text, tuple_of, whole_number
+from escalation_core.values import Identifier, Text, Value, value
 
 
-class EscalationStatus(Enum):
-    """Where an escalation is in its life."""
+class EscalationStatus(StrEnum):
+    """The status of an escalation."""
 
-    STARTED = "STARTED"  #: An emergency was declared; nobody has answered yet.
-    CANCELED = "CANCELED"  #: It was no emergency. Over; the case goes on as a problem.
-    ACKNOWLEDGED = "ACKNOWLEDGED"  #: It is valid; an owner takes care of it.
+    STARTED = "STARTED"  #: An emergency was declared; nobody has acknowledged it yet.
+    CANCELED = "CANCELED"  #: The escalation is over; the case goes on as a problem.
+    ACKNOWLEDGED = "ACKNOWLEDGED"  #: The emergency is valid; it has an owner.
     SOLUTION_PROPOSED = "SOLUTION PROPOSED"  #: Customer and partner are asked to accept or reject.
-    SOLUTION_ACCEPTED = "SOLUTION ACCEPTED"  #: Everybody whose consent is needed has given it.
-    SOLUTION_REJECTED = "SOLUTION REJECTED"  #: Somebody said no; the team is at work again.
-    CLOSED = "CLOSED"  #: Over. The case itself goes on.
+    SOLUTION_ACCEPTED = "SOLUTION ACCEPTED"  #: Every side whose consent is needed has accepted.
+    SOLUTION_REJECTED = "SOLUTION REJECTED"  #: One side rejected; support works on another solution.
+    CLOSED = "CLOSED"  #: The escalation is over. The case itself goes on.
 
 
-class CancelReason(Enum):
-    """Why an escalation is canceled."""
+class CancelReason(StrEnum):
+    """The reason why an escalation is canceled."""
 
-    MISUSE = "misuse"  #: Used to speed up a regular request or bug.
+    MISUSE = "misuse"  #: An emergency was used to speed up a regular request or bug.
     DUPLICATE = "duplicate"  #: The same emergency is already handled elsewhere.
     WITHDRAWN = "withdrawn"  #: The requester took it back.
 
 
-class SolutionKind(Enum):
-    """What a proposed solution does for the customer."""
+class SolutionKind(StrEnum):
+    """The effect of a proposed solution."""
 
     FIX = "fix"  #: Solves the problem outright.
     MITIGATION = "mitigation"  #: Reduces its impact, so that the rest can be done in the normal process.
 
 
-class Consent(Enum):
-    """Whose yes makes a proposed solution accepted. One rejection always rejects."""
+class Consent(StrEnum):
+    """The sides whose consent accepts a proposal. One rejection always rejects it."""
 
-    ALL = "all"  #: Every side with somebody on the case.
-    ANY = "any"  #: All sides are asked; the first yes is enough.
-    CUSTOMER = "customer"  #: Only the customer is asked; the partner where nobody of the customer is on the case.
+    ALL = "all"  #: Every side that has a person on the case.
+    ANY = "any"  #: All sides are asked; one acceptance is enough.
+    CUSTOMER = "customer"  #: Only the customer is asked, or the partner if the customer has no person on the case.
 
 
-class ProposalStatus(Enum):
-    """What became of a proposed solution."""
+class ProposalStatus(StrEnum):
+    """The status of a proposal."""
 
     PENDING = "pending"  #: Customer and partner are asked.
     ACCEPTED = "accepted"  #: Consent is complete.
-    REJECTED = "rejected"  #: One side said no.
-    SUPERSEDED = "superseded"  #: A newer proposal took its place before it was answered.
+    REJECTED = "rejected"  #: One side rejected it.
+    SUPERSEDED = "superseded"  #: A newer proposal replaced it before it was answered.
 
 
-class Cause(Enum):
-    """What caused the emergency."""
+class Cause(StrEnum):
+    """The cause of an emergency."""
 
     SOFTWARE = "software"  #: A fault of the product.
-    INFRASTRUCTURE = "infrastructure"  #: A fault of what the product runs on; in production it owes an RCA.
+    INFRASTRUCTURE = "infrastructure"  #: A fault of the infrastructure; in production the escalation owes an RCA.
     SECURITY = "security"  #: An attack or a leak.
-    OTHER = "other"  #: Anything else, a third party for one.
+    OTHER = "other"  #: Anything else, such as a third party.
 
 
-class FollowUpKind(Enum):
-    """What is owed after an escalation is closed."""
+class FollowUpKind(StrEnum):
+    """The work that a closed escalation owes."""
 
-    DEBRIEF = "debrief"  #: Tell the internal stakeholders how it went.
+    DEBRIEF = "debrief"  #: Debrief the internal stakeholders.
     POST_MORTEM = "post mortem"  #: Hold it, then share its results with customer and partner.
     ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: Share it, when infrastructure in production was the cause.
 
@@ -87,93 +84,79 @@ CLOCK_OF = {
 
 
 def owed_after(cause: Cause | None, *, production: bool) -> tuple[FollowUpKind, ...]:
-    """Give what closing owes: an RCA if and only if infrastructure in production was the cause (the handbook)."""
+    """Return what closing owes: an RCA if and only if infrastructure in production was the cause (the source)."""
     always = (FollowUpKind.DEBRIEF, FollowUpKind.POST_MORTEM)
     if cause is Cause.INFRASTRUCTURE and production:
         return (*always, FollowUpKind.ROOT_CAUSE_ANALYSIS)
     return always
 
 
-#: The orders in which the sides can say yes; proposals share these tuples.
+#: The orders in which the sides can accept; proposals share these tuples.
 _APPROVALS: dict[tuple[Role, ...], tuple[Role, ...]] = {
     order: order for count in (1, 2) for order in permutations(EXTERNAL_ROLES, count)
 }
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Proposal:
+@value(kw_only=True)
+class Proposal(Value):
     """One solution put to the customer and the partner; never edited, only superseded."""
 
-    id: str = field(validator=identifier)  #: The id of its ``SolutionProposed`` event.
-    summary: str = field(validator=text)
-    kind: SolutionKind = field(validator=a(SolutionKind))
-    proposed_at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
-    asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides asked: those with somebody on the case then.
-    consent: Consent = field(
-        validator=a(Consent)
-    )  #: The rule when it was proposed; a later policy does not re-judge it.
-    closable_at: datetime | None = field(
-        default=None, converter=in_utc_or_none, validator=optional(instant)
-    )  #: When silence may close it, if ever.
-    approved_by: tuple[Role, ...] = field(default=(), validator=tuple_of(Role))  #: Sides that said yes, in order.
-    status: ProposalStatus = field(default=ProposalStatus.PENDING, validator=a(ProposalStatus))
+    id: Identifier  #: The id of its ``SolutionProposed`` event.
+    summary: Text
+    kind: SolutionKind
+    proposed_at: datetime  #: Aware instant.
+    asked: tuple[Role, ...]  #: The sides that had a person on the case.
+    consent: Consent  #: The rule when it was proposed; a later policy does not change it.
+    closable_at: datetime | None = None  #: From this instant on silence may close the escalation; None: never.
+    approved_by: tuple[Role, ...] = ()  #: Sides that accepted, in order.
+    status: ProposalStatus = ProposalStatus.PENDING
 
-    def with_yes_of(self, side: Role) -> tuple[Role, ...]:
-        """Give the sides that said yes once this one has, too."""
+    def approved_with(self, side: Role) -> tuple[Role, ...]:
+        """Return the sides that have accepted once this side accepts too, in order."""
         return _APPROVALS[(*self.approved_by, side)]
 
     def still_asked(self, approved_by: tuple[Role, ...]) -> tuple[Role, ...]:
-        """Give the sides whose yes is still needed once these have said it."""
+        """Return the sides whose consent is still needed once these sides have accepted."""
         if self.consent is Consent.ANY and approved_by:
             return ()
         return tuple(side for side in self.asked if side not in approved_by)
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class FollowUp:
-    """One thing owed after closing."""
+@value(kw_only=True)
+class FollowUp(Value):
+    """One task owed after closing."""
 
-    kind: FollowUpKind = field(validator=a(FollowUpKind))
-    due_at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
-    held_at: datetime | None = field(
-        default=None, converter=in_utc_or_none, validator=optional(instant)
-    )  #: When the post mortem was held.
-    done_at: datetime | None = field(
-        default=None, converter=in_utc_or_none, validator=optional(instant)
-    )  #: When it was shared, or given.
+    kind: FollowUpKind
+    due_at: datetime  #: Aware instant.
+    held_at: datetime | None = None  #: The instant at which the post mortem was held.
+    done_at: datetime | None = None  #: The instant at which it was shared, or the stakeholders were debriefed.
 
     @property
     def done(self) -> bool:
-        """Whether nothing of it is owed any more."""
+        """Whether it is no longer owed."""
         return self.done_at is not None
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Escalation:
+@value(kw_only=True)
+class Escalation(Value):
     """The escalation of one case. Every instant is aware."""
 
-    status: EscalationStatus = field(validator=a(EscalationStatus))
-    started_at: datetime = field(converter=in_utc, validator=instant)
-    stakeholders: tuple[Role, ...] = field(
-        validator=tuple_of(Role)
-    )  #: Who was informed at the start, and is debriefed.
-    owner: Person | None = field(default=None, validator=optional(a(Person)))  #: Who acknowledged, or took over.
-    acknowledged_at: datetime | None = field(default=None, converter=in_utc_or_none, validator=optional(instant))
-    proposals: tuple[Proposal, ...] = field(default=(), validator=tuple_of(Proposal))  #: Oldest first.
-    real_time: str | None = field(default=None, validator=optional(text))  #: Where people talk now, if they do.
-    cause: Cause | None = field(default=None, validator=optional(a(Cause)))
-    cause_in_production: bool = field(default=False, validator=a(bool))
-    cancel_reason: CancelReason | None = field(default=None, validator=optional(a(CancelReason)))
-    ended_at: datetime | None = field(
-        default=None, converter=in_utc_or_none, validator=optional(instant)
-    )  #: When it was canceled or closed.
-    follow_ups: tuple[FollowUp, ...] = field(default=(), validator=tuple_of(FollowUp))
-    terms: Terms = field(validator=a(Terms))  #: What it keeps of the policy that it started under.
-    level: int = field(default=0, validator=whole_number)  #: The rung of the ladder that has heard, from 1; 0 is none.
-    clocks: tuple[Clock, ...] = field(default=(), validator=tuple_of(Clock))  #: The promises that run.
-    breaches: tuple[Breach, ...] = field(
-        default=(), validator=tuple_of(Breach)
-    )  #: Those that were missed, oldest first.
+    status: EscalationStatus
+    started_at: datetime
+    stakeholders: tuple[Role, ...]  #: The internal roles that were asked to evaluate; they are debriefed at the end.
+    owner: Person | None = None  #: The rep who acknowledged it, or took it over.
+    acknowledged_at: datetime | None = None
+    proposals: tuple[Proposal, ...] = ()  #: Oldest first.
+    real_time: Text | None = None  #: The channel of real-time communication, while it is open.
+    cause: Cause | None = None
+    cause_in_production: bool = False
+    cancel_reason: CancelReason | None = None
+    ended_at: datetime | None = None  #: The instant at which it was canceled or closed.
+    follow_ups: tuple[FollowUp, ...] = ()
+    terms: Terms  #: The part of its policy that it keeps from start to end.
+    level: int = 0  #: The highest rung of the ladder that was notified, from 1; 0 is none.
+    clocks: tuple[Clock, ...] = ()  #: The deadlines that run.
+    breaches: tuple[Breach, ...] = ()  #: The deadlines that were missed, oldest first.
 
     @property
     def active(self) -> bool:
@@ -182,28 +165,22 @@ class Escalation:
 
     @property
     def timing(self) -> Timing:
-        """What is promised by when, and who hears when it is missed: as it was when the escalation started."""
+        """Deadlines and ladders as they were when the escalation started."""
         return self.terms.timing
-
-    def updates_run_in(self, status: EscalationStatus) -> bool:
-        """Tell whether regular updates are promised in a status from the acknowledgement on."""
-        if status is EscalationStatus.SOLUTION_PROPOSED:
-            return self.timing.updates_while_waiting
-        return status in {EscalationStatus.ACKNOWLEDGED, EscalationStatus.SOLUTION_REJECTED}
 
     @property
     def closed_by_silence(self) -> bool:
-        """Whether it was closed by the policy's silence rule, on a proposal that nobody answered."""
+        """Whether the policy's silence rule closed it, on a proposal that was not answered."""
         return self.status is EscalationStatus.CLOSED and self.pending_proposal is not None
 
     @property
     def deadlines(self) -> Deadlines:
-        """By when what is promised now."""
+        """The deadlines that run."""
         return Deadlines(**{DEADLINE[clock.kind]: clock.due_at for clock in self.clocks})
 
     @property
     def settled(self) -> bool:
-        """Whether it is over and nothing is owed any more."""
+        """Whether it is over and owes nothing."""
         return not self.active and all(follow_up.done for follow_up in self.follow_ups)
 
     @property
@@ -214,5 +191,5 @@ class Escalation:
         return None
 
     def follow_up(self, kind: FollowUpKind) -> FollowUp | None:
-        """Give the follow-up of this kind, if it is owed or done."""
+        """Return the follow-up of this kind, or None if it is not owed."""
         return next((follow_up for follow_up in self.follow_ups if follow_up.kind is kind), None)

@@ -1,20 +1,19 @@
-"""What all events have."""
+"""The fields that all events have."""
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-from attrs import Attribute, field, frozen
-from attrs.validators import optional
+from attrs import Attribute
 
 from escalation_core.people import Person
-from escalation_core.values import a, identifier, in_utc, instant, must_be, whole_number
+from escalation_core.values import Identifier, Value, must_be, value
 
 COMMAND_DIGEST = "[0-9a-f]{16}"
 
 
 def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is no digest, a digest without a command's id, and an id without a digest."""
+    """Refuse anything but a digest, and a digest or a command id without the other."""
     if not isinstance(value, str | None):
         raise TypeError(must_be(attribute.name, "a str", value))
     if value is not None and not re.fullmatch(COMMAND_DIGEST, value):
@@ -23,16 +22,21 @@ def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -
         raise ValueError(must_be(attribute.name, "there exactly where there is a command_id", value))
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Event:
+CommandDigest = Annotated[str | None, command_digest]
+
+
+@value(kw_only=True)
+class Event(Value):
     """One fact in the history of a case."""
 
-    case_id: str = field(validator=identifier)
-    version: int = field(validator=whole_number)  #: 1, 2, 3 … per case.
-    at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
-    by: Person = field(validator=a(Person))
-    command_id: str | None = field(default=None, validator=optional(identifier))  #: The host's key of the command.
-    command_digest: str | None = field(default=None, validator=command_digest)  #: Of what it said: see ``repeats``.
+    name: ClassVar[str]  #: The stable name under which it is stored and sent: classes may be renamed.
+
+    case_id: Identifier
+    version: int  #: 1, 2, 3 … per case.
+    at: datetime  #: Aware instant.
+    by: Person
+    command_id: Identifier | None = None  #: The host's key of the command.
+    command_digest: CommandDigest = None  #: The digest of the command: see ``deduplication``.
 
     @property
     def id(self) -> str:

@@ -1,17 +1,25 @@
-"""What one step gives back to the host: the new case, what happened, and who must hear of it."""
-
-from attrs import frozen
+"""The outcome of one step: the new case, its events, and the notifications to send."""
 
 from escalation_core.case import Case
-from escalation_core.events import Event
+from escalation_core.event import Event
 from escalation_core.notifications.model import Notification
+from escalation_core.values import Value, value
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Outcome:
+@value(kw_only=True)
+class Outcome(Value):
     """The result of one step. Store case, events and notifications in one transaction, then publish and deliver."""
 
-    case: Case  #: As the events left it.
+    case: Case  #: The case after the events.
     events: tuple[Event, ...]  #: Oldest first.
     notifications: tuple[Notification, ...]  #: In the order of the events.
-    repeated: bool = False  #: The command was done before: these are its events of then, and there is nothing to store.
+    repeated: bool = False  #: The command was accepted before: these are its events of then; there is nothing to store.
+
+    def __repr__(self) -> str:
+        """Return the ids of events and notifications in place of their fields."""
+        happened = ", ".join(f"{event.id} {type(event).__name__}" for event in self.events)
+        repeated = ", repeated" if self.repeated else ""
+        return (
+            f"Outcome(case {self.case.id} at version {self.case.version}, events: {happened or 'none'}, "
+            f"notifications: {len(self.notifications)}{repeated})"
+        )

@@ -1,21 +1,20 @@
-"""Who takes part in a case.
+"""The people of a case and their roles.
 
-Rule 1: a person has exactly one role; its ``id`` is the host's, and is what makes two records the same person.
-Rule 2: the host authenticates. A ``Person`` is who the host says it is.
+Rule 1: a person has exactly one role. The host chooses the ``id``; two records with one id are the same person.
+Rule 2: the host authenticates. The library trusts the ``Person`` that the host names.
 """
 
 import re
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
-from attrs import Attribute, field, frozen
-from attrs.validators import optional
+from attrs import Attribute, field
 
-from escalation_core.values import a, any_text, identifier, must_be
+from escalation_core.values import Identifier, Value, must_be, value
 
 
-class Role(Enum):
-    """What a person is to the case."""
+class Role(StrEnum):
+    """The role of a person on a case."""
 
     CUSTOMER = "customer"  #: Works for the customer.
     PARTNER = "partner"  #: Works for the partner through whom the customer is served.
@@ -28,7 +27,7 @@ class Role(Enum):
     DEVELOPMENT = "development"  #: Develops the product.
     DEVOPS = "DevOps"  #: Runs the infrastructure.
     SECURITY = "security"  #: Handles security incidents.
-    AUTOMATION = "automation"  #: What time itself causes; nobody logs in with it.
+    AUTOMATION = "automation"  #: The author of events that time causes; nobody logs in with it.
 
 
 #: The sides that are asked to accept a solution, in this order. Tuples, since membership is tested by identity in them.
@@ -41,11 +40,11 @@ _ADDRESS_MAX = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
 
 def mail_address(name: str, value: str) -> str:
-    """Give a plain ASCII mail address, ``local@domain``, back.
+    """Return a plain ASCII mail address, ``local@domain``, unchanged.
 
     Raises:
-        TypeError: it is not a ``str``.
-        ValueError: it is no such address.
+        TypeError: the value is not a ``str``.
+        ValueError: the value is not such an address.
     """
     if not isinstance(value, str):
         raise TypeError(must_be(name, "a str", value))
@@ -57,20 +56,20 @@ def mail_address(name: str, value: str) -> str:
 
 
 def address(_: object, attribute: "Attribute[Any]", value: str) -> None:
-    """Refuse what is no plain mail address."""
+    """Refuse anything but a plain mail address."""
     mail_address(attribute.name, value)
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Person:
-    """Somebody who acts on a case or hears of it."""
+@value(kw_only=True)
+class Person(Value):
+    """Somebody who acts on a case or is notified about it."""
 
-    id: str = field(validator=identifier)  #: The host's key for this person.
-    role: Role = field(validator=a(Role))
-    name: str = field(default="", validator=any_text)  #: What to call them; the id where it is empty.
-    email: str | None = field(default=None, validator=optional(address))
-    locale: str = field(default="en", validator=identifier)  #: BCP 47 language tag; chooses the text of notifications.
+    id: Identifier  #: The host's key for this person.
+    role: Role
+    name: str = ""  #: The name to use; the id where it is empty.
+    email: str | None = field(default=None, validator=address)
+    locale: Identifier = "en"  #: BCP 47 language tag; it chooses the language of notifications.
 
 
-#: Who does what time itself causes.
+#: The author of events that time causes.
 AUTOMATION = Person(id="automation", role=Role.AUTOMATION, name="Automation")

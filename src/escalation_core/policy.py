@@ -1,120 +1,118 @@
-"""What a host may choose: who may do what, who hears of it, whose consent is needed, what looks like misuse.
+"""A policy: the host's choice of roles, audiences, consent, timing, and signs of misuse.
 
 Rule 1: a policy is one frozen value of small parts; the defaults are the documented process.
-Rule 2: it is changed with ``attrs.evolve``, and refused when built if the process could not run with it.
-Rule 3: it can restrict who makes a move, and add refusals. It can never add a move, or take a rule away.
+Rule 2: ``attrs.evolve`` changes a policy. A policy with which the process could not run is refused when it is made.
+Rule 3: a policy can restrict who makes a move, and add refusals. It can never add a move or remove a rule.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import Enum
-from typing import Any
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, cast
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, field
 
 from escalation_core.case import Case, CaseKind, CaseType, Priority, Risk
-from escalation_core.commands import COMMANDS, Command
+from escalation_core.commands import Command
 from escalation_core.errors import Refusal
 from escalation_core.escalation import Consent
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
-from escalation_core.timing import Terms, Timing
-from escalation_core.values import a, frozenset_of, identifier, must_be, shown, text, whole_number
+from escalation_core.table import ENTRIES, TABLE, Entry
+from escalation_core.timing import InternalRoles, Terms, Timing
+from escalation_core.values import Identifier, Text, Value, must_be, shown, value
 
-#: A host's own rule: a pure function that answers with the refusals it adds, or ``()``. It is asked with real commands
-#: only, and for ``options`` about those commands that need nothing but ``by``.
+#: A host's own rule: a pure function that returns the refusals that it adds, or ``()``. It is called with real commands,
+#: and by ``options`` with the commands that need no field but ``by``.
 Rule = Callable[[Case, Command, datetime], tuple[Refusal, ...]]
 
-_REP = frozenset({Role.SUPPORT_REP})
-_SUPPORT = frozenset({Role.SUPPORT_REP, Role.SUPPORT_LEAD})
-_REQUESTERS = frozenset({*EXTERNAL_ROLES, Role.SUPPORT_REP})
-_INTERNAL = frozenset(INTERNAL_ROLES)
+
+def _in_table_order(granted: Mapping[type[Command], frozenset[Role]]) -> Mapping[type[Command], frozenset[Role]]:
+    """Return the changed permissions in the order of the table; anything wrong goes to the validator."""
+    if not isinstance(granted, Mapping) or any(command not in ENTRIES for command in granted):
+        return granted
+    return MappingProxyType(
+        {entry.command: granted[entry.command] for entry in TABLE if _is_changed(entry, granted.get(entry.command))}
+    )
 
 
-def _granted(default: frozenset[Role], *, within: frozenset[Role] = _INTERNAL, needed: bool = False) -> Any:  # noqa: ANN401  # as attrs.field
-    """Make a field for the roles that may send a command: some of ``within``; ``needed`` ones must be some role's."""
-
-    def validate(_: object, attribute: "Attribute[Any]", value: frozenset[Role]) -> None:
-        for role in value - within:
-            raise ValueError(must_be(attribute.name, f"some of {sorted(r.value for r in within)}", role))
-        if needed and not value:
-            raise ValueError(must_be(attribute.name, "at least one role, or the process cannot end", value))
-
-    return field(default=default, validator=[frozenset_of(Role), validate])
+def _is_changed(entry: Entry, roles: object) -> bool:
+    return roles is not None and roles != frozenset(entry.by)
 
 
-_ANYBODY = _INTERNAL | frozenset(EXTERNAL_ROLES)
+def _possible(_: object, attribute: "Attribute[Any]", granted: object) -> None:
+    if not isinstance(granted, Mapping):
+        raise TypeError(must_be(attribute.name, "a mapping of command classes to sets of roles", granted))
+    for command, roles in cast("Mapping[Any, Any]", granted).items():
+        entry = ENTRIES.get(command)
+        if entry is None:
+            raise TypeError(must_be(attribute.name, "a mapping of command classes to sets of roles", command))
+        name = f"{attribute.name}[{command.__name__}]"
+        if not isinstance(roles, frozenset) or not all(isinstance(role, Role) for role in cast("Any", roles)):
+            raise TypeError(must_be(name, "a frozenset of Role", roles))
+        for role in sorted(cast("frozenset[Role]", roles).difference(entry.within)):
+            raise ValueError(must_be(name, f"some of {sorted(entry.within)}", role))
+        if entry.needed and not roles:
+            raise ValueError(must_be(name, "at least one role, or the process cannot end", roles))
+        if entry.within is EXTERNAL_ROLES and roles != frozenset(EXTERNAL_ROLES):
+            raise ValueError(must_be(name, "both sides: see Consent", roles))
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Permissions:
-    """The roles that may send each command; an external person must be on the case as well.
+@value(kw_only=True)
+class Permissions(Value):
+    """The roles that may send each command; an external person must participate in the case as well.
 
-    Accepting and rejecting a solution is not here: it belongs to the sides that were asked, see ``Consent``. A command
-    that writes internal text, or that makes somebody the owner, cannot be given to external roles. An empty set turns
-    a command off where the process can do without it.
+    ``Permissions(granted={commands.CancelEscalation: frozenset({Role.SUPPORT_LEAD})})`` changes one command; every other
+    one keeps the default of the table. A command that writes internal text, or that makes a person the owner, cannot be
+    granted to external roles. An empty set turns a command off where the process can end without it. Accepting and
+    rejecting belong to the sides that were asked: see ``Consent``.
+
+    Raises:
+        TypeError: the permissions are not a mapping of command classes to sets of roles.
+        ValueError: a role may not send the command, or the process could not end.
     """
 
-    open_case: frozenset[Role] = _granted(_REQUESTERS, within=_ANYBODY, needed=True)
-    declare_emergency: frozenset[Role] = _granted(_REQUESTERS, within=_ANYBODY)
-    cancel_escalation: frozenset[Role] = _granted(_SUPPORT, within=_ANYBODY)
-    acknowledge: frozenset[Role] = _granted(_REP, needed=True)
-    post_update: frozenset[Role] = _granted(_SUPPORT)
-    propose_solution: frozenset[Role] = _granted(_REP, needed=True)
-    close_escalation: frozenset[Role] = _granted(_SUPPORT, needed=True)
-    postpone_update: frozenset[Role] = _granted(_SUPPORT)
-    reassign_owner: frozenset[Role] = _granted(_SUPPORT)
-    add_internal_note: frozenset[Role] = _granted(_INTERNAL)
-    request_real_time_communication: frozenset[Role] = _granted(_REP)
-    end_real_time_communication: frozenset[Role] = _granted(_REP)
-    report_side_channel_contact: frozenset[Role] = _granted(_INTERNAL)
-    raise_level: frozenset[Role] = _granted(_SUPPORT)
-    attribute_cause: frozenset[Role] = _granted(_SUPPORT | {Role.DEVOPS, Role.DEVELOPMENT})
-    add_participant: frozenset[Role] = _granted(_SUPPORT, within=_ANYBODY)
-    debrief_stakeholders: frozenset[Role] = _granted(_SUPPORT, needed=True)
-    hold_post_mortem: frozenset[Role] = _granted(_SUPPORT, needed=True)
-    share_post_mortem: frozenset[Role] = _granted(_SUPPORT, needed=True)
-    share_root_cause_analysis: frozenset[Role] = _granted(_SUPPORT, needed=True)
-    start_diagnosis: frozenset[Role] = _granted(_SUPPORT, needed=True)
-    propose_case_solution: frozenset[Role] = _granted(_SUPPORT, needed=True)
-    close_case: frozenset[Role] = _granted(_SUPPORT, needed=True)
-    reprioritize_case: frozenset[Role] = _granted(_SUPPORT)
-
+    granted: Mapping[type[Command], frozenset[Role]] = field(
+        factory=dict[type[Command], frozenset[Role]], converter=_in_table_order, validator=_possible
+    )  #: The commands whose roles differ from the default.
     _roles: dict[type[Command], tuple[Role, ...]] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        granted = {command: getattr(self, command.name, EXTERNAL_ROLES) for command in COMMANDS}
-        ordered = {command: tuple(role for role in Role if role in roles) for command, roles in granted.items()}
+        roles = {entry.command: self.granted.get(entry.command, entry.by) for entry in TABLE}
+        ordered = {command: tuple(role for role in Role if role in some) for command, some in roles.items()}
         object.__setattr__(self, "_roles", ordered)
 
+    def __hash__(self) -> int:
+        return hash(tuple(self.granted.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _granting, (dict(self.granted),)  # a read-only view cannot be pickled
+
     def roles_for(self, command: type[Command]) -> tuple[Role, ...]:
-        """Give the roles that may send this command, in the order of ``Role``: of a vote, both sides."""
+        """Return the roles that may send this command, in the order of ``Role``."""
         return self._roles[command]
+
+
+def _granting(granted: dict[type[Command], frozenset[Role]]) -> Permissions:
+    return Permissions(granted=granted)
 
 
 _CUSTOMER_ALONE = (Role.CUSTOMER,)
 
 
-def _heard(default: set[Role]) -> Any:  # noqa: ANN401  # as attrs.field
-    """Make a field for the internal roles that hear of something."""
+@value(kw_only=True)
+class Audiences(Value):
+    """The internal roles that are notified. External people are notified of every change, which is not a choice."""
 
-    def validate(_: object, attribute: "Attribute[Any]", value: frozenset[Role]) -> None:
-        for role in value - _INTERNAL:
-            raise ValueError(must_be(attribute.name, "internal roles only", role))
-
-    return field(default=frozenset(default), validator=[frozenset_of(Role), validate])
-
-
-@frozen(kw_only=True, weakref_slot=False)
-class Audiences:
-    """The internal roles that hear of what. Who is external hears of every change; that is no choice."""
-
-    software: frozenset[Role] = _heard({Role.DEVELOPMENT})  #: Stakeholders of a case of this kind.
-    infrastructure: frozenset[Role] = _heard({Role.DEVOPS})  #: The same.
-    security: frozenset[Role] = _heard({Role.SECURITY, Role.LEADERSHIP})  #: The same.
-    always: frozenset[Role] = _heard({Role.ACCOUNT_MANAGER, Role.CUSTOMER_SUCCESS_MANAGER})  #: Of every emergency.
-    with_partner: frozenset[Role] = _heard({Role.PARTNER_MANAGER})  #: Too, where a partner is on the case.
-    acknowledgement_to_stakeholders: bool = field(default=False, validator=a(bool))  #: The handbook: they know already.
-    internal_notes: frozenset[Role] = _heard(set())  #: Who is told of an internal note.
+    software: InternalRoles = frozenset({Role.DEVELOPMENT})  #: Stakeholders of a case of this kind.
+    infrastructure: InternalRoles = frozenset({Role.DEVOPS})  #: The same.
+    security: InternalRoles = frozenset({Role.SECURITY, Role.LEADERSHIP})  #: The same.
+    always: InternalRoles = frozenset(
+        {Role.ACCOUNT_MANAGER, Role.CUSTOMER_SUCCESS_MANAGER}
+    )  #: Stakeholders of every emergency.
+    with_partner: InternalRoles = frozenset({Role.PARTNER_MANAGER})  #: Stakeholders of a case with a partner.
+    acknowledgement_to_stakeholders: bool = False  #: The source: stakeholders know already.
+    internal_notes: InternalRoles = frozenset[Role]()  #: Roles that are notified of internal notes.
 
     _stakeholders: dict[tuple[CaseKind, bool], tuple[Role, ...]] = field(init=False, repr=False, eq=False)
 
@@ -131,24 +129,24 @@ class Audiences:
         object.__setattr__(self, "_stakeholders", ordered)
 
     def stakeholders(self, case: Case) -> tuple[Role, ...]:
-        """Give the internal roles that evaluate an emergency on this case, in the order of ``Role``."""
+        """Return the internal roles that evaluate an emergency on this case, in the order of ``Role``."""
         return self._stakeholders[case.kind, case.has_partner]
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Misuse:
-    """What becomes of an emergency that is none, and how many of them raise no concern about the next."""
+@value(kw_only=True)
+class Misuse(Value):
+    """The priority of a canceled emergency, and the number of misuses that raise no concern."""
 
-    canceled_priority: Priority = field(default=Priority.LOW, validator=a(Priority))
-    tolerated: int = field(default=0, validator=whole_number)  #: Earlier misuses of a customer that raise no concern.
+    canceled_priority: Priority = Priority.LOW
+    tolerated: int = 0  #: Earlier misuses of a customer that raise no concern.
 
     def __attrs_post_init__(self) -> None:
         if self.canceled_priority is Priority.URGENT:
             raise ValueError(must_be("canceled_priority", "below URGENT", self.canceled_priority))
 
 
-class ConcernKind(Enum):
-    """What makes an emergency look like misuse."""
+class ConcernKind(StrEnum):
+    """The signs of misuse."""
 
     NO_RISK_NAMED = "no risk named"
     NOT_PRODUCTION = "no production system and no go-live"
@@ -156,12 +154,12 @@ class ConcernKind(Enum):
     EARLIER_MISUSE = "earlier misuse by the same customer"
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Concern:
-    """One thing that looks like misuse: advice to the rep, never a refusal. Assume good intent, handle first."""
+@value(kw_only=True)
+class Concern(Value):
+    """One sign of misuse: advice to the rep, never a refusal. Assume good intent, and handle the emergency first."""
 
-    kind: ConcernKind = field(validator=a(ConcernKind))
-    message: str = field(validator=text)
+    kind: ConcernKind
+    message: Text
 
 
 def _functions(_: object, attribute: "Attribute[Any]", value: tuple[object, ...]) -> None:
@@ -172,8 +170,8 @@ def _functions(_: object, attribute: "Attribute[Any]", value: tuple[object, ...]
             raise TypeError(must_be(attribute.name, "a tuple of functions", rule))
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Policy:
+@value(kw_only=True)
+class Policy(Value):
     """The host's choices; ``Policy()`` is the documented process.
 
     Raises:
@@ -181,14 +179,14 @@ class Policy:
         ValueError: the process could not run with this policy.
     """
 
-    name: str = field(default="handbook", validator=identifier)  #: An escalation keeps it on record,
-    version: int = field(default=1, validator=whole_number)  #: and this; count it up with every change.
-    permissions: Permissions = field(factory=Permissions, validator=a(Permissions))
-    audiences: Audiences = field(factory=Audiences, validator=a(Audiences))
-    consent: Consent = field(default=Consent.ALL, validator=a(Consent))
-    timing: Timing = field(factory=Timing, validator=a(Timing))
-    terms: Terms = field(init=False, repr=False, eq=False)  #: What an escalation keeps of it.
-    misuse: Misuse = field(factory=Misuse, validator=a(Misuse))
+    name: Identifier = "handbook"  #: Each escalation keeps the name of its policy,
+    version: int = 1  #: and the version; increase it with every change.
+    permissions: Permissions = Permissions()
+    audiences: Audiences = Audiences()
+    consent: Consent = Consent.ALL
+    timing: Timing = Timing()
+    terms: Terms = field(init=False, repr=False, eq=False)  #: The part that an escalation keeps.
+    misuse: Misuse = Misuse()
     rules: tuple[Rule, ...] = field(default=(), validator=_functions)
 
     def __attrs_post_init__(self) -> None:
@@ -196,13 +194,13 @@ class Policy:
         object.__setattr__(self, "terms", terms)
 
     def asked(self, case: Case) -> tuple[Role, ...]:
-        """Give the sides that a proposal on this case is put to, customer first."""
+        """Return the sides that are asked about a proposal on this case, customer first."""
         if self.consent is Consent.CUSTOMER and Role.CUSTOMER in case.sides:
             return _CUSTOMER_ALONE
         return case.sides
 
     def concerns(self, case: Case) -> tuple[Concern, ...]:
-        """List what makes this emergency look like misuse; nothing for a case that is no emergency."""
+        """Return the signs of misuse of this emergency; ``()`` for any other case."""
         if case.type is not CaseType.EMERGENCY:
             return ()
         found: list[tuple[ConcernKind, str]] = []

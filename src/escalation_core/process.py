@@ -1,8 +1,8 @@
-"""The process: given a case, a command and a time, what happens, and who must hear of it.
+"""The process: given a case, a command and a time, what happens, and who is notified.
 
-Rule 1: it reads no clock, opens nothing and remembers nothing: the same call gives an equal answer.
+Rule 1: it reads no clock, opens nothing and remembers nothing: the same call gives an equal result.
 Rule 2: a refused command changes nothing and emits nothing.
-Rule 3: the host stores and delivers. It commits the outcome first, and publishes after that.
+Rule 3: the host stores and delivers. It commits the outcome first, then publishes it.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,7 @@ from attrs import NOTHING, field, fields, frozen
 
 from escalation_core import commands
 from escalation_core.case import Case
-from escalation_core.commands import COMMANDS, Command
-from escalation_core.decide import decide
-from escalation_core.due import due, next_due
+from escalation_core.commands import Command
 from escalation_core.errors import (
     CommandRefusedError,
     IllegalTransitionError,
@@ -23,21 +21,23 @@ from escalation_core.errors import (
     RefusalCode,
     StaleVersionError,
 )
-from escalation_core.events import CaseOpened, Event
-from escalation_core.evolve import evolve
+from escalation_core.event import Event
+from escalation_core.events import CaseOpened
+from escalation_core.fast import maker
 from escalation_core.notifications.routing import notify
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy
-from escalation_core.repeats import first_events
 from escalation_core.replay import replay
-from escalation_core.rules import may, unmet
-from escalation_core.rules.refusing import refused
-from escalation_core.values import a, maker, must_be, shown, utc
+from escalation_core.steps.frame import decide, due, evolve, next_due
+from escalation_core.steps.rows import Events, Refusals, refuse
+from escalation_core.table import COMMANDS
+from escalation_core.values import Value, a, must_be, shown, utc, value
+from escalation_core.verdict import allowed, judge, may
 
-_outcome = maker(Outcome)
+_make_outcome = maker(Outcome)
 
-#: Commands that need nothing but ``by``: about these, an option knows everything that a check knows.
+#: The commands that need no field but ``by``: for these, an option knows everything that a check knows.
 _BARE = frozenset(
     command for command in COMMANDS if all(f.name == "by" or f.default is not NOTHING for f in fields(command))
 )
@@ -51,21 +51,21 @@ _TRANSITION = {
 }
 
 
-def _described(happened: tuple[Event, ...]) -> Case | None:
-    """Give the case as it was described when these events opened it."""
+def _described(happened: Events) -> Case | None:
+    """Return the case as it was described when these events opened it."""
     return next((event.case for event in happened if isinstance(event, CaseOpened)), None)
 
 
-@frozen(kw_only=True)
-class Option:
-    """Whether one kind of command could be sent by one person now."""
+@value(kw_only=True)
+class Option(Value):
+    """Whether one person could send one class of commands now."""
 
-    command: type[Command]
-    refusals: tuple[Refusal, ...]  #: Why not; ``()`` when it could.
+    command: type[Command] = field(validator=a(type))
+    refusals: tuple[Refusal, ...]  #: The reasons against it; ``()`` if it is allowed.
 
     @property
     def allowed(self) -> bool:
-        """Whether nothing stands against it, short of what the command itself may say wrong."""
+        """Whether this command would be accepted, apart from errors in its own fields."""
         return not self.refusals
 
 
@@ -82,72 +82,73 @@ class Process:
 
         Args:
             case: as the host describes it, at version 0.
-            by: who opens it: somebody who takes part in it, or a rep on their behalf.
+            by: the person who opens it: a participant, or a rep on their behalf.
             now: an aware instant.
-            command_id: the host's key of this command, by which it is known when it comes twice.
-            stored: the case of this id as the host has stored it, if it has: opening it again is refused, unless it is
-                the same command again, with the same description.
+            command_id: the host's key of this command, which makes it idempotent.
+            stored: the case with this id as the host has stored it, if it has. Opening it again is refused, unless it
+                is the same command again, with the same description.
 
         Raises:
             CommandRefusedError: a rule is not met; the case is not opened.
-            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
         """
         command = commands.OpenCase(by=by, command_id=command_id)
         outcome = self.handle(case if stored is None else stored, command, now=now)
         if stored is not None and _described(outcome.events) != case:
             message = f"cannot open a case as {shown(command_id)}: {stored.id} was opened with another description"
-            raise self._error(stored, command, utc("now", now), refused(RefusalCode.COMMAND_ID_REUSED, message))
+            raise self._error(stored, command, utc("now", now), refuse(RefusalCode.COMMAND_ID_REUSED, message))
         return outcome
 
     def handle(self, case: Case, command: Command, *, now: datetime, expected_version: int | None = None) -> Outcome:
-        """Do what a command asks for, if every rule allows it.
+        """Return the outcome of a command, if every rule accepts it.
 
-        A command whose ``command_id`` the case remembers is not done again: whatever the time, the status and the
-        version by now, the outcome is ``repeated``, with the events of the first time and the case as it is.
+        A command whose ``command_id`` the case remembers changes nothing: whatever the time, the status and the version
+        are by now, the outcome is ``repeated``, with the events of the first time and the case as it is.
 
         Args:
             case: as the host stored it; it is not changed.
-            command: what is asked for.
+            command: the request.
             now: an aware instant, not before the last event of the case.
-            expected_version: the version that the sender saw; None does not compare.
+            expected_version: the version that the sender saw; None compares nothing.
 
         Raises:
             StaleVersionError: the case is not at ``expected_version``.
-            NotPermittedError: this person may not do it.
+            NotPermittedError: this person may not send the command.
             IllegalTransitionError: the table has no such move.
-            CommandRefusedError: another rule is not met, or another command of this ``command_id`` was done before.
-            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+            CommandRefusedError: another rule is not met, or another command with this ``command_id`` was accepted.
+            TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
         """
         now = utc("now", now)
-        refusals = unmet(self.policy, case, command, now)
-        if expected_version is not None and type(expected_version) is not int:
-            raise TypeError(must_be("expected_version", "an int", expected_version))
-        first = None if command.command_id is None else first_events(case, command.command_id)
-        if expected_version is not None and expected_version != case.version and not first:
-            message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
-            refusals = (*refused(RefusalCode.STALE_VERSION, message), *refusals)
+        refusals, first = judge(self.policy, case, command, now)
+        if expected_version is not None:
+            if type(expected_version) is not int:
+                raise TypeError(must_be("expected_version", "an int", expected_version))
+            if expected_version != case.version and not first:
+                message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
+                refusals = (*refuse(RefusalCode.STALE_VERSION, message), *refusals)
         if refusals:
             raise self._error(case, command, now, refusals)
         if first:
-            return _outcome(case=case, events=first, notifications=(), repeated=True)
+            return _make_outcome(case=case, events=first, notifications=(), repeated=True)
         return self._outcome(case, decide(self.policy, case, command, now))
 
     def check(self, case: Case, command: Command, *, now: datetime) -> tuple[Refusal, ...]:
-        """List every rule that a command fails; ``()`` means that ``handle`` would accept it.
+        """Return every unmet rule of a command; ``()`` means that ``handle`` would accept it.
 
         Raises:
-            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
         """
-        return unmet(self.policy, case, command, utc("now", now))
+        refusals, _ = judge(self.policy, case, command, utc("now", now))
+        return refusals
 
     def options(self, case: Case, *, by: Person, now: datetime) -> tuple[Option, ...]:
-        """Tell for every kind of command, in the order of the process table, whether this person could send it now.
+        """Return for every class of commands, in the order of the process table, whether this person could send it.
 
-        What a command itself says, such as the id of a proposal, can still be refused. The host's own rules are asked
-        about those commands that need nothing but ``by``.
+        The fields of a command, such as the id of a proposal, can still be refused. The host's own rules are asked about
+        the commands that need no field but ``by``.
 
         Raises:
-            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
         """
         if not isinstance(case, Case):
             raise TypeError(must_be("case", "a Case", case))
@@ -157,31 +158,30 @@ class Process:
         return tuple(self._option(case, command, by, now) for command in COMMANDS)
 
     def next_due(self, case: Case) -> datetime | None:
-        """Give the instant from which ``due`` has something to say, in constant time; None while no clock runs.
+        """Return the instant from which ``due`` yields an event, in constant time; None while no clock runs.
 
-        It changes with the case and with nothing else: keep it beside the case, in a column with an index.
+        It changes with the case alone: keep it beside the case, in a column with an index.
         """
         if not isinstance(case, Case):
             raise TypeError(must_be("case", "a Case", case))
         return next_due(case)
 
     def due(self, case: Case, *, now: datetime) -> Outcome:
-        """Do what time has caused up to now. The outcome has no events when that is nothing.
+        """Return the outcome of what time has caused up to now. It has no events when nothing is due.
 
         Args:
             case: as the host stored it; it is not changed.
-            now: an aware instant. One before the last event of the case yields nothing.
+            now: an aware instant. One before the last event of the case yields no events.
 
         Raises:
-            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
         """
         if not isinstance(case, Case):
             raise TypeError(must_be("case", "a Case", case))
-        happened = due(case, utc("now", now))
-        return self._outcome(case, happened)
+        return self._outcome(case, due(case, utc("now", now)))
 
     def replay(self, events: Iterable[Event]) -> Case:
-        """Rebuild a case from all of its events, oldest first; no policy is asked.
+        """Return a case rebuilt from all of its events, oldest first; no policy is asked.
 
         Raises:
             ReplayError: the history is empty, has a gap, a duplicate, a step back in time, an event of another case or
@@ -190,19 +190,20 @@ class Process:
         """
         return replay(events)
 
-    def _outcome(self, case: Case, happened: tuple[Event, ...]) -> Outcome:
+    def _outcome(self, case: Case, happened: Events) -> Outcome:
         after = case
         for event in happened:
             after = evolve(after if after.version else None, event)
-        notifications = notify(happened, after, self.policy)
-        return _outcome(case=after, events=happened, notifications=notifications, repeated=False)
+        notifications = notify(happened, after, self.policy) if happened else ()
+        return _make_outcome(case=after, events=happened, notifications=notifications)
 
     def _option(self, case: Case, command: type[Command], by: Person, now: datetime) -> Option:
         if command in _BARE:
-            return Option(command=command, refusals=unmet(self.policy, case, command(by=by), now))
+            refusals, _ = judge(self.policy, case, command(by=by), now)
+            return Option(command=command, refusals=refusals)
         return Option(command=command, refusals=may(self.policy, case, command, by, now))
 
-    def _error(self, case: Case, command: Command, now: datetime, refusals: tuple[Refusal, ...]) -> CommandRefusedError:
+    def _error(self, case: Case, command: Command, now: datetime, refusals: Refusals) -> CommandRefusedError:
         codes = {refusal.code for refusal in refusals}
         kind = CommandRefusedError
         if RefusalCode.STALE_VERSION in codes:
@@ -211,6 +212,13 @@ class Process:
             kind = NotPermittedError
         elif codes & _TRANSITION:
             kind = IllegalTransitionError
-        allowed = tuple(option.command for option in self.options(case, by=command.by, now=now) if option.allowed)
         status = None if case.escalation is None else case.escalation.status
-        return kind(refusals, command, status, allowed)
+        return kind(refusals, command, status, self._allowed(case, command.by, now))
+
+    def _allowed(self, case: Case, by: Person, now: datetime) -> tuple[type[Command], ...]:
+        """Return the commands that a person could send now, as ``options`` has them."""
+        is_allowed = allowed(self.policy, case, by, now)
+        found = [command for command in COMMANDS if is_allowed(command)]
+        if self.policy.rules:
+            found = [command for command in found if not self._option(case, command, by, now).refusals]
+        return tuple(found)

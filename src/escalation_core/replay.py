@@ -1,8 +1,8 @@
-"""How a case is rebuilt from its history.
+"""Replay: a case is rebuilt from its history.
 
-Rule 1: no policy is asked; the events say it all.
-Rule 2: what is damaged is a ``ReplayError`` that names the event; nothing is guessed.
-Rule 3: the steps of the process are checked by ``evolve``; this module checks what holds between events.
+Rule 1: no policy is asked; the events say everything.
+Rule 2: a damaged history is a ``ReplayError`` that names the event; nothing is guessed.
+Rule 3: the folds check each step of the process; this module checks what holds between events.
 """
 
 from collections import deque
@@ -12,15 +12,16 @@ from escalation_core import events
 from escalation_core.case import Case, CaseType
 from escalation_core.errors import ReplayError
 from escalation_core.escalation import EscalationStatus
-from escalation_core.events import EVENTS, Event
-from escalation_core.evolve import evolve
+from escalation_core.event import Event
+from escalation_core.steps.frame import evolve
+from escalation_core.table import EVENTS
 from escalation_core.values import must_be, shown
 
 _KINDS = frozenset(EVENTS)
 
 
 def replay(history: Iterable[Event]) -> Case:
-    """Rebuild a case from all of its events, oldest first.
+    """Return a case rebuilt from all of its events, oldest first.
 
     Raises:
         ReplayError: the history is empty, has a gap, a duplicate, a step back in time or an event of another case, has
@@ -32,7 +33,7 @@ def replay(history: Iterable[Event]) -> Case:
 
 
 def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
-    """Go through a history, oldest first: each event with the case as it left it. What is raised: as by ``replay``."""
+    """Yield each event of a history, oldest first, with the case after it. Errors: as of ``replay``."""
     if not isinstance(history, Iterable):
         raise TypeError(must_be("events", "events of this library", history))
     case: Case | None = None
@@ -42,14 +43,14 @@ def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
             raise TypeError(must_be("events", "events of this library", event))
         _refuse_disorder(case, event)
         if rest is not None and rest is not type(event):
-            raise ReplayError(f"{event.id}: {type(event).__name__} stands where {rest.__name__} must")
+            raise ReplayError(f"{event.id}: must be {rest.__name__}, got {type(event).__name__}")
         case = evolve(case, event)
         rest = _rest_of_step(case)
         yield event, case
     if case is None:
-        raise ReplayError("events: a history has at least one event")
+        raise ReplayError("events: must be at least one event, got none")
     if rest is not None:
-        raise ReplayError(f"{case.id}/{case.version}: it ends in the middle of a step, before {rest.__name__}")
+        raise ReplayError(f"{case.id}/{case.version}: the history ends in the middle of a step, before {rest.__name__}")
 
 
 def _refuse_disorder(case: Case | None, event: Event) -> None:
@@ -67,7 +68,7 @@ def _refuse_disorder(case: Case | None, event: Event) -> None:
 
 
 def _rest_of_step(case: Case) -> type[Event] | None:
-    """Name the event that must follow, where one command makes two events and only the first is folded."""
+    """Return the event that must follow, if one command makes two events and only the first is folded."""
     escalation = case.escalation
     if escalation is None:
         return events.EscalationStarted if case.type is CaseType.EMERGENCY else None

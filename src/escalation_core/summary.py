@@ -17,8 +17,8 @@ from attrs import frozen
 
 from escalation_core.clocks import ClockKind
 from escalation_core.escalation import EscalationStatus
-from escalation_core.lifecycle import ESCALATION
 from escalation_core.measures import Measures, Span
+from escalation_core.table import ESCALATION
 from escalation_core.values import must_be
 
 K = TypeVar("K", bound=Hashable)

@@ -1,59 +1,71 @@
-"""What is promised, by when, and who hears of it when a promise is not kept.
+"""What is promised, by when, and who is notified when a deadline is missed.
 
-Rule 1: a running escalation keeps the timing that it started with, whatever becomes of the policy.
-Rule 2: what is computed here is an absolute instant in UTC, and is stored in the event that made it.
-Rule 3: a promise is kept strictly before its instant; from that instant on it is missed.
+Rule 1: a running escalation keeps the timing that it started with, even if the policy changes.
+Rule 2: every computed deadline is an absolute instant in UTC, and is stored in the event that made it.
+Rule 3: a deadline is met strictly before its instant; from that instant on it is missed.
 """
 
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
-from attrs import Attribute, field, frozen
-from attrs.validators import optional
+from attrs import Attribute, field
 
 from escalation_core.calendars import ALWAYS, MONDAY_TO_FRIDAY, Calendar, WorkingHours
 from escalation_core.people import INTERNAL_ROLES, Role
-from escalation_core.values import a, frozenset_of, identifier, must_be, tuple_of, whole_number
+from escalation_core.values import Identifier, Value, frozenset_of, must_be, value
 
 _NOTHING = timedelta(0)
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _LONGEST = timedelta(days=36_525)  # a hundred years
-_STEADY_MAX = timedelta(days=360)  # that much after any instant that is taken, it is not yet the end of time
+_STEADY_MAX = timedelta(days=360)  # an accepted instant plus this much is before the end of time
 _REPEATS_MAX = 100
 _RUNGS_MAX = 20
 _BUSINESS_DAYS_MAX = 1000
 
 
 def _positive(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
+    if not isinstance(value, timedelta):
+        raise TypeError(must_be(attribute.name, "a timedelta", value))
     if value <= _NOTHING:
         raise ValueError(must_be(attribute.name, "more than zero", value))
     if value > _LONGEST:
         raise ValueError(must_be(attribute.name, f"{_LONGEST.days} days at the most", value))
 
 
-def _internal(_: object, attribute: "Attribute[Any]", value: frozenset[Role]) -> None:
-    for role in value.difference(INTERNAL_ROLES):
+def internal_roles(instance: object, attribute: "Attribute[Any]", value: frozenset[Role]) -> None:
+    """Refuse anything but a set of internal roles."""
+    frozenset_of(Role)(instance, attribute, value)
+    for role in sorted(value.difference(INTERNAL_ROLES)):
         raise ValueError(must_be(attribute.name, "internal roles only", role))
 
 
-_duration = [a(timedelta), _positive]
+def _business_days(_: object, attribute: "Attribute[Any]", value: int) -> None:
+    if type(value) is not int:
+        raise TypeError(must_be(attribute.name, "an int", value))
+    if not 1 <= value <= _BUSINESS_DAYS_MAX:
+        raise ValueError(must_be(attribute.name, f"from one to {_BUSINESS_DAYS_MAX}", value))
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Rung:
-    """One rung of a ladder: who hears after how long, and how often again until the next rung does.
+Duration = Annotated[timedelta, _positive]
+BusinessDays = Annotated[int, _business_days]
+InternalRoles = Annotated[frozenset[Role], internal_roles]
+
+
+@value(kw_only=True)
+class Rung(Value):
+    """One rung of a ladder: the roles notified after some time, and how often again until the next rung.
 
     Raises:
         TypeError: a field has the wrong type.
         ValueError: a duration is not positive, a role is not internal, or one of repeats and interval is missing.
     """
 
-    after: timedelta = field(validator=_duration)  #: Counted from where the ladder begins.
-    roles: frozenset[Role] = field(validator=[frozenset_of(Role), _internal])  #: Maybe none.
-    repeats: int = field(default=0, validator=whole_number)  #: How often it hears again.
-    every: timedelta | None = field(default=None, validator=optional(_duration))  #: Between one time and the next.
+    after: Duration  #: Counted from the start of the ladder.
+    roles: InternalRoles  #: The roles to notify; may be empty.
+    repeats: int = 0  #: How often the rung is notified again.
+    every: Duration | None = None  #: The time between two of these notifications.
 
     def __attrs_post_init__(self) -> None:
         if self.repeats > _REPEATS_MAX:
@@ -62,25 +74,25 @@ class Rung:
             raise ValueError(must_be("every", "there exactly where there are repeats", self.every))
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class CadenceStep:
-    """How often customer and partner hear how it goes, for a while or until the end."""
+@value(kw_only=True)
+class CadenceStep(Value):
+    """How often customer and partner get an update, for some time or until the end."""
 
-    every: timedelta = field(validator=_duration)
-    lasting: timedelta | None = field(default=None, validator=optional(_duration))  #: None: until the end.
+    every: Duration
+    lasting: Duration | None = None  #: None: until the end.
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Alarm:
-    """One moment of a ladder: a rung is reached or hears again, or the promise is missed."""
+@value(kw_only=True)
+class Alarm(Value):
+    """One moment of a ladder: a rung is reached or notified again, or the deadline is missed."""
 
-    after: timedelta  #: Counted from where the ladder begins.
-    rung: int  #: Counted from 1; 0 is none of its own.
-    first: bool  #: The rung is reached, and has not heard before.
+    after: timedelta  #: Counted from the start of the ladder.
+    rung: int  #: Counted from 1; 0 for the deadline alone.
+    first: bool  #: The rung is reached, and was not notified before.
 
 
 def _alarms(rungs: tuple[Rung, ...], promise: timedelta) -> tuple[Alarm, ...]:
-    """Lay out a ladder and the promise that it is about, in the order of time; one moment has one alarm."""
+    """Return the moments of a ladder and of its deadline, in order of time; one moment has one alarm."""
     reached: list[tuple[timedelta, int, bool]] = []
     for number, rung in enumerate(rungs, start=1):
         reached.append((rung.after, number, True))
@@ -107,13 +119,6 @@ def _unbroken(_: object, attribute: "Attribute[Any]", value: tuple[CadenceStep, 
         raise ValueError(must_be(attribute.name, what, value))
 
 
-def _business_days(_: object, attribute: "Attribute[Any]", value: int) -> None:
-    if type(value) is not int:
-        raise TypeError(must_be(attribute.name, "an int", value))
-    if not 1 <= value <= _BUSINESS_DAYS_MAX:
-        raise ValueError(must_be(attribute.name, f"from one to {_BUSINESS_DAYS_MAX}", value))
-
-
 _LADDER = (
     Rung(after=15 * _MINUTE, roles=frozenset({Role.SUPPORT_LEAD})),
     Rung(after=30 * _MINUTE, roles=frozenset({Role.ACCOUNT_MANAGER, Role.CUSTOMER_SUCCESS_MANAGER})),
@@ -121,43 +126,42 @@ _LADDER = (
 )
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Timing:
+@value(kw_only=True)
+class Timing(Value):
     """Everything that a policy says about time; ``Timing()`` is the documented process.
 
     Raises:
         TypeError: a field has the wrong type.
-        ValueError: a duration is not positive, a ladder does not climb, or the updates have no end or end too soon.
+        ValueError: a duration is not positive, the rungs of a ladder are out of order, or the cadence has no end or ends
+            too soon.
     """
 
-    acknowledge_within: timedelta = field(default=_HOUR, validator=_duration)  #: From the start on.
+    acknowledge_within: Duration = _HOUR  #: From the start of the escalation.
     ladder: tuple[Rung, ...] = field(
-        default=_LADDER, validator=[tuple_of(Rung), _climbing]
-    )  #: While nobody acknowledges; begins with the escalation.
+        default=_LADDER, validator=_climbing
+    )  #: Who is notified while nobody acknowledges; begins with the escalation.
     updates: tuple[CadenceStep, ...] = field(
-        default=(CadenceStep(every=_HOUR),), validator=[tuple_of(CadenceStep), _unbroken]
-    )  #: One after the other; the first begins with the acknowledgement.
-    updates_while_waiting: bool = field(default=False, validator=a(bool))  #: Whether they go on while a proposal waits.
-    answer_within: timedelta = field(
-        default=24 * _HOUR, validator=_duration
-    )  #: Then the owner is told to ask after it.
-    close_after_silence: timedelta | None = field(
-        default=None, validator=optional(_duration)
-    )  #: How long an unanswered proposal keeps an escalation open; None: silence never closes it.
+        default=(CadenceStep(every=_HOUR),), validator=_unbroken
+    )  #: The cadence of updates, step by step; the first step begins with the acknowledgement.
+    updates_while_waiting: bool = False  #: Whether updates are due while a proposal is pending.
+    answer_within: Duration = 24 * _HOUR  #: Then the owner is reminded to ask for the answer.
+    close_after_silence: Duration | None = (
+        None  #: How long a pending proposal keeps an escalation open; None: silence never closes it.
+    )
     owner_ladder: tuple[Rung, ...] = field(
-        default=(), validator=[tuple_of(Rung), _climbing]
-    )  #: Who hears after the owner of an update, answer or follow-up that is missed; begins with the miss.
-    debrief_within: int = field(default=1, validator=_business_days)  #: Business days after closing.
-    post_mortem_within: int = field(default=5, validator=_business_days)  #: The post mortem is held and shared.
-    root_cause_analysis_within: int = field(default=10, validator=_business_days)  #: After closing, or once it is owed.
-    hours: Calendar = field(default=ALWAYS, validator=a(Calendar))  #: What hours and minutes are measured in.
-    business_days: Calendar = field(
-        default=Calendar(hours=(WorkingHours(days=MONDAY_TO_FRIDAY),)), validator=a(Calendar)
-    )  #: What follow-ups are measured in.
-    alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The ladder and its promise, laid out.
-    owner_alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The same of the owner's.
-
-    steady: timedelta | None = field(init=False, repr=False, eq=False)  #: Of updates in one step, around the clock.
+        default=(), validator=_climbing
+    )  #: Who is notified after the owner missed an update, answer or follow-up; begins with the miss.
+    debrief_within: BusinessDays = 1  #: Business days after closing.
+    post_mortem_within: BusinessDays = 5  #: Business days after closing, by which it is held and shared.
+    root_cause_analysis_within: BusinessDays = 10  #: Business days after closing, or after it became owed.
+    hours: Calendar = ALWAYS  #: The calendar that measures hours and minutes.
+    business_days: Calendar = Calendar(
+        hours=(WorkingHours(days=MONDAY_TO_FRIDAY),)
+    )  #: The calendar that measures follow-ups.
+    alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The moments of the ladder.
+    owner_alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The moments of the owner's ladder.
+    steady: timedelta | None = field(init=False, repr=False, eq=False)  #: The interval of a cadence of one step, if
+    #: hours are measured around the clock.
 
     def __attrs_post_init__(self) -> None:
         every = self.updates[0].every
@@ -167,7 +171,7 @@ class Timing:
         object.__setattr__(self, "owner_alarms", _alarms(self.owner_ladder, _NOTHING))
 
     def next_update_by(self, acknowledged_at: datetime, now: datetime) -> datetime:
-        """Give the instant by which the next update is promised, when one has been given now."""
+        """Return the deadline of the next update, after an update at ``now``."""
         if self.steady is not None:
             return now + self.steady
         return self.hours.add(now, self._step(acknowledged_at, now).every)
@@ -182,10 +186,10 @@ class Timing:
         return self.updates[-1]
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Terms:
-    """What an escalation keeps of the policy that it started under, to its end; a later policy changes none of it."""
+@value(kw_only=True)
+class Terms(Value):
+    """The part of its policy that an escalation keeps from start to end; a later policy changes none of it."""
 
-    policy: str = field(validator=identifier)  #: The name of that policy.
-    policy_version: int = field(validator=whole_number)
-    timing: Timing = field(validator=a(Timing))
+    policy: Identifier  #: The name of that policy.
+    policy_version: int
+    timing: Timing

@@ -1,36 +1,46 @@
-"""What every value of this package shares: field validators, and a copy with changes.
+"""What every value of this package shares: its class decorator, the checks of its fields, and their messages.
 
-Rule 1: a wrong type is a ``TypeError``, a wrong value a ``ValueError``; both name the field and show the value.
-Rule 2: nothing is coerced.
-Rule 3: a message is one printable line, and short, whatever the value. What UTF-8 cannot hold is refused, so that
-whatever is taken can be stored, sent and shown.
-Rule 4: this module knows nothing of support cases.
+Rule 1: a wrong type is a ``TypeError``, a wrong value a ``ValueError``. Both name the field and show the value.
+Rule 2: a field says its type once. The check, and the conversion of instants to UTC, follow from the annotation; a
+field with an annotation that this module does not know has a validator of its own, or its class cannot be defined.
+Rule 3: nothing else is coerced.
+Rule 4: a message is one printable line of bounded length. Text that UTF-8 cannot encode is refused, so that every value
+can be stored, sent and shown.
+Rule 5: this module knows nothing of support cases.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
-from functools import cache
+from enum import Enum
+from operator import attrgetter
 from reprlib import Repr
-from typing import Any, TypeVar, cast
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, Union, cast, get_args, get_origin
 
-from attrs import Attribute, fields
+from attrs import Attribute, define
+from attrs.validators import and_, optional
+
+if TYPE_CHECKING:
+    from attrs import frozen as value
 
 T = TypeVar("T")
-F = TypeVar("F", bound=Callable[..., Any])
-Validator = Callable[[Any, "Attribute[Any]", Any], None]
+Validator = Callable[[Any, "Attribute[Any]", Any], object]
 
-#: Instants that are taken. What follows from them by the longest time that a policy may name is still a ``datetime``.
+#: The years of accepted instants. Adding the longest duration of a policy to one of them still gives a ``datetime``.
 FIRST_YEAR, LAST_YEAR = 2, 8999
 _YEARS = f"from the year {FIRST_YEAR} to {LAST_YEAR}"
 _BEFORE = f"from the year {FIRST_YEAR} to {LAST_YEAR - 1}"
 
-#: What is stored and sent as a number is one of these; more does not fit into a database's integer.
+#: The largest number that is stored and sent; larger ones do not fit into an integer column of a database.
 LARGEST = 2**63 - 1
+#: Characters of the longest text that a field accepts, and of the longest identifier.
+TEXT_MAX = 32_768
+IDENTIFIER_MAX = 200
 
 
 class _Short(Repr):
     def repr_int(self, x: int, level: int) -> str:
-        """Show a number; not one that Python itself refuses to write down."""
+        """Return a number as text, or its size where Python itself refuses to write it."""
         return super().repr_int(x, level) if abs(x) <= LARGEST else f"an int of {x.bit_length()} bits"
 
 
@@ -39,29 +49,31 @@ _SHOWN.maxstring = _SHOWN.maxother = 80
 
 
 def shown(value: object) -> str:
-    """Give a value's ``repr``, shortened so that a megabyte of input does not become a megabyte of message."""
+    """Return the ``repr`` of a value, shortened, so that a megabyte of input does not become a megabyte of message."""
     return _SHOWN.repr(value)
 
 
-#: Characters of the longest message; a hundred would do, if identifiers were not as long as a host makes them.
+#: Characters of the longest message. A hundred would do for people; identifiers may be longer.
 _MESSAGE_MAX = 400
 
 
 def brief(message: str) -> str:
-    """Give a message, without its middle where identifiers make it overlong: that it is read by people is its point."""
+    """Return a message without its middle if long identifiers make it too long to read."""
     half = _MESSAGE_MAX // 2
     return message if len(message) <= _MESSAGE_MAX else f"{message[:half]}…{message[-half:]}"
 
 
 def must_be(name: str, what: str, value: object) -> str:
-    """Phrase the one sentence in which a value is refused."""
+    """Return the message of every refused value: ``field: must be …, got …``."""
     return f"{name}: must be {what}, got {shown(value)}"
 
 
 def any_text(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is not a ``str``, or cannot be written as UTF-8 (a lone surrogate). Empty text is fine."""
+    """Refuse anything but a ``str`` of at most ``TEXT_MAX`` characters that UTF-8 can encode. Empty text is accepted."""
     if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
+    if len(value) > TEXT_MAX:
+        raise ValueError(must_be(attribute.name, f"text of at most {TEXT_MAX} characters", value))
     if not value.isascii():
         try:
             value.encode()
@@ -69,23 +81,30 @@ def any_text(_: object, attribute: "Attribute[Any]", value: object) -> None:
             raise ValueError(must_be(attribute.name, "text that UTF-8 can hold", value)) from None
 
 
-def text(_: object, attribute: "Attribute[Any]", value: str) -> None:
-    """Refuse what is not a ``str`` with something to read in it."""
+def text(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but text with at least one character that is not white space."""
     any_text(_, attribute, value)
-    if not value or value.isspace():
+    if not value or cast("str", value).isspace():
         raise ValueError(must_be(attribute.name, "text that is not blank", value))
 
 
 def identifier(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is not a printable, non-blank ``str``: it ends up in keys, file names and mail headers."""
+    """Refuse anything but a printable ``str``: identifiers become keys, file names and mail headers."""
     if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
     if not value or value.isspace() or not value.isprintable():
         raise ValueError(must_be(attribute.name, "printable text that is not blank", value))
+    if len(value) > IDENTIFIER_MAX:
+        raise ValueError(must_be(attribute.name, f"an identifier of at most {IDENTIFIER_MAX} characters", value))
+
+
+#: The annotations of text: ``str`` may be empty, ``Text`` may not be blank, an ``Identifier`` is printable.
+Text = Annotated[str, text]
+Identifier = Annotated[str, identifier]
 
 
 def instant(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is not an aware ``datetime``."""
+    """Refuse anything but an aware ``datetime``."""
     if not isinstance(value, datetime):
         raise TypeError(must_be(attribute.name, "a datetime", value))
     if value.tzinfo is None or value.utcoffset() is None:
@@ -94,29 +113,24 @@ def instant(_: object, attribute: "Attribute[Any]", value: object) -> None:
         raise ValueError(must_be(attribute.name, _YEARS, value))
 
 
-def in_utc(value: datetime) -> datetime:
-    """Give an instant in UTC, as a converter of fields. What is no instant goes to the validator as it is.
+def in_utc(value: T) -> T:
+    """Return an instant in UTC, and anything else unchanged, for the validator to refuse.
 
-    Two times of one zone are compared by wall clock, which runs backwards once a year; in UTC, by instant.
+    Python compares two times of one zone by wall clock, which runs backwards once a year; in UTC, by instant.
     """
     if not isinstance(value, datetime) or value.tzinfo is UTC or value.tzinfo is None or value.utcoffset() is None:
         return value
     return value.astimezone(UTC) if FIRST_YEAR <= value.year <= LAST_YEAR else value
 
 
-def in_utc_or_none(value: datetime | None) -> datetime | None:
-    """Give an instant in UTC, where there is one."""
-    return None if value is None else in_utc(value)
-
-
 def day_or_instant(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is neither a ``date`` nor an aware ``datetime``."""
+    """Refuse anything but a ``date`` or an aware ``datetime``."""
     if type(value) is not date:
         instant(instance, attribute, value)
 
 
 def whole_number(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is not an ``int`` from zero to ``LARGEST``; ``True`` is not a number."""
+    """Refuse anything but an ``int`` from zero to ``LARGEST``; ``True`` is not a number."""
     if type(value) is not int:
         raise TypeError(must_be(attribute.name, "an int", value))
     if value < 0:
@@ -126,7 +140,7 @@ def whole_number(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 
 def a(*kinds: type) -> Validator:
-    """Refuse what is not an instance of one of these classes."""
+    """Return a validator that refuses anything but an instance of one of these classes."""
     what = "a " + " or ".join(kind.__name__ for kind in kinds)
 
     def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -136,44 +150,46 @@ def a(*kinds: type) -> Validator:
     return validate
 
 
-def whom(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse blank text, for a field that also takes people and roles."""
-    if isinstance(value, str):
-        text(_, attribute, value)
+def _text_unless_another(instance: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse blank text in a field that also accepts values of other classes."""
+    if isinstance(value, str) and not isinstance(value, Enum):
+        text(instance, attribute, value)
 
 
-def _all(container: type[tuple[object, ...] | frozenset[object]], what: str) -> Callable[[type], Validator]:
+def _all(container: type[tuple[object, ...] | frozenset[object]]) -> Callable[[type], Validator]:
     def of(kind: type) -> Validator:
+        what = f"a {container.__name__} of {kind.__name__}"
+
         def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
             if not isinstance(value, container):
-                raise TypeError(must_be(attribute.name, f"a {what} of {kind.__name__}", value))
+                raise TypeError(must_be(attribute.name, what, value))
             for member in cast("Iterable[object]", value):
                 if not isinstance(member, kind):
-                    raise TypeError(must_be(attribute.name, f"a {what} of {kind.__name__}", member))
+                    raise TypeError(must_be(attribute.name, what, member))
 
         return validate
 
     return of
 
 
-tuple_of: Callable[[type], Validator] = _all(tuple, "tuple")
-frozenset_of: Callable[[type], Validator] = _all(frozenset, "frozenset")
+tuple_of: Callable[[type], Validator] = _all(tuple)
+frozenset_of: Callable[[type], Validator] = _all(frozenset)
 
 
-def identifiers(_: object, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
-    """Refuse what is not a tuple of printable, non-blank texts."""
+def identifiers(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but a tuple of identifiers."""
     if not isinstance(value, tuple):
         raise TypeError(must_be(attribute.name, "a tuple of str", value))
-    for member in value:
+    for member in cast("tuple[object, ...]", value):
         identifier(_, attribute, member)
 
 
 def utc(name: str, value: datetime) -> datetime:
-    """Give the same instant in UTC, for an argument: of a year before the last, so that promises can follow from it.
+    """Return an argument in UTC: an instant before the last accepted year, so that deadlines can follow from it.
 
     Raises:
-        TypeError: it is not a ``datetime``.
-        ValueError: it is naive, or of a year that is not taken.
+        TypeError: the argument is not a ``datetime``.
+        ValueError: the argument is naive, or its year is not accepted.
     """
     if not isinstance(value, datetime):
         raise TypeError(must_be(name, "a datetime", value))
@@ -184,49 +200,129 @@ def utc(name: str, value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
-def _once(function: F) -> F:
-    return cast("F", cache(function))  # typed: functools.cache forgets that the result depends on the argument
+# Classes
 
 
-@_once
-def maker(cls: type[T]) -> Callable[..., T]:
-    """Compile ``make(**fields)`` for a frozen, slotted class: its constructor without defaults and validation.
+class Value:
+    """The base of every value: equality, hash, text form and pickling by field, compiled for no class.
 
-    It is for values that are right by construction, and takes a third of the constructor's time.
+    attrs would compile these methods for each of some ninety classes in every process, a third of the import. A value
+    has no subclasses outside the library: copies, folds and the codec return the library's own class.
     """
-    names = [field.name for field in fields(cls)]  # type: ignore[arg-type]  # any attrs class
-    return _compiled(cls, "*, " + ", ".join(names), {name: name for name in names})
+
+    __slots__ = ()
+    _compared: ClassVar[Callable[[Any], object]]
+    _shown: ClassVar[tuple[str, ...]]
+    _kept: ClassVar[tuple[str, ...]]
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a subclass from outside the package.
+
+        Raises:
+            TypeError: the class is defined in a module of a host.
+        """
+        if cls.__module__.partition(".")[0] != __name__.partition(".")[0]:
+            base = cls.__bases__[0].__name__
+            message = f"{cls.__qualname__}: {base} cannot be subclassed, since every step returns the base class"
+            raise TypeError(f"{message}; keep data of your own beside it")
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        compared = self.__class__._compared
+        return compared(self) == compared(other)
+
+    def __hash__(self) -> int:
+        return hash(self.__class__._compared(self))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown)
+        return f"{self.__class__.__qualname__}({shown})"
+
+    def __getstate__(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self._kept)
+
+    def __setstate__(self, state: tuple[object, ...]) -> None:
+        for name, content in zip(self._kept, state, strict=True):
+            object.__setattr__(self, name, content)
 
 
-@_once
-def copier(cls: type[T], *changing: str) -> Callable[..., T]:
-    """Compile ``copy(value, **changes)`` for a frozen, slotted class: the value with some fields changed.
-
-    It validates as little as ``maker`` does. ``attrs.evolve`` validates every field anew, at several times the cost of
-    everything else in a step.
-
-    Args:
-        cls: an attrs class.
-        changing: the fields that every copy changes; without any, a copy changes those that it is given.
-    """
-    names = [field.name for field in fields(cls)]  # type: ignore[arg-type]  # any attrs class
-    if changing:
-        contents = {name: name if name in changing else f"value.{name}" for name in names}
-        return _compiled(cls, "value, *, " + ", ".join(changing), contents)
-    arguments = "value, *, " + ", ".join(f"{name}=KEPT" for name in names)
-    return _compiled(cls, arguments, {name: f"value.{name} if {name} is KEPT else {name}" for name in names})
+def _checked(_: type, attributes: list["Attribute[Any]"]) -> list["Attribute[Any]"]:
+    """Derive validators and converters of a class from its annotations, as a ``field_transformer`` of attrs."""
+    return [one if one.inherited or not one.init else _with_check(one) for one in attributes]
 
 
-def _compiled(cls: type[T], arguments: str, contents: dict[str, str]) -> Callable[..., T]:
-    # The fast way into a frozen instance: fill an instance of a twin class, which adds the same slots to the same base
-    # and is not frozen, then give it its class. Python allows that between classes of one layout.
-    own: dict[str, Any] = {"__slots__": cls.__dict__["__slots__"]}
-    own |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}  # both, or it is slow
-    scope: dict[str, Any] = {"KEPT": object(), "create": object.__new__, "cls": cls}
-    scope["twin"] = twin = cast("Any", type(cls.__name__, cls.__bases__, own))
-    twin.__abstractmethods__ = frozenset()  # it is never seen, so it need not be a whole Mapping
-    body = [f"new.{name} = {content}" for name, content in contents.items()]
-    lines = [f"def function({arguments}):", "new = create(twin)", *body, "new.__class__ = cls", "return new"]
-    exec("\n    ".join(lines), scope)  # noqa: S102  # the names of our own fields, as attrs itself does it
-    function: Callable[..., T] = scope["function"]
-    return function
+def _with_check(attribute: "Attribute[Any]") -> "Attribute[Any]":
+    kinds = get_args(attribute.type) if _is_union(attribute.type) else (attribute.type,)
+    wanted = tuple(kind for kind in kinds if kind is not NoneType)
+    found = [_check_of(kind) for kind in wanted] if len(wanted) == 1 else [a(*wanted), _text_unless_another]
+    own = attribute.validator
+    if None in found and own is None:
+        raise TypeError(must_be(attribute.name, "of a type with a known check, or have a validator", attribute.type))
+    checks = [check for check in (*found, own) if check is not None]
+    check = checks[0] if len(checks) == 1 else and_(*checks)
+    if len(kinds) > len(wanted):
+        check = optional(check)
+    converter = attribute.converter or (in_utc if wanted[0] in (datetime, date) else None)
+    return attribute.evolve(validator=check, converter=converter, type=_bare(attribute.type))
+
+
+#: Checks of annotations, in place of ``isinstance``.
+_CHECKS: dict[object, Validator] = {str: any_text, int: whole_number, datetime: instant, date: day_or_instant}
+
+
+def _check_of(kind: Any) -> Validator | None:  # noqa: ANN401  # any annotation
+    """Return the check of an annotation; None for one that says too little."""
+    if get_origin(kind) is Annotated:
+        return cast("Validator", kind.__metadata__[0])
+    if kind in _CHECKS:
+        return _CHECKS[kind]
+    if get_origin(kind) is tuple:
+        member = get_args(kind)[0]
+        return identifiers if member is Identifier else tuple_of(member) if isinstance(member, type) else None
+    if get_origin(kind) is frozenset:
+        return frozenset_of(get_args(kind)[0])
+    return a(kind) if isinstance(kind, type) else None
+
+
+def _is_union(kind: object) -> bool:
+    return get_origin(kind) in (UnionType, Union)  # an annotated type and None make the older one
+
+
+def _bare(kind: Any) -> Any:  # noqa: ANN401  # any annotation
+    """Return an annotation without the names of checks, for readers of the fields: the codec and the schemas."""
+    if get_origin(kind) is Annotated:
+        return get_args(kind)[0]
+    if _is_union(kind):
+        first, *others = map(_bare, get_args(kind))
+        for other in others:
+            first |= other
+        return first
+    return tuple[str, ...] if kind == tuple[Identifier, ...] else kind
+
+
+if not TYPE_CHECKING:
+
+    def value(*, kw_only: bool) -> Callable[[type[T]], type[T]]:
+        """Define a frozen, slotted attrs class below ``Value``. Type checkers see ``attrs.frozen``."""
+
+        def define_value(cls: type[T]) -> type[T]:
+            made = define(
+                cls,
+                frozen=True,
+                kw_only=kw_only,
+                weakref_slot=False,
+                eq=False,
+                order=False,
+                repr=False,
+                match_args=False,
+                getstate_setstate=False,
+                field_transformer=_checked,
+            )
+            attributes = made.__attrs_attrs__
+            made._compared = attrgetter(*[one.name for one in attributes if one.eq])
+            made._shown = tuple(one.name for one in attributes if one.repr)
+            made._kept = tuple(one.name for one in attributes)
+            return made
+
+        return define_value

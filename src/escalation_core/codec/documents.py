@@ -17,8 +17,8 @@ from escalation_core.codec.plain import as_list, as_object
 from escalation_core.codec.problems import CodecError, ForeignSnapshotError, Problem, refused
 from escalation_core.codec.unknown import Unknown, merged, parted
 from escalation_core.codec.upcasting import Upcaster, chained
-from escalation_core.lifecycle import CASE, ESCALATION
 from escalation_core.policy import Policy
+from escalation_core.table import CASE, ESCALATION
 from escalation_core.values import LARGEST, a, must_be, shown, tuple_of, whole_number
 
 T = TypeVar("T")

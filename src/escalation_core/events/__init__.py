@@ -1,9 +1,9 @@
-"""What happened to a case: events, past tense, facts.
+"""Events: what happened to a case. Names are in the past tense, and an event is a fact.
 
-Rule 1: an event holds everything that folding it needs; no policy and no clock is asked again.
-Rule 2: ``version`` counts the events of one case from 1 without a gap; ``id`` is made of it.
+Rule 1: an event holds everything that folding it needs; folding asks no policy and no clock.
+Rule 2: ``version`` counts the events of one case from 1 without a gap; ``id`` contains it.
 Rule 3: ``at`` is an aware instant, and never before the event that precedes it.
-Rule 4: every event class is listed in ``EVENTS``, in the order of the process table; what time causes stands last.
+Rule 4: every event class has a place in ``table``.
 """
 
 from escalation_core.event import CaseEvent, EscalationEvent, Event
@@ -48,7 +48,6 @@ from escalation_core.events.overdue import (
 )
 
 __all__ = [
-    "EVENTS",
     "AcknowledgementOverdue",
     "AnswerOverdue",
     "CaseClosed",
@@ -86,38 +85,3 @@ __all__ = [
     "UpdateOverdue",
     "UpdatePostponed",
 ]
-
-EVENTS: tuple[type[Event], ...] = (
-    CaseOpened,
-    EscalationStarted,
-    EscalationCanceled,
-    CaseReclassified,
-    EscalationAcknowledged,
-    ProgressUpdatePosted,
-    UpdatePostponed,
-    SolutionProposed,
-    SolutionApproved,
-    SolutionAccepted,
-    SolutionRejected,
-    EscalationClosed,
-    OwnerReassigned,
-    InternalNoteAdded,
-    RealTimeCommunicationRequested,
-    RealTimeCommunicationEnded,
-    SideChannelContactReported,
-    LevelRaised,
-    CauseAttributed,
-    ParticipantAdded,
-    StakeholdersDebriefed,
-    PostMortemHeld,
-    PostMortemShared,
-    RootCauseAnalysisShared,
-    DiagnosisStarted,
-    CaseSolutionProposed,
-    CaseClosed,
-    CaseReprioritized,
-    AcknowledgementOverdue,
-    UpdateOverdue,
-    AnswerOverdue,
-    FollowUpOverdue,
-)

@@ -1,68 +1,84 @@
 """Facts about a case, with or without an escalation."""
 
-from attrs import field, frozen
+from typing import ClassVar
+
+from attrs import field
 
 from escalation_core.case import Case, CaseType, Priority
 from escalation_core.commands import INTERNAL
 from escalation_core.event import CaseEvent
 from escalation_core.people import Person
-from escalation_core.values import a, must_be, text
+from escalation_core.values import Text, must_be, value
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class CaseOpened(CaseEvent):
     """The case was created."""
 
-    case: Case = field(validator=a(Case))  #: As the host described it, at version 0.
+    name: ClassVar[str] = "case.opened"
+
+    case: Case  #: As the host described it, at version 0.
 
     def __attrs_post_init__(self) -> None:
         if self.case.version != 0:
             raise ValueError(must_be("case", "a case at version 0", self.case.version))
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class CaseReclassified(CaseEvent):
-    """A canceled emergency became what it really is."""
+    """A canceled emergency became a problem again."""
 
-    type: CaseType = field(validator=a(CaseType))
-    priority: Priority = field(validator=a(Priority))
+    name: ClassVar[str] = "case.reclassified"
+
+    type: CaseType
+    priority: Priority
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class InternalNoteAdded(CaseEvent):
-    """Something was written down that only internal people may read."""
+    """A note was added that only internal people may read."""
 
-    text: str = field(validator=text, metadata=INTERNAL)
+    name: ClassVar[str] = "case.internal_note_added"
+
+    text: Text = field(metadata=INTERNAL)
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class ParticipantAdded(CaseEvent):
-    """One more person takes part in the case."""
+    """A person was added to the case."""
 
-    person: Person = field(validator=a(Person))
+    name: ClassVar[str] = "case.participant_added"
+
+    person: Person
 
 
 class DiagnosisStarted(CaseEvent):
-    """A rep has taken the case, or has taken it up again."""
+    """A rep started the diagnosis of the case, or resumed it."""
 
     __slots__ = ()
+    name: ClassVar[str] = "case.diagnosis_started"
 
 
 class CaseSolutionProposed(CaseEvent):
-    """The customer is asked to confirm that the case is solved."""
+    """The customer was asked to confirm that the case is solved."""
 
     __slots__ = ()
+    name: ClassVar[str] = "case.solution_proposed"
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class CaseClosed(CaseEvent):
-    """The case is over."""
+    """The case was closed."""
 
-    reason: str = field(validator=text)
+    name: ClassVar[str] = "case.closed"
+
+    reason: Text
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class CaseReprioritized(CaseEvent):
-    """Support has evaluated how urgent the case is."""
+    """Support set the priority of the case."""
 
-    priority: Priority = field(validator=a(Priority))
+    name: ClassVar[str] = "case.reprioritized"
+
+    priority: Priority

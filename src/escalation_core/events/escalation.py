@@ -1,9 +1,9 @@
 """Facts about an escalation that people caused."""
 
 from datetime import datetime
+from typing import ClassVar
 
-from attrs import field, frozen
-from attrs.validators import optional
+from attrs import field
 
 from escalation_core.case import Risk
 from escalation_core.commands import INTERNAL
@@ -11,201 +11,219 @@ from escalation_core.escalation import CancelReason, Cause, Consent, FollowUp, S
 from escalation_core.event import EscalationEvent
 from escalation_core.people import Person, Role
 from escalation_core.timing import Terms
-from escalation_core.values import (
-    a,
-    any_text,
-    identifier,
-    in_utc,
-    in_utc_or_none,
-    instant,
-    text,
-    tuple_of,
-    whole_number,
-    whom,
-)
+from escalation_core.values import Identifier, Text, value
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class EscalationStarted(EscalationEvent):
-    """An emergency was declared: with the case, or on one that was open already."""
+    """An emergency was declared: at the opening of the case, or on an open case."""
 
-    risk: Risk | None = field(validator=optional(a(Risk)))
-    explanation: str = field(validator=any_text)  #: Why it is one; a case that is opened as one has its description.
-    stakeholders: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Internal roles asked to evaluate.
-    terms: Terms = field(validator=a(Terms))  #: What it keeps of the policy that it starts under.
-    acknowledge_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
-    remind_at: datetime = field(
-        validator=instant
-    )  #: When the first rung of the ladder hears, or the promise is missed.
+    name: ClassVar[str] = "escalation.started"
+
+    risk: Risk | None
+    explanation: str  #: The reason of the emergency; the description for a case opened as an emergency.
+    stakeholders: tuple[Role, ...]  #: Internal roles asked to evaluate.
+    terms: Terms  #: The part of the policy that the escalation keeps.
+    acknowledge_by: datetime  #: Aware instant.
+    remind_at: datetime  #: The first rung of the ladder, or the deadline.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class EscalationCanceled(EscalationEvent):
-    """It was no emergency."""
+    """The escalation was canceled: it was not an emergency."""
 
-    reason: CancelReason = field(validator=a(CancelReason))
-    explanation: str = field(validator=text)
+    name: ClassVar[str] = "escalation.canceled"
+
+    reason: CancelReason
+    explanation: Text
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class EscalationAcknowledged(EscalationEvent):
-    """The emergency is valid and somebody takes care of it."""
+    """A rep acknowledged the escalation and became its owner."""
 
-    owner: Person = field(validator=a(Person))
-    next_update_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
+    name: ClassVar[str] = "escalation.acknowledged"
+
+    owner: Person
+    next_update_by: datetime  #: Aware instant.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class ProgressUpdatePosted(EscalationEvent):
-    """Customer and partner were told how it goes."""
+    """Customer and partner were notified of the progress."""
 
-    message: str = field(validator=text)
-    eta: datetime | None = field(default=None, converter=in_utc_or_none, validator=optional(instant))  #: Aware instant.
-    next_update_by: datetime | None = field(
-        converter=in_utc_or_none, validator=optional(instant)
-    )  #: None: no further one is promised now.
+    name: ClassVar[str] = "escalation.progress_update_posted"
+
+    message: Text
+    eta: datetime | None = None  #: Aware instant.
+    next_update_by: datetime | None  #: None: no further update is promised now.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class UpdatePostponed(EscalationEvent):
-    """Customer and partner will hear later than promised."""
+    """The next update was postponed."""
 
-    next_update_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
-    reason: str = field(validator=text)
+    name: ClassVar[str] = "escalation.update_postponed"
+
+    next_update_by: datetime  #: Aware instant.
+    reason: Text
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class SolutionProposed(EscalationEvent):
     """Customer and partner were asked to accept a solution. The proposal's id is this event's id."""
 
-    summary: str = field(validator=text)
-    kind: SolutionKind = field(validator=a(SolutionKind))
-    asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides asked.
-    consent: Consent = field(validator=a(Consent))
-    answer_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
-    next_update_by: datetime | None = field(
-        converter=in_utc_or_none, validator=optional(instant)
-    )  #: None: updates wait for the answer.
-    closable_at: datetime | None = field(
-        default=None, converter=in_utc_or_none, validator=optional(instant)
-    )  #: When silence may close it, if ever.
+    name: ClassVar[str] = "escalation.solution_proposed"
+
+    summary: Text
+    kind: SolutionKind
+    asked: tuple[Role, ...]  #: Sides asked.
+    consent: Consent
+    answer_by: datetime  #: Aware instant.
+    next_update_by: datetime | None  #: None: no update is due before the answer.
+    closable_at: datetime | None = None  #: From this instant on silence may close the escalation; None: never.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class SolutionApproved(EscalationEvent):
-    """One side said yes."""
+    """One side accepted the solution."""
 
-    proposal: str = field(validator=identifier)
-    side: Role = field(validator=a(Role))
-    still_asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides whose yes is still needed.
+    name: ClassVar[str] = "escalation.solution_approved"
+
+    proposal: Identifier
+    side: Role
+    still_asked: tuple[Role, ...]  #: Sides whose consent is still needed.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class SolutionAccepted(EscalationEvent):
-    """Everybody whose yes was needed has said it."""
+    """Every side whose consent was needed has accepted the solution."""
 
-    proposal: str = field(validator=identifier)
+    name: ClassVar[str] = "escalation.solution_accepted"
+
+    proposal: Identifier
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class SolutionRejected(EscalationEvent):
-    """One side said no."""
+    """One side rejected the solution."""
 
-    proposal: str = field(validator=identifier)
-    side: Role = field(validator=a(Role))
-    reason: str = field(validator=text)
-    next_update_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
+    name: ClassVar[str] = "escalation.solution_rejected"
+
+    proposal: Identifier
+    side: Role
+    reason: Text
+    next_update_by: datetime  #: Aware instant.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class EscalationClosed(EscalationEvent):
-    """The escalation is over; the case goes on in the normal process."""
+    """The escalation was closed; the case goes on in the normal process."""
 
-    by_silence: bool = field(validator=a(bool))  #: Closed by the policy's silence rule, on an unanswered proposal.
-    follow_ups: tuple[FollowUp, ...] = field(validator=tuple_of(FollowUp))  #: What is owed from now on, and by when.
+    name: ClassVar[str] = "escalation.closed"
+
+    by_silence: bool  #: Whether the policy's silence rule closed it, on an unanswered proposal.
+    follow_ups: tuple[FollowUp, ...]  #: The follow-ups owed from now on, with their deadlines.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class OwnerReassigned(EscalationEvent):
-    """Somebody else takes care of the escalation."""
+    """Another rep became the owner of the escalation."""
 
-    owner: Person = field(validator=a(Person))
-    previous: Person = field(validator=a(Person))
+    name: ClassVar[str] = "escalation.owner_reassigned"
+
+    owner: Person
+    previous: Person
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class RealTimeCommunicationRequested(EscalationEvent):
-    """Customer and partner were asked to talk now."""
+    """Customer and partner were asked to join real-time communication."""
 
-    channel: str = field(validator=text)
-    reason: str = field(validator=text)
+    name: ClassVar[str] = "escalation.real_time_communication_requested"
+
+    channel: Text
+    reason: Text
 
 
 class RealTimeCommunicationEnded(EscalationEvent):
-    """The talk is over."""
+    """Real-time communication ended."""
 
     __slots__ = ()
+    name: ClassVar[str] = "escalation.real_time_communication_ended"
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class SideChannelContactReported(EscalationEvent):
-    """The customer or partner turned to somebody outside of support about the same issue."""
+    """The customer or partner contacted somebody outside support about the same issue."""
 
-    contacted: Person | Role | str = field(validator=[a(Person, Role, str), whom])
-    channel: str = field(validator=text)
-    note: str = field(default="", validator=any_text, metadata=INTERNAL)
+    name: ClassVar[str] = "escalation.side_channel_contact_reported"
+
+    contacted: Person | Role | str
+    channel: Text
+    note: str = field(default="", metadata=INTERNAL)
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class LevelRaised(EscalationEvent):
-    """Somebody let the next rung of the ladder hear, before its time or beyond it."""
+    """The next rung of the ladder was notified by hand."""
 
-    level: int = field(validator=whole_number)  #: The rung that is reached, from 1.
-    roles: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Who hears.
-    vacant: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Those of them that nobody on the case has.
-    last: bool = field(validator=a(bool))  #: There is no further rung.
-    reason: str = field(validator=text, metadata=INTERNAL)
-    remind_at: datetime | None = field(
-        converter=in_utc_or_none, validator=optional(instant)
-    )  #: When the ladder goes on by itself, if it does.
+    name: ClassVar[str] = "escalation.level_raised"
+
+    level: int  #: The rung that is reached, from 1.
+    roles: tuple[Role, ...]  #: The roles to notify.
+    vacant: tuple[Role, ...]  #: Those of these roles that nobody on the case has.
+    last: bool  #: Whether the ladder has no further rung.
+    reason: Text = field(metadata=INTERNAL)
+    remind_at: datetime | None  #: The next reminder of the ladder; None after the last.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class CauseAttributed(EscalationEvent):
-    """It is known, as far as can be said, what caused the emergency.
+    """A cause was attributed to the emergency.
 
-    After closing this adds the root cause analysis to what is owed, or withdraws it.
+    After closing, the cause decides whether a root cause analysis is owed.
     """
 
-    cause: Cause = field(validator=a(Cause))
-    production: bool = field(validator=a(bool))
-    explanation: str = field(validator=text, metadata=INTERNAL)
-    follow_ups: tuple[FollowUp, ...] = field(validator=tuple_of(FollowUp))  #: Owed or done by now; () before closing.
+    name: ClassVar[str] = "escalation.cause_attributed"
+
+    cause: Cause
+    production: bool
+    explanation: Text = field(metadata=INTERNAL)
+    follow_ups: tuple[FollowUp, ...]  #: The follow-ups owed or done by now; () before closing.
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class StakeholdersDebriefed(EscalationEvent):
-    """The internal stakeholders were told how it went."""
+    """The internal stakeholders were debriefed."""
 
-    notes: str = field(validator=text, metadata=INTERNAL)
+    name: ClassVar[str] = "escalation.stakeholders_debriefed"
+
+    notes: Text = field(metadata=INTERNAL)
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class PostMortemHeld(EscalationEvent):
     """The post mortem was held."""
 
-    findings: str = field(validator=text, metadata=INTERNAL)
+    name: ClassVar[str] = "escalation.post_mortem_held"
+
+    findings: Text = field(metadata=INTERNAL)
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class PostMortemShared(EscalationEvent):
-    """Customer and partner have the results of the post mortem."""
+    """The results of the post mortem were shared with customer and partner."""
 
-    document: str = field(validator=text)
+    name: ClassVar[str] = "escalation.post_mortem_shared"
+
+    document: Text
 
 
-@frozen(kw_only=True, weakref_slot=False)
+@value(kw_only=True)
 class RootCauseAnalysisShared(EscalationEvent):
-    """Customer and partner have the technical root cause analysis."""
+    """The technical root cause analysis was shared with customer and partner."""
 
-    document: str = field(validator=text)
+    name: ClassVar[str] = "escalation.root_cause_analysis_shared"
+
+    document: Text

@@ -19,8 +19,9 @@ from attrs import fields
 from escalation_core.case import Case
 from escalation_core.codec.names import NAMES
 from escalation_core.escalation import Escalation, FollowUp, Proposal
-from escalation_core.events import EVENTS, Event
+from escalation_core.events import Event
 from escalation_core.people import Person
+from escalation_core.table import EVENTS
 
 T = TypeVar("T")
 

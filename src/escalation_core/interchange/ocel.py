@@ -19,7 +19,7 @@ from attrs import fields
 from escalation_core import events
 from escalation_core.case import Case
 from escalation_core.escalation import FollowUpKind
-from escalation_core.events import EVENTS, EscalationEvent, Event
+from escalation_core.events import EscalationEvent, Event
 from escalation_core.interchange.mining import (
     CASE,
     ESCALATION,
@@ -35,6 +35,7 @@ from escalation_core.interchange.mining import (
 )
 from escalation_core.people import Person
 from escalation_core.replay import folded
+from escalation_core.table import EVENTS
 from escalation_core.values import must_be
 
 _Item = dict[str, Any]  # an object of JSON

@@ -14,10 +14,10 @@ from escalation_core.case import Case, CaseType
 from escalation_core.clocks import ClockKind, find
 from escalation_core.escalation import Escalation
 from escalation_core.events import Event
+from escalation_core.fast import maker
 from escalation_core.notifications.model import Data, Notification, Template, Value, call
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Policy
-from escalation_core.values import maker
 
 Recipients = Sequence[Person | Role]
 
@@ -42,9 +42,8 @@ def _contacted(event: events.SideChannelContactReported) -> str:
 
 def _case_values(case: Case) -> tuple[Value, ...]:
     """Give the values that every template begins with, in the order in which it offers them."""
-    # ``_value_`` is what ``value`` gives, without a property's call: this runs for every notification.
-    status = "" if case.escalation is None else case.escalation.status._value_
-    return (case.id, case.subject, case.customer, case.tracking_id or "", case.status._value_, status)
+    status = "" if case.escalation is None else case.escalation.status.value
+    return (case.id, case.subject, case.customer, case.tracking_id or "", case.status.value, status)
 
 
 def _due(kind: ClockKind) -> Callable[[Any, Case], datetime | None]:

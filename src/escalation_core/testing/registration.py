@@ -8,12 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from escalation_core.case import Case
-from escalation_core.commands import COMMANDS, Command
+from escalation_core.commands import Command
 from escalation_core.events import Event
 from escalation_core.notifications.model import Notification
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy
+from escalation_core.table import COMMANDS
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

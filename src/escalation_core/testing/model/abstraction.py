@@ -31,7 +31,7 @@ from attrs import evolve
 from escalation_core.case import Case
 from escalation_core.clocks import Clock
 from escalation_core.escalation import Escalation, EscalationStatus, Proposal, ProposalStatus, owed_after
-from escalation_core.ladder import reminder
+from escalation_core.steps.reminders import reminder
 
 
 def look(case: Case, now: datetime) -> Hashable:

@@ -15,10 +15,11 @@ from attrs import define, evolve, field
 
 from escalation_core import commands
 from escalation_core.case import Case
-from escalation_core.commands import COMMANDS, Command
+from escalation_core.commands import Command
 from escalation_core.errors import Refusal
 from escalation_core.policy import Rule
 from escalation_core.process import Process
+from escalation_core.table import COMMANDS
 from escalation_core.testing.model.abstraction import details, look
 from escalation_core.testing.model.attempts import CASES, attempts
 from escalation_core.testing.model.exploration import Exploration, Place

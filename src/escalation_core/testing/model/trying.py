@@ -18,10 +18,10 @@ from escalation_core.case import Case
 from escalation_core.commands import Command
 from escalation_core.errors import CommandRefusedError, RefusalCode
 from escalation_core.events import Event
-from escalation_core.lifecycle import CASE
 from escalation_core.outcome import Outcome
 from escalation_core.people import Role
 from escalation_core.process import Process
+from escalation_core.table import CASE
 from escalation_core.testing.model.abstraction import ahead
 from escalation_core.testing.model.attempts import Attempt, attempts
 from escalation_core.testing.model.audiences import with_partner

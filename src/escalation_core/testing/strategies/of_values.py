@@ -10,6 +10,7 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES
+from escalation_core.table import COMMANDS
 from escalation_core.testing.builders import CAST, LEA, NINA, OTTO, T0, sample
 from escalation_core.testing.model.invariants import TAINT
 
@@ -179,7 +180,7 @@ def commands_of(kind: type[Command], by: st.SearchStrategy[ec.Person] | None = N
 
 def any_command() -> st.SearchStrategy[Command]:
     """Build a command of any class, by anybody."""
-    return st.sampled_from(commands.COMMANDS).flatmap(commands_of)
+    return st.sampled_from(COMMANDS).flatmap(commands_of)
 
 
 @st.composite
@@ -190,7 +191,7 @@ def next_commands(draw: st.DrawFn, process: ec.Process, case: ec.Case, *, now: d
     quarter is what the sender's options allow; the rest is anything.
     """
     by = draw(people())
-    kinds = list(commands.COMMANDS)
+    kinds = list(COMMANDS)
     how = draw(st.integers(0, 3))
     if how > 1:
         external = (person for person in case.participants if person.role in EXTERNAL_ROLES)

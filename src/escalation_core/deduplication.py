@@ -8,7 +8,7 @@ Rule 5: nor is a field at its default, so that a later release may add fields wi
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
@@ -19,16 +19,15 @@ from escalation_core.case import REMEMBERED, Case, is_of_one_command
 from escalation_core.commands import Command
 from escalation_core.errors import ReplayError
 from escalation_core.event import Event
+from escalation_core.fast import copy_case
 from escalation_core.people import Person
-from escalation_core.values import copier, shown
-
-_remembering: Callable[..., Case] = copier(Case, "remembered")
+from escalation_core.values import shown
 
 
 def digest_of(command: Command) -> str:
     """Give 64 bits of the SHA-256 of what a command says."""
     parts = dict(_parts(command))
-    parts["by"] = [command.by.id, command.by.role.value]
+    parts["by"] = [command.by.id, command.by.role]
     said = json.dumps([command.name, parts], separators=(",", ":"))
     return sha256(said.encode()).hexdigest()[:16]
 
@@ -45,8 +44,8 @@ def _said(value: object) -> object:
         return dict(_parts(value))
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, Enum) and not isinstance(value, str):
-        return [value.value]  # no text: a role and its name are two things to say
+    if isinstance(value, Enum):
+        return [value.value]  # not the text: a role and its name are two different things to say
     return value
 
 
@@ -69,4 +68,4 @@ def remembering(case: Case, event: Event) -> Case:
     if not step and len(ids) >= REMEMBERED:
         last = ids[1 - REMEMBERED :]
         kept = tuple(one for one in kept if one.command_id in last)
-    return _remembering(case, remembered=(*kept, event))
+    return copy_case(case, remembered=(*kept, event))

@@ -1,0 +1,62 @@
+"""Moves: the rows of a table of statuses, and the checks that make them a process."""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from attrs import frozen
+
+from escalation_core.commands import Command
+from escalation_core.event import Event
+
+S = TypeVar("S", bound=Enum)
+
+
+@frozen
+class Move(Generic[S]):
+    """One row: a command, the statuses from which it is legal, the status that follows, and the event."""
+
+    command: type[Command]
+    source: tuple[S, ...]
+    dest: S | None  #: None keeps the status.
+    event: type[Event]
+    guard: Any = None  #: A function of keyword arguments, as ``transitions`` calls it; None is unguarded.
+
+    def definition(self) -> dict[str, Any]:
+        """Return the row in the form that ``transitions`` documents."""
+        conditions = [self.guard] if self.guard else []
+        return {"trigger": self.command.name, "source": list(self.source), "dest": self.dest, "conditions": conditions}
+
+
+def refuse_bad_moves(
+    statuses: type[S], initial: S, terminal: tuple[S, ...], moves: tuple[Move[S], ...]
+) -> None:
+    """Refuse a table that is not a process.
+
+    Raises:
+        ValueError: a row occurs twice, or a status is unknown, unreachable, or without a way to a terminal one.
+    """
+    named = {status for move in moves for status in (*move.source, move.dest or initial)}
+    unknown = named - set(statuses)
+    if unknown:
+        raise ValueError(f"moves: no {statuses.__name__}: {sorted(str(status) for status in unknown)}")
+    rows = [(move.command, source, move.guard) for move in moves for source in move.source]
+    twice = {row for row in rows if rows.count(row) > 1}
+    if twice:
+        raise ValueError(f"moves: there twice: {sorted(f'{row[0].name} from {row[1].value}' for row in twice)}")
+    steps = [(source, move.dest) for move in moves for source in move.source if move.dest is not None]
+    unreachable = set(statuses) - _closure({initial}, steps)
+    if unreachable:
+        raise ValueError(f"moves: no way from {initial.value} to {sorted(s.value for s in unreachable)}")
+    traps = set(statuses) - _closure(set(terminal), [(dest, source) for source, dest in steps])
+    if traps:
+        raise ValueError(f"moves: no way to an end from {sorted(s.value for s in traps)}")
+
+
+def _closure(start: set[S], steps: Iterable[tuple[S, S]]) -> set[S]:
+    known = set(start)
+    while True:
+        more = {dest for source, dest in steps if source in known} - known
+        if not more:
+            return known
+        known |= more

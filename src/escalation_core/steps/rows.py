@@ -1,0 +1,175 @@
+"""The rows of the subjects, and what their functions share.
+
+Rule 1: a row binds a class of commands or events to functions of that very class, which type checkers verify.
+Rule 2: rules, decisions and folds about the escalation get it as an argument. The table has been asked before, so it is
+there, in a status from which the move is legal.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypedDict, TypeVar
+
+from attrs import frozen
+
+from escalation_core.case import Case
+from escalation_core.clocks import ClockKind
+from escalation_core.commands import Command
+from escalation_core.errors import Refusal, RefusalCode, ReplayError
+from escalation_core.escalation import Escalation
+from escalation_core.event import CaseEvent, EscalationEvent, Event
+from escalation_core.events import Overdue
+from escalation_core.fast import CaseChanges, EscalationChanges, maker
+from escalation_core.people import Person, Role
+from escalation_core.policy import Policy
+from escalation_core.table import ENTRIES, own_fields
+from escalation_core.values import brief, shown
+
+C = TypeVar("C", bound=Command)
+E = TypeVar("E", bound=Event)
+CE = TypeVar("CE", bound=CaseEvent | EscalationEvent)
+EE = TypeVar("EE", bound=EscalationEvent)
+O = TypeVar("O", bound=Overdue)
+
+Events = tuple[Event, ...]
+Refusals = tuple[Refusal, ...]
+NONE: Refusals = ()
+
+make_refusal = maker(Refusal)
+
+
+class Stamp(TypedDict):
+    """The fields that every event has."""
+
+    case_id: str
+    version: int
+    at: datetime
+    by: Person
+    command_id: str | None
+    command_digest: str | None
+
+
+def second(stamp: Stamp) -> Stamp:
+    """Return the stamp of the second event of a step."""
+    return {**stamp, "version": stamp["version"] + 1}
+
+
+class OverdueFacts(Stamp):
+    """The fields that every event of time has."""
+
+    due_at: datetime
+    overdue_by: timedelta
+    breach: bool
+    rung: int
+    roles: tuple[Role, ...]
+    vacant: tuple[Role, ...]
+    remind_at: datetime | None
+
+
+@frozen(kw_only=True)
+class Step:
+    """The functions of one class of commands; ``about_case`` commands need no escalation."""
+
+    kind: type[Command]
+    about_case: bool
+    state: Callable[..., Refusals] | None  #: Rules that hold for every command of this class.
+    payload: Callable[..., Refusals] | None  #: Rules about the fields of the command.
+    decide: Callable[..., Events]
+
+
+def step(
+    kind: type[C],
+    *,
+    decide: Callable[[Policy, Case, Escalation, C, Stamp], Events] | None = None,
+    state: Callable[[Case, Escalation, Person, datetime], Refusals] | None = None,
+    payload: Callable[[Policy, Case, Escalation, C], Refusals] | None = None,
+) -> Step:
+    """Return the row of a command about an escalation; without a decision, the command is recorded as it is."""
+    return Step(kind=kind, about_case=False, state=state, payload=payload, decide=decide or _recorder(kind))
+
+
+def case_step(
+    kind: type[C],
+    *,
+    decide: Callable[[Policy, Case, C, Stamp], Events] | None = None,
+    state: Callable[[Case], Refusals] | None = None,
+    payload: Callable[[Case, C], Refusals] | None = None,
+) -> Step:
+    """Return the row of a command about a case, with or without an escalation."""
+    return Step(kind=kind, about_case=True, state=state, payload=payload, decide=decide or _recorder(kind))
+
+
+def _recorder(kind: type[Command]) -> Callable[..., Events]:
+    """Return the decision of a command that is recorded as it is: the event has the fields of the command.
+
+    Raises:
+        TypeError: the event of the table has other fields.
+    """
+    event = ENTRIES[kind].recorded_as
+    if event is None:
+        raise TypeError(f"{kind.__name__}: must have a decision, since its event has other fields")
+    names = own_fields(kind)
+    make: Callable[..., Event] = maker(event)
+
+    def record(*asked: Any) -> Events:  # noqa: ANN401  # the arguments of any decision; the last are command and stamp
+        command, stamp = asked[-2:]
+        return (make(**stamp, **{name: getattr(command, name) for name in names}),)
+
+    return record
+
+
+@frozen(kw_only=True)
+class Fold:
+    """The change that one class of events makes; ``about_case`` events need no escalation."""
+
+    kind: type[Event]
+    about_case: bool
+    how: Callable[..., Any]
+
+
+def fold(kind: type[EE], how: Callable[[Case, Escalation, EE], EscalationChanges]) -> Fold:
+    """Return the row of an event that changes the escalation."""
+    return Fold(kind=kind, about_case=False, how=how)
+
+
+def case_fold(kind: type[CE], how: Callable[[Case, CE], CaseChanges]) -> Fold:
+    """Return the row of an event that changes the case."""
+    return Fold(kind=kind, about_case=True, how=how)
+
+
+@frozen(kw_only=True)
+class Due:
+    """The event of one kind of clock."""
+
+    clock: ClockKind
+    how: Callable[[Escalation, OverdueFacts], Overdue]
+
+
+def due(clock: ClockKind, how: Callable[[Escalation, OverdueFacts], Overdue]) -> Due:
+    """Return the row of a clock."""
+    return Due(clock=clock, how=how)
+
+
+def no_change(_case: Case, _escalation: Escalation, _event: EscalationEvent) -> EscalationChanges:
+    """Return no changes: the event is a fact that the state of the escalation does not keep."""
+    return {}
+
+
+def no_case_change(_case: Case, _event: CaseEvent) -> CaseChanges:
+    """Return no changes: the event changes nothing but the status of the case."""
+    return {}
+
+
+def refuse(code: RefusalCode, message: str) -> Refusals:
+    """Return one refusal."""
+    return (make_refusal(code=code, message=brief(message)),)
+
+
+def role_mismatch(case: Case, known: Person, person: Person) -> Refusals:
+    """Return the refusal of a person whom the case knows in another role."""
+    message = f"case {case.id} knows {shown(person.id)} as {known.role}, not as {person.role}"
+    return refuse(RefusalCode.ROLE_MISMATCH, message)
+
+
+def impossible(case: Case, event: Event, why: str) -> ReplayError:
+    """Return the error of an event that cannot have happened."""
+    return ReplayError(f"{event.id}: {type(event).__name__} is impossible, since {why} on case {case.id}")

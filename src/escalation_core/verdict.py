@@ -1,0 +1,138 @@
+"""The verdict on a command: accepted, a repeat, or refused with every rule that it fails.
+
+Rule 1: a verdict changes nothing, and says nothing of what the command would do.
+Rule 2: a message is one sentence that names what was asked for, and why it is refused.
+Rule 3: rules of the state and of the fields are checked only where the move is legal.
+Rule 4: a repeat is compared with the first command, and no other rule is checked.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from escalation_core import commands
+from escalation_core.case import Case
+from escalation_core.commands import Command
+from escalation_core.deduplication import digest_of, first_events
+from escalation_core.errors import RefusalCode
+from escalation_core.event import Event
+from escalation_core.people import EXTERNAL_ROLES, Person
+from escalation_core.policy import Policy
+from escalation_core.steps.frame import STEPS
+from escalation_core.steps.rows import NONE, Events, Refusals, refuse, role_mismatch
+from escalation_core.table import CASE, ESCALATION
+from escalation_core.values import must_be, shown
+
+Verdict = tuple[Refusals, Events]
+
+
+def judge(policy: Policy, case: Case, command: Command, now: datetime) -> Verdict:
+    """Return the refusals of a command, and the events of the first command if it is a repeat.
+
+    Raises:
+        TypeError: the case is not a case, or the command not one of this library.
+    """
+    if not isinstance(case, Case):
+        raise TypeError(must_be("case", "a Case", case))
+    kind = type(command)
+    if kind not in STEPS:
+        raise TypeError(must_be("command", "a command of this library", command))
+    if command.command_id is not None:
+        first = first_events(case, command.command_id)
+        if first:
+            return _repeat(policy, case, first[0], command), first
+    refusals = may(policy, case, kind, command.by, now)
+    row = STEPS[kind]
+    if row.payload is not None and is_legal(case, kind):
+        asked = (case,) if row.about_case else (policy, case, case.escalation)
+        refusals += row.payload(*asked, command)
+    for rule in policy.rules:
+        refusals += rule(case, command, now)
+    return refusals, ()
+
+
+def _repeat(policy: Policy, case: Case, first: Event, command: Command) -> Refusals:
+    """Return the refusals of a command whose id is taken: none if it is the same command.
+
+    A person who may not send it at all learns that alone, and nothing about the first command.
+    """
+    if first.command_digest == digest_of(command):
+        return NONE
+    message = f"cannot {command.action} as {shown(command.command_id)}: another command with this id made {first.id}"
+    kind, by = type(command), command.by
+    return _permission(policy, case, kind, by) or refuse(RefusalCode.COMMAND_ID_REUSED, message)
+
+
+def may(policy: Policy, case: Case, kind: type[Command], by: Person, now: datetime) -> Refusals:
+    """Return the refusals that every command of this class gets, whatever its fields say."""
+    refusals = _permission(policy, case, kind, by)
+    if case.version == 0:
+        if kind is not commands.OpenCase:
+            message = f"cannot {kind.action}: case {case.id} is not open yet"
+            refusals += refuse(RefusalCode.CASE_NOT_OPENED, message)
+        return refusals
+    refusals += _state(case, kind, by, now) if is_legal(case, kind) else _illegal(case, kind)
+    if case.updated_at is not None and now < case.updated_at:
+        message = f"cannot {kind.action} at {now}: the last event of case {case.id} was at {case.updated_at}"
+        refusals += refuse(RefusalCode.TIME_RUNS_BACKWARDS, message)
+    return refusals
+
+
+def allowed(policy: Policy, case: Case, by: Person, now: datetime) -> Callable[[type[Command]], bool]:
+    """Return a function that tells whether ``may`` refuses a class of commands, without writing any message."""
+    known = case.known_person(by.id)
+    refused = (known is not None and known.role is not by.role) or _is_stranger(case, known, by)
+    refused = refused or (case.updated_at is not None and now < case.updated_at)
+
+    def is_allowed(kind: type[Command]) -> bool:
+        if refused or by.role not in policy.permissions.roles_for(kind):
+            return False
+        if case.version == 0:
+            return kind is commands.OpenCase
+        return is_legal(case, kind) and not _state(case, kind, by, now)
+
+    return is_allowed
+
+
+def is_legal(case: Case, kind: type[Command]) -> bool:
+    """Whether the table has a move of this command from the status of the case and its escalation."""
+    if case.version == 0:
+        return kind is commands.OpenCase
+    statuses = ESCALATION.sources.get(kind)
+    if statuses is None:
+        return case.status in CASE.sources.get(kind, ())  # no status has a row for OpenCase, which begins the table
+    return case.escalation is not None and case.escalation.status in statuses
+
+
+def _illegal(case: Case, kind: type[Command]) -> Refusals:
+    if kind not in ESCALATION.sources:
+        return refuse(RefusalCode.ILLEGAL_TRANSITION, f"cannot {kind.action} that is {case.status}")
+    if case.escalation is None:
+        return refuse(RefusalCode.NO_ESCALATION, f"cannot {kind.action}: case {case.id} has none")
+    return refuse(RefusalCode.ILLEGAL_TRANSITION, f"cannot {kind.action} that is {case.escalation.status}")
+
+
+def _state(case: Case, kind: type[Command], by: Person, now: datetime) -> Refusals:
+    row = STEPS[kind]
+    if row.state is None:
+        return NONE
+    return row.state(case) if row.about_case else row.state(case, case.escalation, by, now)
+
+
+def _permission(policy: Policy, case: Case, kind: type[Command], by: Person) -> Refusals:
+    refusals = NONE
+    roles = policy.permissions.roles_for(kind)
+    if by.role not in roles:
+        message = f"cannot {kind.action} as {by.role}: that is for {', '.join(roles) or 'nobody'}"
+        refusals += refuse(RefusalCode.ROLE_NOT_PERMITTED, message)
+    known = case.known_person(by.id)
+    if known is not None and known.role is not by.role:
+        refusals += role_mismatch(case, known, by)
+    elif _is_stranger(case, known, by):
+        message = f"cannot {kind.action}: {shown(by.id)} does not take part in case {case.id}"
+        refusals += refuse(RefusalCode.NOT_A_PARTICIPANT, message)
+    return refusals
+
+
+def _is_stranger(case: Case, known: Person | None, by: Person) -> bool:
+    """Whether an external person does not participate in the case."""
+    return by.role in EXTERNAL_ROLES and known not in case.participants
