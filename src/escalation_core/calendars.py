@@ -1,7 +1,7 @@
 """Working time: which instants count, and arithmetic with them.
 
-Rule 1: an instant counts if its wall clock in the calendar's zone is within the hours of its weekday and its date is not
-a holiday. No other rule applies: an hour that happens twice counts twice, and a skipped hour does not count.
+Rule 1: an instant counts if its wall clock in the calendar's zone is within the hours of its weekday and its date is
+not a holiday. No other rule applies: an hour that happens twice counts twice, and a skipped hour does not count.
 Rule 2: adding and measuring are inverse: ``between(start, add(start, duration)) == duration``.
 Rule 3: results are instants in UTC.
 """
@@ -14,7 +14,7 @@ from typing import Annotated, Any, cast
 
 from attrs import Attribute, field
 
-from escalation_core.values import FIRST_YEAR, LAST_YEAR, Value, must_be, shown, utc, value
+from escalation_core.values import FIRST_YEAR, LAST_YEAR, Value, frozen, must_be, shown, utc
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -56,7 +56,7 @@ def _wall_clock(_: object, attribute: "Attribute[Any]", value: time) -> None:
         raise ValueError(must_be(attribute.name, "a time without a zone of its own", value))
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class WorkingHours(Value):
     """Working hours on some days of every week; the default is all day, every day.
 
@@ -128,7 +128,7 @@ def _merged(spans: list[_Shift]) -> Iterator[_Shift]:
         yield begin, end
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Calendar(Value):
     """Weekly working hours in one zone, less holidays. The default is around the clock.
 
@@ -172,10 +172,11 @@ class Calendar(Value):
             parts.append(f"hours={self.hours!r}")
         if self.zone is not UTC:
             parts.append(f"zone={self.zone!r}")
-        if isinstance(self.holidays, frozenset) and len(self.holidays) > _FEW:
-            parts.append(f"holidays=<{len(self.holidays)} dates>")
-        elif _comparable(self.holidays) != _NO_HOLIDAYS:
-            parts.append(f"holidays={shown(self.holidays)}")
+        holidays: Container[date] = self.holidays
+        if isinstance(holidays, frozenset) and len(cast("frozenset[date]", holidays)) > _FEW:
+            parts.append(f"holidays=<{len(cast('frozenset[date]', holidays))} dates>")
+        elif _comparable(holidays) != _NO_HOLIDAYS:
+            parts.append(f"holidays={shown(cast('object', holidays))}")
         return f"Calendar({', '.join(parts)})"
 
     def _key(self) -> tuple[object, ...]:
@@ -249,6 +250,8 @@ class Calendar(Value):
             raise TypeError(must_be("days", "an int", days))
         if days < 1:
             raise ValueError(must_be("days", "one or more", days))
+        if self.zone is UTC:
+            return self._end_of_day_in_utc(start, days)
         day, counted, last = start.astimezone(self.zone).date(), 0, start
         for _, end, today in self._pieces(start):
             if today > day:
@@ -257,6 +260,19 @@ class Calendar(Value):
                 day, counted = today, counted + 1
             last = end
         return last if counted == days else END
+
+    def _end_of_day_in_utc(self, start: datetime, days: int) -> datetime:
+        """Return the same where no hour is skipped or repeated, so that dates alone can be counted."""
+        day = start.date()
+        last = day + _HORIZON
+        while day < last:
+            day += _DAY
+            shifts = self._days[day.weekday()]
+            if shifts and day not in self.holidays:
+                days -= 1
+                if not days:
+                    return datetime.combine(day, time(0), UTC) + shifts[-1][1]
+        return END
 
     def fixed(self, years: range) -> "Calendar":
         """Return this calendar with its holidays of these years as dates, so that it can be stored and compared.

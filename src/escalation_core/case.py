@@ -15,7 +15,7 @@ from attrs import Attribute, Converter, Factory, field
 from escalation_core.escalation import Escalation
 from escalation_core.event import Event
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
-from escalation_core.values import Identifier, Text, Value, must_be, value
+from escalation_core.values import Identifier, Text, Value, frozen, must_be
 
 
 class CaseStatus(StrEnum):
@@ -117,7 +117,7 @@ def _external(_: object, attribute: "Attribute[Any]", value: Person) -> None:
         raise ValueError(must_be(attribute.name, "a person on the customer's or the partner's side", value))
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Case(Value):
     """One support case with its escalation, if it has one.
 

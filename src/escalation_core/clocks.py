@@ -9,7 +9,7 @@ from bisect import bisect_left
 from datetime import datetime
 from enum import StrEnum
 
-from escalation_core.values import Value, value
+from escalation_core.values import Value, frozen
 
 
 class ClockKind(StrEnum):
@@ -23,7 +23,7 @@ class ClockKind(StrEnum):
     ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: The root cause analysis is shared.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Clock(Value):
     """One deadline that runs. Both instants are aware, and were computed when something happened."""
 
@@ -33,7 +33,7 @@ class Clock(Value):
     postponed: bool = False  #: The update was postponed, which is possible only once.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Breach(Value):
     """One deadline that was missed."""
 
@@ -41,7 +41,7 @@ class Breach(Value):
     due_at: datetime  #: Aware instant.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Deadlines(Value):
     """The deadlines that run, as aware instants; None where none of the kind runs."""
 

@@ -15,13 +15,13 @@ from attrs import field
 from escalation_core.case import Priority, Risk
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import Person, Role
-from escalation_core.values import Identifier, Text, Value, value
+from escalation_core.values import Identifier, Text, Value, frozen
 
 #: Metadata of a field whose text is for internal people only.
 INTERNAL = MappingProxyType({"internal": True})
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Command(Value):
     """A request to change a case."""
 
@@ -40,7 +40,7 @@ class OpenCase(Command):
     action: ClassVar[str] = "open a case"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class DeclareEmergency(Command):
     """Turn an open case into an emergency, with impact P1 and the highest priority."""
 
@@ -51,7 +51,7 @@ class DeclareEmergency(Command):
     explanation: Text
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class CancelEscalation(Command):
     """Cancel an escalation that is not an emergency. The requester is notified of reason and explanation."""
 
@@ -70,7 +70,7 @@ class Acknowledge(Command):
     action: ClassVar[str] = "acknowledge an escalation"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class PostUpdate(Command):
     """Notify customer and partner of the progress and, if known, of the time at which a solution is expected."""
 
@@ -81,7 +81,7 @@ class PostUpdate(Command):
     eta: datetime | None = None  #: Aware instant.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class PostponeUpdate(Command):
     """Postpone the next promised update, once per update. Customer and partner are notified."""
 
@@ -92,7 +92,7 @@ class PostponeUpdate(Command):
     reason: Text
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class ProposeSolution(Command):
     """Ask customer and partner to accept a solution. It supersedes a pending proposal."""
 
@@ -103,7 +103,7 @@ class ProposeSolution(Command):
     kind: SolutionKind = SolutionKind.FIX
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class AcceptSolution(Command):
     """Accept the solution for the side of ``by``."""
 
@@ -113,7 +113,7 @@ class AcceptSolution(Command):
     proposal: Identifier | None = None  #: The id of the proposal; None is the pending one.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class RejectSolution(Command):
     """Reject the solution. One side is enough."""
 
@@ -132,7 +132,7 @@ class CloseEscalation(Command):
     action: ClassVar[str] = "close an escalation"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class ReassignOwner(Command):
     """Make another rep the owner of the escalation."""
 
@@ -142,7 +142,7 @@ class ReassignOwner(Command):
     to: Person
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class AddInternalNote(Command):
     """Add a note that only internal people may read."""
 
@@ -152,7 +152,7 @@ class AddInternalNote(Command):
     text: Text = field(metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class RequestRealTimeCommunication(Command):
     """Ask customer and partner to join real-time communication now."""
 
@@ -171,7 +171,7 @@ class EndRealTimeCommunication(Command):
     action: ClassVar[str] = "end real-time communication in an escalation"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class ReportSideChannelContact(Command):
     """Report that the customer or partner contacted somebody outside support about the same issue."""
 
@@ -183,7 +183,7 @@ class ReportSideChannelContact(Command):
     note: str = field(default="", metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class RaiseLevel(Command):
     """Notify the next rung of the ladder now, of an escalation that is not acknowledged or needs more attention."""
 
@@ -194,7 +194,7 @@ class RaiseLevel(Command):
     reason: Text = field(metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class AttributeCause(Command):
     """Attribute a cause to the emergency, as known now. A later attribution replaces it."""
 
@@ -206,7 +206,7 @@ class AttributeCause(Command):
     explanation: Text = field(metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class AddParticipant(Command):
     """Add a person to the case."""
 
@@ -216,7 +216,7 @@ class AddParticipant(Command):
     person: Person
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class DebriefStakeholders(Command):
     """Record that the internal stakeholders were debriefed."""
 
@@ -226,7 +226,7 @@ class DebriefStakeholders(Command):
     notes: Text = field(metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class HoldPostMortem(Command):
     """Record that the post mortem was held. Its findings are internal until a document is shared."""
 
@@ -236,7 +236,7 @@ class HoldPostMortem(Command):
     findings: Text = field(metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class SharePostMortem(Command):
     """Share the results of the post mortem with customer and partner."""
 
@@ -246,7 +246,7 @@ class SharePostMortem(Command):
     document: Text  #: The text, or its address.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class ShareRootCauseAnalysis(Command):
     """Share the technical root cause analysis with customer and partner."""
 
@@ -272,7 +272,7 @@ class ProposeCaseSolution(Command):
     action: ClassVar[str] = "propose a solution for a case"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class CloseCase(Command):
     """Close the case: the customer confirmed the solution, or gave no feedback."""
 
@@ -282,7 +282,7 @@ class CloseCase(Command):
     reason: Text
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class ReprioritizeCase(Command):
     """Set the internal priority after evaluating the case."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from escalation_core.commands import Command
 from escalation_core.escalation import EscalationStatus
-from escalation_core.values import Identifier, Text, Value, brief, value
+from escalation_core.values import Identifier, Text, Value, brief, frozen
 
 
 class RefusalCode(StrEnum):
@@ -28,7 +28,9 @@ class RefusalCode(StrEnum):
     PROPOSAL_NOT_PENDING = "proposal_not_pending"  #: The proposal is superseded or already answered.
     SIDE_NOT_ASKED = "side_not_asked"  #: The proposal was put to the other side.
     ALREADY_APPROVED = "already_approved"  #: This side has already accepted it.
-    ANSWER_PENDING = "answer_pending"  #: Customer and partner are still asked, and silence does not close it yet, or never does.
+    ANSWER_PENDING = (
+        "answer_pending"  #: Customer and partner are still asked, and silence does not close it yet, or never does.
+    )
     ALREADY_OWNER = "already_owner"  #: This person already owns the escalation.
     NOT_ASSIGNABLE = "not_assignable"  #: The role cannot own an escalation, or cannot participate.
     REAL_TIME_OPEN = "real_time_open"  #: Real-time communication is already requested.
@@ -47,7 +49,7 @@ class RefusalCode(StrEnum):
     STALE_VERSION = "stale_version"  #: The case moved on since the host read it.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Refusal(Value):
     """One unmet rule."""
 

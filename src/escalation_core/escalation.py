@@ -11,7 +11,7 @@ from itertools import permutations
 from escalation_core.clocks import DEADLINE, Breach, Clock, ClockKind, Deadlines
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.timing import Terms, Timing
-from escalation_core.values import Identifier, Text, Value, value
+from escalation_core.values import Identifier, Text, Value, frozen
 
 
 class EscalationStatus(StrEnum):
@@ -97,7 +97,7 @@ _APPROVALS: dict[tuple[Role, ...], tuple[Role, ...]] = {
 }
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Proposal(Value):
     """One solution put to the customer and the partner; never edited, only superseded."""
 
@@ -122,7 +122,7 @@ class Proposal(Value):
         return tuple(side for side in self.asked if side not in approved_by)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class FollowUp(Value):
     """One task owed after closing."""
 
@@ -137,7 +137,7 @@ class FollowUp(Value):
         return self.done_at is not None
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Escalation(Value):
     """The escalation of one case. Every instant is aware."""
 

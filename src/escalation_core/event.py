@@ -2,12 +2,13 @@
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
-
-from attrs import Attribute
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from escalation_core.people import Person
-from escalation_core.values import Identifier, Value, must_be, value
+from escalation_core.values import Identifier, Value, frozen, must_be
+
+if TYPE_CHECKING:
+    from attrs import Attribute
 
 COMMAND_DIGEST = "[0-9a-f]{16}"
 
@@ -25,7 +26,7 @@ def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -
 CommandDigest = Annotated[str | None, command_digest]
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Event(Value):
     """One fact in the history of a case."""
 

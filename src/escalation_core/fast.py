@@ -4,8 +4,8 @@ Rule 1: they validate nothing and convert nothing, so instants must be in UTC al
 Rule 2: they are typed: mypy and pyright refuse a wrong name and a wrong type. Defaults are honored.
 Rule 3: a compiled function has a name, and a source that tracebacks and debuggers show.
 
-A constructor takes a third of the time of that of attrs, and a copy a tenth of that of ``attrs.evolve``, which validates
-every field anew; ``docs/benchmarks.md`` has the whole step.
+A constructor takes a third of the time of that of attrs, and a copy a tenth of that of ``attrs.evolve``, which
+validates every field anew; ``docs/benchmarks.md`` has the whole step.
 """
 
 import linecache
@@ -64,9 +64,12 @@ def maker(kind: Callable[P, T]) -> Callable[P, T]:
     return cast("Callable[P, T]", made)
 
 
-def _copier(cls: type[T]) -> Callable[..., T]:
-    """Return a function that copies a value with the given fields changed."""
+def _copier(cls: type[T], *changing: str) -> Callable[..., T]:
+    """Return a function that copies a value with some fields changed: these, or those that a call names."""
     names = [attribute.name for attribute in _fields(cls)]
+    if changing:
+        contents = {name: name if name in changing else f"value.{name}" for name in names}
+        return _compiled(cls, "move", "value, /, *, " + ", ".join(changing), contents, {})
     arguments = "value, /, *, " + ", ".join(f"{name}=KEPT" for name in names)
     contents = {name: f"value.{name} if {name} is KEPT else {name}" for name in names}
     return _compiled(cls, "copy", arguments, contents, {"KEPT": _KEPT})
@@ -206,7 +209,15 @@ class _CopyClock(Protocol):
     def __call__(self, value: Clock, /, **changes: Unpack[ClockChanges]) -> Clock: ...
 
 
+class _MoveCase(Protocol):
+    def __call__(
+        self, value: Case, /, *, escalation: Escalation | None, version: int, updated_at: datetime | None
+    ) -> Case: ...
+
+
 copy_case: _CopyCase = _copier(Case)
+#: The copy that each event of an escalation makes: half the time, since its changes are known.
+move_case: _MoveCase = _copier(Case, "escalation", "version", "updated_at")
 copy_escalation: _CopyEscalation = _copier(Escalation)
 copy_proposal: _CopyProposal = _copier(Proposal)
 copy_follow_up: _CopyFollowUp = _copier(FollowUp)

@@ -28,9 +28,7 @@ class Move(Generic[S]):
         return {"trigger": self.command.name, "source": list(self.source), "dest": self.dest, "conditions": conditions}
 
 
-def refuse_bad_moves(
-    statuses: type[S], initial: S, terminal: tuple[S, ...], moves: tuple[Move[S], ...]
-) -> None:
+def refuse_bad_moves(statuses: type[S], initial: S, terminal: tuple[S, ...], moves: tuple[Move[S], ...]) -> None:
     """Refuse a table that is not a process.
 
     Raises:

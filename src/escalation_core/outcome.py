@@ -3,10 +3,10 @@
 from escalation_core.case import Case
 from escalation_core.event import Event
 from escalation_core.notifications.model import Notification
-from escalation_core.values import Value, value
+from escalation_core.values import Value, frozen
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Outcome(Value):
     """The result of one step. Store case, events and notifications in one transaction, then publish and deliver."""
 

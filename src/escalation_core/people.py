@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import Attribute, field
 
-from escalation_core.values import Identifier, Value, must_be, value
+from escalation_core.values import Identifier, Value, frozen, must_be
 
 
 class Role(StrEnum):
@@ -60,7 +60,7 @@ def address(_: object, attribute: "Attribute[Any]", value: str) -> None:
     mail_address(attribute.name, value)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Person(Value):
     """Somebody who acts on a case or is notified about it."""
 

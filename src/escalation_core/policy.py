@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from attrs import Attribute, field
 
@@ -17,13 +17,13 @@ from escalation_core.case import Case, CaseKind, CaseType, Priority, Risk
 from escalation_core.commands import Command
 from escalation_core.errors import Refusal
 from escalation_core.escalation import Consent
-from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
+from escalation_core.people import INTERNAL_ROLES, Role
 from escalation_core.table import ENTRIES, TABLE, Entry
 from escalation_core.timing import InternalRoles, Terms, Timing
-from escalation_core.values import Identifier, Text, Value, must_be, shown, value
+from escalation_core.values import Identifier, Text, Value, frozen, must_be, shown
 
-#: A host's own rule: a pure function that returns the refusals that it adds, or ``()``. It is called with real commands,
-#: and by ``options`` with the commands that need no field but ``by``.
+#: A host's own rule: a pure function that returns the refusals that it adds, or ``()``. ``options`` calls it with the
+#: commands that need no field but ``by``.
 Rule = Callable[[Case, Command, datetime], tuple[Refusal, ...]]
 
 
@@ -40,30 +40,30 @@ def _is_changed(entry: Entry, roles: object) -> bool:
     return roles is not None and roles != frozenset(entry.by)
 
 
-def _possible(_: object, attribute: "Attribute[Any]", granted: object) -> None:
+def _possible(_: object, attribute: "Attribute[Any]", granted: Mapping[type[Command], frozenset[Role]]) -> None:
     if not isinstance(granted, Mapping):
         raise TypeError(must_be(attribute.name, "a mapping of command classes to sets of roles", granted))
-    for command, roles in cast("Mapping[Any, Any]", granted).items():
+    for command, roles in granted.items():
         entry = ENTRIES.get(command)
         if entry is None:
             raise TypeError(must_be(attribute.name, "a mapping of command classes to sets of roles", command))
         name = f"{attribute.name}[{command.__name__}]"
-        if not isinstance(roles, frozenset) or not all(isinstance(role, Role) for role in cast("Any", roles)):
+        if type(roles) is not frozenset or not all(isinstance(role, Role) for role in roles):
             raise TypeError(must_be(name, "a frozenset of Role", roles))
-        for role in sorted(cast("frozenset[Role]", roles).difference(entry.within)):
-            raise ValueError(must_be(name, f"some of {sorted(entry.within)}", role))
+        if not entry.within:
+            raise ValueError(must_be(name, "left out: a vote belongs to the sides, see Consent", roles))
+        for role in sorted(roles.difference(entry.within)):
+            raise ValueError(must_be(name, f"some of {sorted(map(str, entry.within))}", role))
         if entry.needed and not roles:
             raise ValueError(must_be(name, "at least one role, or the process cannot end", roles))
-        if entry.within is EXTERNAL_ROLES and roles != frozenset(EXTERNAL_ROLES):
-            raise ValueError(must_be(name, "both sides: see Consent", roles))
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Permissions(Value):
     """The roles that may send each command; an external person must participate in the case as well.
 
-    ``Permissions(granted={commands.CancelEscalation: frozenset({Role.SUPPORT_LEAD})})`` changes one command; every other
-    one keeps the default of the table. A command that writes internal text, or that makes a person the owner, cannot be
+    ``Permissions(granted={commands.CancelEscalation: frozenset({Role.SUPPORT_LEAD})})`` changes one command; the others
+    keep the default of the table. A command that writes internal text, or that makes a person the owner, cannot be
     granted to external roles. An empty set turns a command off where the process can end without it. Accepting and
     rejecting belong to the sides that were asked: see ``Consent``.
 
@@ -100,7 +100,7 @@ def _granting(granted: dict[type[Command], frozenset[Role]]) -> Permissions:
 _CUSTOMER_ALONE = (Role.CUSTOMER,)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Audiences(Value):
     """The internal roles that are notified. External people are notified of every change, which is not a choice."""
 
@@ -133,7 +133,7 @@ class Audiences(Value):
         return self._stakeholders[case.kind, case.has_partner]
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Misuse(Value):
     """The priority of a canceled emergency, and the number of misuses that raise no concern."""
 
@@ -154,7 +154,7 @@ class ConcernKind(StrEnum):
     EARLIER_MISUSE = "earlier misuse by the same customer"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Concern(Value):
     """One sign of misuse: advice to the rep, never a refusal. Assume good intent, and handle the emergency first."""
 
@@ -170,7 +170,7 @@ def _functions(_: object, attribute: "Attribute[Any]", value: tuple[object, ...]
             raise TypeError(must_be(attribute.name, "a tuple of functions", rule))
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Policy(Value):
     """The host's choices; ``Policy()`` is the documented process.
 

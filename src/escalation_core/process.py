@@ -8,7 +8,8 @@ Rule 3: the host stores and delivers. It commits the outcome first, then publish
 from collections.abc import Iterable
 from datetime import datetime
 
-from attrs import NOTHING, field, fields, frozen
+import attrs
+from attrs import NOTHING, field, fields
 
 from escalation_core import commands
 from escalation_core.case import Case
@@ -32,7 +33,7 @@ from escalation_core.replay import replay
 from escalation_core.steps.frame import decide, due, evolve, next_due
 from escalation_core.steps.rows import Events, Refusals, refuse
 from escalation_core.table import COMMANDS
-from escalation_core.values import Value, a, must_be, shown, utc, value
+from escalation_core.values import Value, a, frozen, must_be, shown, utc
 from escalation_core.verdict import allowed, judge, may
 
 _make_outcome = maker(Outcome)
@@ -56,7 +57,7 @@ def _described(happened: Events) -> Case | None:
     return next((event.case for event in happened if isinstance(event, CaseOpened)), None)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Option(Value):
     """Whether one person could send one class of commands now."""
 
@@ -69,7 +70,7 @@ class Option(Value):
         return not self.refusals
 
 
-@frozen(kw_only=True)
+@attrs.frozen(kw_only=True)
 class Process:
     """The documented escalation process under one policy."""
 
@@ -144,8 +145,8 @@ class Process:
     def options(self, case: Case, *, by: Person, now: datetime) -> tuple[Option, ...]:
         """Return for every class of commands, in the order of the process table, whether this person could send it.
 
-        The fields of a command, such as the id of a proposal, can still be refused. The host's own rules are asked about
-        the commands that need no field but ``by``.
+        The fields of a command, such as the id of a proposal, can still be refused. The host's own rules are asked
+        about the commands that need no field but ``by``.
 
         Raises:
             TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.

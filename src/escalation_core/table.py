@@ -140,7 +140,7 @@ class Entry:
     moves: tuple[Move[Any], ...]  #: Empty for ``OpenCase``, which begins the table.
     also: tuple[type[Event], ...]  #: Events that follow the event of a move in the same step.
     by: tuple[Role, ...]  #: The roles that may send it by default.
-    within: tuple[Role, ...]  #: The roles among which a policy may choose.
+    within: tuple[Role, ...]  #: The roles among which a policy may choose; none for a vote, which belongs to the sides.
     needed: bool  #: Whether the process needs a role that may send it, in order to end.
 
     @property
@@ -232,13 +232,13 @@ TABLE: tuple[Entry, ...] = (
         EXTERNAL_ROLES,
         _row((_S.SOLUTION_PROPOSED,), None, events.SolutionApproved, consent_incomplete),
         _row((_S.SOLUTION_PROPOSED,), _S.SOLUTION_ACCEPTED, events.SolutionAccepted, consent_complete),
-        within=EXTERNAL_ROLES,
+        within=(),
     ),
     _entry(
         commands.RejectSolution,
         EXTERNAL_ROLES,
         _row((_S.SOLUTION_PROPOSED,), _S.SOLUTION_REJECTED, events.SolutionRejected),
-        within=EXTERNAL_ROLES,
+        within=(),
     ),
     _entry(
         commands.CloseEscalation,
@@ -255,9 +255,7 @@ TABLE: tuple[Entry, ...] = (
     _entry(commands.RaiseLevel, _SUPPORT, _row(_ACTIVE, None, events.LevelRaised)),
     _entry(commands.AttributeCause, _ANALYSTS, _row((*_OWNED, _S.CLOSED), None, events.CauseAttributed)),
     _entry(commands.AddParticipant, _SUPPORT, _row(_OPEN, None, events.ParticipantAdded), within=_ANYBODY),
-    _entry(
-        commands.DebriefStakeholders, _SUPPORT, _row((_S.CLOSED,), None, events.StakeholdersDebriefed), needed=True
-    ),
+    _entry(commands.DebriefStakeholders, _SUPPORT, _row((_S.CLOSED,), None, events.StakeholdersDebriefed), needed=True),
     _entry(commands.HoldPostMortem, _SUPPORT, _row((_S.CLOSED,), None, events.PostMortemHeld), needed=True),
     _entry(commands.SharePostMortem, _SUPPORT, _row((_S.CLOSED,), None, events.PostMortemShared), needed=True),
     _entry(

@@ -13,7 +13,7 @@ from attrs import Attribute, field
 
 from escalation_core.calendars import ALWAYS, MONDAY_TO_FRIDAY, Calendar, WorkingHours
 from escalation_core.people import INTERNAL_ROLES, Role
-from escalation_core.values import Identifier, Value, frozenset_of, must_be, value
+from escalation_core.values import Identifier, Value, frozen, frozenset_of, must_be
 
 _NOTHING = timedelta(0)
 _MINUTE = timedelta(minutes=1)
@@ -53,7 +53,7 @@ BusinessDays = Annotated[int, _business_days]
 InternalRoles = Annotated[frozenset[Role], internal_roles]
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Rung(Value):
     """One rung of a ladder: the roles notified after some time, and how often again until the next rung.
 
@@ -74,7 +74,7 @@ class Rung(Value):
             raise ValueError(must_be("every", "there exactly where there are repeats", self.every))
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class CadenceStep(Value):
     """How often customer and partner get an update, for some time or until the end."""
 
@@ -82,7 +82,7 @@ class CadenceStep(Value):
     lasting: Duration | None = None  #: None: until the end.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Alarm(Value):
     """One moment of a ladder: a rung is reached or notified again, or the deadline is missed."""
 
@@ -126,14 +126,14 @@ _LADDER = (
 )
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Timing(Value):
     """Everything that a policy says about time; ``Timing()`` is the documented process.
 
     Raises:
         TypeError: a field has the wrong type.
-        ValueError: a duration is not positive, the rungs of a ladder are out of order, or the cadence has no end or ends
-            too soon.
+        ValueError: a duration is not positive, the rungs of a ladder are out of order, or the cadence does not end with
+            a step that lasts.
     """
 
     acknowledge_within: Duration = _HOUR  #: From the start of the escalation.
@@ -186,7 +186,7 @@ class Timing(Value):
         return self.updates[-1]
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Terms(Value):
     """The part of its policy that an escalation keeps from start to end; a later policy changes none of it."""
 

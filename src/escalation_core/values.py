@@ -21,7 +21,7 @@ from attrs import Attribute, define
 from attrs.validators import and_, optional
 
 if TYPE_CHECKING:
-    from attrs import frozen as value
+    from attrs import frozen as frozen  # noqa: PLC0414  # type checkers know its fields, copies and converters
 
 T = TypeVar("T")
 Validator = Callable[[Any, "Attribute[Any]", Any], object]
@@ -69,7 +69,7 @@ def must_be(name: str, what: str, value: object) -> str:
 
 
 def any_text(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a ``str`` of at most ``TEXT_MAX`` characters that UTF-8 can encode. Empty text is accepted."""
+    """Refuse anything but a ``str`` of at most ``TEXT_MAX`` characters that UTF-8 can encode; it may be empty."""
     if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
     if len(value) > TEXT_MAX:
@@ -211,9 +211,9 @@ class Value:
     """
 
     __slots__ = ()
-    _compared: ClassVar[Callable[[Any], object]]
-    _shown: ClassVar[tuple[str, ...]]
-    _kept: ClassVar[tuple[str, ...]]
+    __compared__: ClassVar[Callable[[Any], object]]
+    __shown__: ClassVar[tuple[str, ...]]
+    __kept__: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(cls) -> None:
         """Refuse a subclass from outside the package.
@@ -229,31 +229,37 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        compared = self.__class__._compared
+        compared = self.__class__.__compared__
         return compared(self) == compared(other)
 
     def __hash__(self) -> int:
-        return hash(self.__class__._compared(self))
+        return hash(self.__class__.__compared__(self))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown)
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__shown__)
         return f"{self.__class__.__qualname__}({shown})"
 
     def __getstate__(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self._kept)
+        return tuple(getattr(self, name) for name in self.__kept__)
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
-        for name, content in zip(self._kept, state, strict=True):
+        for name, content in zip(self.__kept__, state, strict=True):
             object.__setattr__(self, name, content)
 
 
 def _checked(_: type, attributes: list["Attribute[Any]"]) -> list["Attribute[Any]"]:
     """Derive validators and converters of a class from its annotations, as a ``field_transformer`` of attrs."""
-    return [one if one.inherited or not one.init else _with_check(one) for one in attributes]
+    return [one if _is_done(one) else _with_check(one) for one in attributes]
+
+
+def _is_done(attribute: "Attribute[Any]") -> bool:
+    """Whether a field is derived, or has its check from the base class."""
+    return not attribute.init or bool(getattr(attribute, "inherited", False))
 
 
 def _with_check(attribute: "Attribute[Any]") -> "Attribute[Any]":
-    kinds = get_args(attribute.type) if _is_union(attribute.type) else (attribute.type,)
+    annotation: Any = attribute.type
+    kinds: tuple[Any, ...] = get_args(annotation) if _is_union(annotation) else (annotation,)
     wanted = tuple(kind for kind in kinds if kind is not NoneType)
     found = [_check_of(kind) for kind in wanted] if len(wanted) == 1 else [a(*wanted), _text_unless_another]
     own = attribute.validator
@@ -263,8 +269,10 @@ def _with_check(attribute: "Attribute[Any]") -> "Attribute[Any]":
     check = checks[0] if len(checks) == 1 else and_(*checks)
     if len(kinds) > len(wanted):
         check = optional(check)
-    converter = attribute.converter or (in_utc if wanted[0] in (datetime, date) else None)
-    return attribute.evolve(validator=check, converter=converter, type=_bare(attribute.type))
+    converter = cast("Any", attribute).converter  # pyright knows its type only in part
+    if converter is None and wanted[0] in (datetime, date):
+        converter = in_utc
+    return attribute.evolve(validator=check, converter=converter, type=_bare(annotation))
 
 
 #: Checks of annotations, in place of ``isinstance``.
@@ -303,7 +311,7 @@ def _bare(kind: Any) -> Any:  # noqa: ANN401  # any annotation
 
 if not TYPE_CHECKING:
 
-    def value(*, kw_only: bool) -> Callable[[type[T]], type[T]]:
+    def frozen(*, kw_only: bool) -> Callable[[type[T]], type[T]]:
         """Define a frozen, slotted attrs class below ``Value``. Type checkers see ``attrs.frozen``."""
 
         def define_value(cls: type[T]) -> type[T]:
@@ -320,9 +328,9 @@ if not TYPE_CHECKING:
                 field_transformer=_checked,
             )
             attributes = made.__attrs_attrs__
-            made._compared = attrgetter(*[one.name for one in attributes if one.eq])
-            made._shown = tuple(one.name for one in attributes if one.repr)
-            made._kept = tuple(one.name for one in attributes)
+            made.__compared__ = attrgetter(*[one.name for one in attributes if one.eq])
+            made.__shown__ = tuple(one.name for one in attributes if one.repr)
+            made.__kept__ = tuple(one.name for one in attributes)
             return made
 
         return define_value

@@ -43,8 +43,10 @@ def judge(policy: Policy, case: Case, command: Command, now: datetime) -> Verdic
     refusals = may(policy, case, kind, command.by, now)
     row = STEPS[kind]
     if row.payload is not None and is_legal(case, kind):
-        asked = (case,) if row.about_case else (policy, case, case.escalation)
-        refusals += row.payload(*asked, command)
+        if row.about_case:
+            refusals += row.payload(case, command)
+        else:
+            refusals += row.payload(policy, case, case.escalation, command)
     for rule in policy.rules:
         refusals += rule(case, command, now)
     return refusals, ()

@@ -8,10 +8,10 @@ from escalation_core.case import Case, CaseType, Priority
 from escalation_core.commands import INTERNAL
 from escalation_core.event import CaseEvent
 from escalation_core.people import Person
-from escalation_core.values import Text, must_be, value
+from escalation_core.values import Text, frozen, must_be
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class CaseOpened(CaseEvent):
     """The case was created."""
 
@@ -24,7 +24,7 @@ class CaseOpened(CaseEvent):
             raise ValueError(must_be("case", "a case at version 0", self.case.version))
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class CaseReclassified(CaseEvent):
     """A canceled emergency became a problem again."""
 
@@ -34,7 +34,7 @@ class CaseReclassified(CaseEvent):
     priority: Priority
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class InternalNoteAdded(CaseEvent):
     """A note was added that only internal people may read."""
 
@@ -43,7 +43,7 @@ class InternalNoteAdded(CaseEvent):
     text: Text = field(metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class ParticipantAdded(CaseEvent):
     """A person was added to the case."""
 
@@ -66,7 +66,7 @@ class CaseSolutionProposed(CaseEvent):
     name: ClassVar[str] = "case.solution_proposed"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class CaseClosed(CaseEvent):
     """The case was closed."""
 
@@ -75,7 +75,7 @@ class CaseClosed(CaseEvent):
     reason: Text
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class CaseReprioritized(CaseEvent):
     """Support set the priority of the case."""
 

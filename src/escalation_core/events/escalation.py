@@ -11,10 +11,10 @@ from escalation_core.escalation import CancelReason, Cause, Consent, FollowUp, S
 from escalation_core.event import EscalationEvent
 from escalation_core.people import Person, Role
 from escalation_core.timing import Terms
-from escalation_core.values import Identifier, Text, value
+from escalation_core.values import Identifier, Text, frozen
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class EscalationStarted(EscalationEvent):
     """An emergency was declared: at the opening of the case, or on an open case."""
 
@@ -28,7 +28,7 @@ class EscalationStarted(EscalationEvent):
     remind_at: datetime  #: The first rung of the ladder, or the deadline.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class EscalationCanceled(EscalationEvent):
     """The escalation was canceled: it was not an emergency."""
 
@@ -38,7 +38,7 @@ class EscalationCanceled(EscalationEvent):
     explanation: Text
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class EscalationAcknowledged(EscalationEvent):
     """A rep acknowledged the escalation and became its owner."""
 
@@ -48,7 +48,7 @@ class EscalationAcknowledged(EscalationEvent):
     next_update_by: datetime  #: Aware instant.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class ProgressUpdatePosted(EscalationEvent):
     """Customer and partner were notified of the progress."""
 
@@ -59,7 +59,7 @@ class ProgressUpdatePosted(EscalationEvent):
     next_update_by: datetime | None  #: None: no further update is promised now.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class UpdatePostponed(EscalationEvent):
     """The next update was postponed."""
 
@@ -69,7 +69,7 @@ class UpdatePostponed(EscalationEvent):
     reason: Text
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class SolutionProposed(EscalationEvent):
     """Customer and partner were asked to accept a solution. The proposal's id is this event's id."""
 
@@ -84,7 +84,7 @@ class SolutionProposed(EscalationEvent):
     closable_at: datetime | None = None  #: From this instant on silence may close the escalation; None: never.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class SolutionApproved(EscalationEvent):
     """One side accepted the solution."""
 
@@ -95,7 +95,7 @@ class SolutionApproved(EscalationEvent):
     still_asked: tuple[Role, ...]  #: Sides whose consent is still needed.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class SolutionAccepted(EscalationEvent):
     """Every side whose consent was needed has accepted the solution."""
 
@@ -104,7 +104,7 @@ class SolutionAccepted(EscalationEvent):
     proposal: Identifier
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class SolutionRejected(EscalationEvent):
     """One side rejected the solution."""
 
@@ -116,7 +116,7 @@ class SolutionRejected(EscalationEvent):
     next_update_by: datetime  #: Aware instant.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class EscalationClosed(EscalationEvent):
     """The escalation was closed; the case goes on in the normal process."""
 
@@ -126,7 +126,7 @@ class EscalationClosed(EscalationEvent):
     follow_ups: tuple[FollowUp, ...]  #: The follow-ups owed from now on, with their deadlines.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class OwnerReassigned(EscalationEvent):
     """Another rep became the owner of the escalation."""
 
@@ -136,7 +136,7 @@ class OwnerReassigned(EscalationEvent):
     previous: Person
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class RealTimeCommunicationRequested(EscalationEvent):
     """Customer and partner were asked to join real-time communication."""
 
@@ -153,7 +153,7 @@ class RealTimeCommunicationEnded(EscalationEvent):
     name: ClassVar[str] = "escalation.real_time_communication_ended"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class SideChannelContactReported(EscalationEvent):
     """The customer or partner contacted somebody outside support about the same issue."""
 
@@ -164,7 +164,7 @@ class SideChannelContactReported(EscalationEvent):
     note: str = field(default="", metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class LevelRaised(EscalationEvent):
     """The next rung of the ladder was notified by hand."""
 
@@ -178,7 +178,7 @@ class LevelRaised(EscalationEvent):
     remind_at: datetime | None  #: The next reminder of the ladder; None after the last.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class CauseAttributed(EscalationEvent):
     """A cause was attributed to the emergency.
 
@@ -193,7 +193,7 @@ class CauseAttributed(EscalationEvent):
     follow_ups: tuple[FollowUp, ...]  #: The follow-ups owed or done by now; () before closing.
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class StakeholdersDebriefed(EscalationEvent):
     """The internal stakeholders were debriefed."""
 
@@ -202,7 +202,7 @@ class StakeholdersDebriefed(EscalationEvent):
     notes: Text = field(metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class PostMortemHeld(EscalationEvent):
     """The post mortem was held."""
 
@@ -211,7 +211,7 @@ class PostMortemHeld(EscalationEvent):
     findings: Text = field(metadata=INTERNAL)
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class PostMortemShared(EscalationEvent):
     """The results of the post mortem were shared with customer and partner."""
 
@@ -220,7 +220,7 @@ class PostMortemShared(EscalationEvent):
     document: Text
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class RootCauseAnalysisShared(EscalationEvent):
     """The technical root cause analysis was shared with customer and partner."""
 

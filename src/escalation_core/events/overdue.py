@@ -6,10 +6,10 @@ from typing import ClassVar
 from escalation_core.escalation import FollowUpKind
 from escalation_core.event import EscalationEvent
 from escalation_core.people import Role
-from escalation_core.values import Identifier, value
+from escalation_core.values import Identifier, frozen
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class Overdue(EscalationEvent):
     """A reminder of a deadline. ``by`` is ``AUTOMATION``; nobody sent a command."""
 
@@ -41,7 +41,7 @@ class UpdateOverdue(Overdue):
     name: ClassVar[str] = "escalation.update_overdue"
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class AnswerOverdue(Overdue):
     """Customer and partner did not answer a proposal."""
 
@@ -50,7 +50,7 @@ class AnswerOverdue(Overdue):
     proposal: Identifier
 
 
-@value(kw_only=True)
+@frozen(kw_only=True)
 class FollowUpOverdue(Overdue):
     """A follow-up that is owed after closing was not done."""
 

@@ -26,9 +26,7 @@ def _refuse_unless_requested(case: Case, escalation: Escalation, _by: Person, _n
     return refuse(RefusalCode.REAL_TIME_NOT_OPEN, message)
 
 
-def _requested(
-    _case: Case, _escalation: Escalation, event: events.RealTimeCommunicationRequested
-) -> EscalationChanges:
+def _requested(_case: Case, _escalation: Escalation, event: events.RealTimeCommunicationRequested) -> EscalationChanges:
     return {"real_time": event.channel}
 
 

@@ -5,27 +5,21 @@ Rule 2: updates are promised while the team works on a solution, and while a pro
 """
 
 from datetime import datetime
-from typing import TypedDict
 
 from escalation_core.case import Case
-from escalation_core.clocks import Breach, Clock, ClockKind, missed
+from escalation_core.clocks import Clock, ClockKind, missed
 from escalation_core.escalation import Escalation, EscalationStatus
 from escalation_core.event import Event
-from escalation_core.fast import maker
+from escalation_core.fast import EscalationChanges, maker
 from escalation_core.steps.rows import impossible
 
 _make_clock = maker(Clock)
 
 
-class Clocks(TypedDict):
-    """The fields of an escalation that change when clocks start and stop."""
-
-    clocks: tuple[Clock, ...]
-    breaches: tuple[Breach, ...]
-
-
-def clocks_after(escalation: Escalation, event: Event, stopped: tuple[ClockKind, ...], *started: Clock) -> Clocks:
-    """Return the clocks and breaches after these kinds of clocks were stopped, and others started."""
+def clocks_after(
+    escalation: Escalation, event: Event, stopped: tuple[ClockKind, ...], *started: Clock
+) -> EscalationChanges:
+    """Return the changes of clocks and breaches when these kinds of clocks stop and others start."""
     clocks, breaches = started, escalation.breaches
     for clock in escalation.clocks:
         if clock.kind not in stopped:

@@ -119,7 +119,7 @@ def _closed(case: Case, escalation: Escalation, event: events.EscalationClosed) 
     _refuse_wrong_follow_ups(case, escalation, event, escalation.cause)
     started = [new_clock(case, event, CLOCK_OF[owed.kind], owed.due_at) for owed in event.follow_ups]
     running = clocks_after(escalation, event, _ALL_CLOCKS, *started)
-    return {"ended_at": event.at, "real_time": None, "follow_ups": event.follow_ups, **running}
+    return running | {"ended_at": event.at, "real_time": None, "follow_ups": event.follow_ups}
 
 
 def _attributed(case: Case, escalation: Escalation, event: events.CauseAttributed) -> EscalationChanges:
@@ -134,7 +134,7 @@ def _attributed(case: Case, escalation: Escalation, event: events.CauseAttribute
         new = [owed for owed in event.follow_ups if escalation.follow_up(owed.kind) is None]
         started = [new_clock(case, event, CLOCK_OF[owed.kind], owed.due_at) for owed in new]
         stopped = tuple(kind for kind in ClockKind if kind not in kept)
-        changes = {**changes, **clocks_after(escalation, event, stopped, *started)}
+        changes |= clocks_after(escalation, event, stopped, *started)
     elif event.follow_ups:
         raise impossible(case, event, "nothing is owed before the end")
     return changes
@@ -187,11 +187,9 @@ def _with_follow_up(
     follow_up = escalation.follow_up(kind)
     if follow_up is None or follow_up.done:
         raise impossible(case, event, f"no {kind} is owed")
-    kept = tuple(
-        copy_follow_up(other, **changes) if other is follow_up else other for other in escalation.follow_ups
-    )
+    kept = tuple(copy_follow_up(other, **changes) if other is follow_up else other for other in escalation.follow_ups)
     stopped = (CLOCK_OF[kind],) if "done_at" in changes else ()
-    return {"follow_ups": kept, **clocks_after(escalation, event, stopped)}
+    return clocks_after(escalation, event, stopped) | {"follow_ups": kept}
 
 
 def _debriefed(case: Case, escalation: Escalation, event: events.StakeholdersDebriefed) -> EscalationChanges:

@@ -14,7 +14,7 @@ from escalation_core.deduplication import digest_of, remembering
 from escalation_core.errors import ReplayError
 from escalation_core.event import Event
 from escalation_core.events import CaseOpened
-from escalation_core.fast import copy_case, copy_escalation
+from escalation_core.fast import copy_case, copy_escalation, move_case
 from escalation_core.policy import Policy
 from escalation_core.steps import case as case_steps
 from escalation_core.steps import contact, follow_ups, ladder, opening, ownership, participants, proposals, updates
@@ -65,11 +65,8 @@ def evolve(case: Case | None, event: Event) -> Case:
             raise ReplayError(f"{event.id}: a history begins with CaseOpened, not with {type(event).__name__}")
         case = event.case
     row = _FOLDS[type(event)]
-    if row.about_case:
-        case = _case_after(case, event, row)
-    else:
-        case = _escalation_after(case, event, row)
-    return case if event.command_id is None else remembering(case, event)
+    after = _case_after(case, event, row) if row.about_case else _escalation_after(case, event, row)
+    return after if event.command_id is None else remembering(after, event)
 
 
 def _case_after(case: Case, event: Event, row: Fold) -> Case:
@@ -87,7 +84,7 @@ def _escalation_after(case: Case, event: Event, row: Fold) -> Case:
     if status is None:
         raise impossible(case, event, f"the escalation is {before.status}")
     after = copy_escalation(before, status=status, **row.how(case, before, event))
-    return copy_case(case, escalation=after, version=event.version, updated_at=event.at)
+    return move_case(case, escalation=after, version=event.version, updated_at=event.at)
 
 
 def next_due(case: Case) -> datetime | None:

@@ -57,6 +57,9 @@ def _raise_level(
     timing, level = escalation.timing, escalation.level + 1
     roles = roles_at(timing, level)
     clock = find(escalation.clocks, ClockKind.ACKNOWLEDGEMENT)
+    remind_at = None
+    if clock is not None:
+        remind_at = next_reminder(timing, clock, started_at=escalation.started_at, level=level)
     return (
         _make_level_raised(
             **stamp,
@@ -65,7 +68,7 @@ def _raise_level(
             vacant=case.vacant(roles),
             last=level == len(timing.ladder),
             reason=command.reason,
-            remind_at=clock and next_reminder(timing, clock, started_at=escalation.started_at, level=level),
+            remind_at=remind_at,
         ),
     )
 
@@ -93,7 +96,7 @@ def _acknowledgement_reminded(
     if event.rung < escalation.level:
         raise impossible(case, event, f"the level is {escalation.level}")
     refuse_wrong_rung(case, event, escalation.timing.ladder, event.rung)
-    return {**reminded(case, escalation, event, ClockKind.ACKNOWLEDGEMENT), "level": event.rung}
+    return reminded(case, escalation, event, ClockKind.ACKNOWLEDGEMENT) | {"level": event.rung}
 
 
 STEPS = (step(commands.RaiseLevel, state=_refuse_at_the_top, payload=_refuse_another_level, decide=_raise_level),)

@@ -101,15 +101,13 @@ def _cancel(
 ) -> Events:
     return (
         _make_canceled(**stamp, reason=command.reason, explanation=command.explanation),
-        _make_reclassified(
-            **second(stamp), type=CaseType.PROBLEM, priority=policy.misuse.canceled_priority
-        ),
+        _make_reclassified(**second(stamp), type=CaseType.PROBLEM, priority=policy.misuse.canceled_priority),
     )
 
 
 def _canceled(_case: Case, escalation: Escalation, event: events.EscalationCanceled) -> EscalationChanges:
     running = clocks_after(escalation, event, _ALL_CLOCKS)
-    return {"cancel_reason": event.reason, "ended_at": event.at, **running}
+    return running | {"cancel_reason": event.reason, "ended_at": event.at}
 
 
 def _reclassified(case: Case, event: events.CaseReclassified) -> CaseChanges:

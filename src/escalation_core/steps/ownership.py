@@ -46,7 +46,7 @@ def _acknowledged(case: Case, escalation: Escalation, event: events.EscalationAc
         raise impossible(case, event, "the owner is the internal person who acknowledges")
     update = new_clock(case, event, ClockKind.UPDATE, event.next_update_by)
     running = clocks_after(escalation, event, _ACKNOWLEDGEMENT, update)
-    return {"owner": owner, "acknowledged_at": event.at, **running}
+    return running | {"owner": owner, "acknowledged_at": event.at}
 
 
 def _refuse_unassignable(

@@ -94,7 +94,7 @@ def _proposed(case: Case, escalation: Escalation, event: events.SolutionProposed
     answer = new_clock(case, event, ClockKind.ANSWER, event.answer_by)
     updates = update_clock(case, event, event.next_update_by)
     running = clocks_after(escalation, event, _UPDATE_AND_ANSWER, answer, *updates)
-    return {"proposals": (*earlier, proposal), **running}
+    return running | {"proposals": (*earlier, proposal)}
 
 
 # Answering
@@ -189,7 +189,7 @@ def _accepted(case: Case, escalation: Escalation, event: events.SolutionAccepted
     if not pending.approved_by or pending.still_asked(pending.approved_by):
         raise impossible(case, event, "consent is not complete")
     proposals = _with_answer(escalation, {"status": ProposalStatus.ACCEPTED})
-    return {"proposals": proposals, **clocks_after(escalation, event, _UPDATE_AND_ANSWER)}
+    return clocks_after(escalation, event, _UPDATE_AND_ANSWER) | {"proposals": proposals}
 
 
 def _rejected(case: Case, escalation: Escalation, event: events.SolutionRejected) -> EscalationChanges:
@@ -198,7 +198,7 @@ def _rejected(case: Case, escalation: Escalation, event: events.SolutionRejected
         raise impossible(case, event, f"the {event.side} is not asked, or did not answer")
     proposals = _with_answer(escalation, {"status": ProposalStatus.REJECTED})
     updates = update_clock(case, event, event.next_update_by)
-    return {"proposals": proposals, **clocks_after(escalation, event, _UPDATE_AND_ANSWER, *updates)}
+    return clocks_after(escalation, event, _UPDATE_AND_ANSWER, *updates) | {"proposals": proposals}
 
 
 # Reminders

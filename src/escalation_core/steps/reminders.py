@@ -37,9 +37,7 @@ class Reminder:
 
 def overdue_facts(case: Case, escalation: Escalation, clock: Clock, now: datetime, version: int) -> OverdueFacts:
     """Return the fields of the event of a clock whose ``remind_at`` has come."""
-    reminder = reminder_of(
-        escalation.timing, clock, started_at=escalation.started_at, level=escalation.level, now=now
-    )
+    reminder = reminder_of(escalation.timing, clock, started_at=escalation.started_at, level=escalation.level, now=now)
     return {
         "case_id": case.id,
         "version": version,

@@ -28,7 +28,6 @@ C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Event)
 CE = TypeVar("CE", bound=CaseEvent | EscalationEvent)
 EE = TypeVar("EE", bound=EscalationEvent)
-O = TypeVar("O", bound=Overdue)
 
 Events = tuple[Event, ...]
 Refusals = tuple[Refusal, ...]
@@ -112,7 +111,9 @@ def _recorder(kind: type[Command]) -> Callable[..., Events]:
 
     def record(*asked: Any) -> Events:  # noqa: ANN401  # the arguments of any decision; the last are command and stamp
         command, stamp = asked[-2:]
-        return (make(**stamp, **{name: getattr(command, name) for name in names}),)
+        for name in names:
+            stamp[name] = getattr(command, name)
+        return (make(**stamp),)
 
     return record
 

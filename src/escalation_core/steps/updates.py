@@ -51,7 +51,7 @@ def _post_update(
 
 def _update_posted(case: Case, escalation: Escalation, event: events.ProgressUpdatePosted) -> EscalationChanges:
     refuse_wrong_promise(case, escalation, event, escalation.status, event.next_update_by)
-    return {**clocks_after(escalation, event, _UPDATE, *update_clock(case, event, event.next_update_by))}
+    return clocks_after(escalation, event, _UPDATE, *update_clock(case, event, event.next_update_by))
 
 
 def _refuse_unless_postponable(_case: Case, escalation: Escalation, _by: Person, now: datetime) -> Refusals:
@@ -91,7 +91,7 @@ def _update_postponed(case: Case, escalation: Escalation, event: events.UpdatePo
         raise impossible(case, event, "no update is promised that can be postponed")
     due_at = event.next_update_by
     later = _make_clock(kind=ClockKind.UPDATE, due_at=due_at, remind_at=due_at, postponed=True)
-    return {**clocks_after(escalation, event, _UPDATE, later)}
+    return clocks_after(escalation, event, _UPDATE, later)
 
 
 def _update_overdue(_escalation: Escalation, facts: OverdueFacts) -> events.UpdateOverdue:

@@ -31,7 +31,7 @@ from attrs import evolve
 from escalation_core.case import Case
 from escalation_core.clocks import Clock
 from escalation_core.escalation import Escalation, EscalationStatus, Proposal, ProposalStatus, owed_after
-from escalation_core.steps.reminders import reminder
+from escalation_core.steps.reminders import reminder_of
 
 
 def look(case: Case, now: datetime) -> Hashable:
@@ -108,7 +108,7 @@ def _reminders(escalation: Escalation, clock: Clock) -> Iterator[datetime]:
     while at is not None:
         yield at
         waiting = evolve(clock, remind_at=at)
-        said = reminder(escalation.timing, waiting, started_at=escalation.started_at, level=level, now=at)
+        said = reminder_of(escalation.timing, waiting, started_at=escalation.started_at, level=level, now=at)
         at, level = said.remind_at, max(level, said.rung)
 
 
