@@ -1,10 +1,10 @@
-"""Whom the host tells, inside its own program, once an outcome is committed.
+"""Hooks: the subscribers inside the host's own program, called after an outcome is committed.
 
-Rule 1: a subscriber runs when the host says so, never while a command is handled, and cannot change what happened.
+Rule 1: a subscriber runs when the host publishes, never while a command is handled, and cannot change what happened.
 Rule 2: subscribers are held strongly and called in the order of their registration, for each event in turn.
-Rule 3: one that fails stops nobody else; the report says which, and with what.
-Rule 4: what a command did is told once: an outcome that repeats an earlier one tells nobody.
-Rule 5: coroutine functions are awaited by ``publish_async``, and refused where nobody would await them.
+Rule 3: a subscriber that fails stops no other; the report names it, with the error.
+Rule 4: the events of a command are published once: an outcome that repeats an earlier one publishes nothing.
+Rule 5: ``publish_async`` awaits coroutine functions; ``publish`` refuses them.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from escalation_core.events import Event
+from escalation_core.event import Event
 from escalation_core.outcome import Outcome
 from escalation_core.values import brief, must_be
 
@@ -22,30 +22,34 @@ E = TypeVar("E", bound=Event)
 
 @frozen(kw_only=True)
 class Delivery:
-    """One subscriber was told of one event."""
+    """One event that one subscriber received."""
 
     subscriber: str
     event: Event
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FailedDelivery:
-    """One subscriber could not be told of one event."""
+    """One event on which one subscriber failed."""
 
     subscriber: str
     event: Event
     error: Exception
 
+    def __repr__(self) -> str:
+        """Return subscriber, id of the event and error."""
+        return f"FailedDelivery({self.subscriber} on {self.event.id} {type(self.event).__name__}: {self.error!r})"
+
 
 @frozen(kw_only=True)
 class PublishReport:
-    """What became of every delivery of an outcome, in order."""
+    """Every delivery of an outcome, in order."""
 
     delivered: tuple[Delivery, ...]
     failed: tuple[FailedDelivery, ...]
 
     def raise_if_failed(self) -> None:
-        """Raise what subscribers raised, if any did.
+        """Raise the errors of the subscribers, if any failed.
 
         Raises:
             ExceptionGroup: with the error of every failed delivery.
@@ -73,15 +77,15 @@ class Hooks:
         self._subscribers: list[_Subscriber] = []
 
     def on(self, kind: type[E], function: Callable[[E], None], *, name: str | None = None) -> None:
-        """Call ``function`` with every published event of this class, or of one below it.
+        """Call ``function`` with every published event of this class or a subclass.
 
         Args:
             kind: an event class; ``events.Event`` is all of them.
             function: takes the event; it is called, never awaited.
-            name: what the report calls it; the function's own name where none is given.
+            name: the subscriber's name in reports; by default the function's own name.
 
         Raises:
-            TypeError: the class is no event class, or the function is a coroutine function.
+            TypeError: the class is not an event class, or the function is a coroutine function.
         """
         if _is_async(function):
             raise TypeError(
@@ -90,15 +94,15 @@ class Hooks:
         self._add(kind, function, name, is_async=False)
 
     def on_async(self, kind: type[E], function: Callable[[E], Awaitable[None]], *, name: str | None = None) -> None:
-        """Await ``function`` with every event of this class, or of one below it, that ``publish_async`` publishes.
+        """Await ``function`` with every event of this class or a subclass that ``publish_async`` publishes.
 
         Args:
             kind: an event class; ``events.Event`` is all of them.
             function: a coroutine function that takes the event.
-            name: what the report calls it; the function's own name where none is given.
+            name: the subscriber's name in reports; by default the function's own name.
 
         Raises:
-            TypeError: the class is no event class, or the function is no coroutine function.
+            TypeError: the class is not an event class, or the function is not a coroutine function.
         """
         if not _is_async(function):
             raise TypeError(must_be("function", "a coroutine function", function))
@@ -113,11 +117,11 @@ class Hooks:
         self._subscribers.append(_Subscriber(name=name, kind=kind, function=function, is_async=is_async))
 
     def publish(self, outcome: Outcome) -> PublishReport:
-        """Tell every subscriber; call it after the commit.
+        """Call every subscriber with each event of an outcome; call this after the commit.
 
         Raises:
-            TypeError: there are coroutine functions among the subscribers, which only ``publish_async`` awaits; nobody
-                has been told then.
+            TypeError: a subscriber is a coroutine function, which only ``publish_async`` awaits; no subscriber is
+                called then.
         """
         waiting = [subscriber.name for subscriber in self._subscribers if subscriber.is_async]
         if waiting:
@@ -129,7 +133,7 @@ class Hooks:
         return report.done()
 
     async def publish_async(self, outcome: Outcome) -> PublishReport:
-        """Tell every subscriber, one after the other, and await those that are coroutine functions."""
+        """Call every subscriber with each event, one after the other, and await coroutine functions."""
         report = _Report()
         for subscriber, event in self._deliveries(outcome):
             with report.of(subscriber, event):
@@ -150,7 +154,7 @@ class Hooks:
 
 
 class _Report:
-    """A report in the making: a context manager around each delivery that notes how it went."""
+    """A report while it is written: a context manager around each delivery that records its result."""
 
     def __init__(self) -> None:
         self._delivered: list[Delivery] = []
@@ -177,7 +181,7 @@ class _Report:
 
 def _is_async(function: object) -> bool:
     function = getattr(function, "func", function)  # of a functools.partial
-    called = getattr(type(function), "__call__", None)  # noqa: B004  # what it is, not whether it is there
+    called = getattr(type(function), "__call__", None)  # noqa: B004  # its type, not whether it is callable
     return iscoroutinefunction(function) or iscoroutinefunction(called)
 
 
@@ -185,5 +189,5 @@ def _refuse_awaitable(answer: object) -> None:
     if isawaitable(answer):
         close = getattr(answer, "close", None)
         if close is not None:
-            close()  # a coroutine that is never awaited warns; this one is reported instead
-        raise TypeError(must_be("function", "a plain function, since nobody awaits its answer", answer))
+            close()  # a coroutine that is never awaited warns; this error is reported instead
+        raise TypeError(must_be("function", "a plain function, since its result is not awaited", answer))

@@ -1,8 +1,8 @@
-"""How well an escalation went, in figures from its history.
+"""Measures: how well an escalation went, in figures from its history.
 
-Rule 1: each figure is defined where it stands, and follows from the events, ``now`` and the calendar alone.
-Rule 2: who asked when what was due changes no figure: a promise that was missed is missed.
-Rule 3: a time is given as it elapsed, and as far as it was working time by the calendar that is asked with.
+Rule 1: each figure is defined at its field, and follows from the events, ``now`` and the calendar alone.
+Rule 2: the times at which ``due`` was called change no figure: a missed deadline is missed.
+Rule 3: each time is measured twice: as elapsed time, and as working time of the given calendar.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,12 +16,12 @@ from escalation_core.calendars import ALWAYS, Calendar
 from escalation_core.case import Case
 from escalation_core.clocks import Breach, Clock, ClockKind, find, missed
 from escalation_core.escalation import Escalation, EscalationStatus
-from escalation_core.events import Event
+from escalation_core.event import Event
 from escalation_core.replay import folded
 from escalation_core.values import must_be, utc
 
-#: What customer and partner hear from support; anything longer between two of these is silence.
-_HEARD = (
+#: The events by which support informs customer and partner; the time between two of them is silence.
+_INFORMING = (
     events.EscalationStarted,
     events.EscalationAcknowledged,
     events.ProgressUpdatePosted,
@@ -40,7 +40,7 @@ _RESTARTS = (*_UPDATES, events.SolutionRejected)
 
 @frozen(kw_only=True)
 class Span:
-    """A time between two instants."""
+    """The time between two instants."""
 
     elapsed: timedelta
     working: timedelta  #: Working time by a calendar.
@@ -51,39 +51,39 @@ NO_TIME = Span(elapsed=timedelta(0), working=timedelta(0))
 
 @frozen(kw_only=True)
 class Measures:
-    """The figures of one case. Without an escalation there are none: times are None, numbers are 0."""
+    """The figures of one case. Without an escalation, times are None and numbers are 0."""
 
-    case: Case  #: As its events left it: what a summary is keyed by.
+    case: Case  #: The case after its events, for the key of a summary.
     to_acknowledge: Span | None  #: From the start to the acknowledgement.
-    to_first_proposal: Span | None  #: From the start to the first proposal, whatever became of it.
-    to_acceptance: Span | None  #: From the start to the last yes that was needed.
+    to_first_proposal: Span | None  #: From the start to the first proposal.
+    to_acceptance: Span | None  #: From the start to the acceptance of a solution.
     to_close: Span | None  #: From the start to the closing; None for a canceled one.
     in_status: tuple[
         tuple[EscalationStatus, Span], ...
-    ]  #: All times in a status added up, in the order of first entry.
-    updates_promised: int  #: Promised updates whose time came, or which were given before it.
-    updates_kept: int  #: Those of them that were given, by an update or a proposal, before their time.
-    longest_silence: Span | None  #: The longest that customer and partner heard nothing from support, until the end:
-    #: the longest as it elapsed, and the longest in working time, which may be another one.
+    ]  #: The total time in each status, in the order of first entry.
+    updates_promised: int  #: Promised updates that were given in time, or whose deadline has passed.
+    updates_kept: int  #: Promised updates that were given in time, by an update or a proposal.
+    longest_silence: Span | None  #: The longest time without information from support: the longest elapsed
+    #: silence, and the longest silence in working time, which may be another one.
     rejections: int  #: Proposals that were rejected.
-    breaches: tuple[Breach, ...]  #: Promises that were missed by now, of any kind, oldest first.
+    breaches: tuple[Breach, ...]  #: Deadlines of any kind that were missed by now, oldest first.
 
     def time_in(self, status: EscalationStatus) -> Span:
-        """Give the time in a status, up to now; nothing for one that it was never in, or that is an end."""
+        """Return the time in a status up to now; zero for a status never entered, and for CANCELED and CLOSED."""
         return dict(self.in_status).get(status, NO_TIME)
 
 
 def measure(history: Iterable[Event], *, now: datetime, calendar: Calendar = ALWAYS) -> Measures:
-    """Work out the figures of one case.
+    """Return the figures of one case.
 
     Args:
         history: all of its events, oldest first.
-        now: an aware instant, not before the last of them; what still runs is measured up to it.
-        calendar: what working time is.
+        now: an aware instant, not before the last event; times that still run are measured up to it.
+        calendar: the calendar of working time.
 
     Raises:
         ReplayError: the history is damaged.
-        TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive or too early.
+        TypeError, ValueError: an argument has the wrong type, or ``now`` is naive or too early.
     """
     now = utc("now", now)
     if not isinstance(calendar, Calendar):
@@ -117,7 +117,7 @@ def measure(history: Iterable[Event], *, now: datetime, calendar: Calendar = ALW
     )
 
 
-_Steps = tuple[tuple[Event, Escalation], ...]  # each event with the escalation as it left it
+_Steps = tuple[tuple[Event, Escalation], ...]  # each event with the escalation after it
 _Measure = Callable[[datetime, datetime], Span]
 
 
@@ -133,7 +133,7 @@ def _in_status(steps: _Steps, now: datetime, span: _Measure) -> tuple[tuple[Esca
 
 
 def _updates(steps: _Steps, now: datetime) -> tuple[int, int]:
-    """Count the updates whose time came or that were given before it, and those that were given before it."""
+    """Return the number of promised updates that ended, and of those given in time."""
     promised = kept = 0
     running: Clock | None = None
     for event, escalation in steps:
@@ -151,14 +151,14 @@ def _longest_silence(steps: _Steps, now: datetime, span: _Measure) -> Span | Non
     if not steps:
         return None
     end = steps[-1][1].ended_at or now
-    heard = [event.at for event, _ in steps if isinstance(event, _HEARD) and event.at <= end]
-    silences = [span(*between) for between in pairwise((*heard, end))]
+    informed = [event.at for event, _ in steps if isinstance(event, _INFORMING) and event.at <= end]
+    silences = [span(*between) for between in pairwise((*informed, end))]
     elapsed, working = (max(lengths) for lengths in zip(*((s.elapsed, s.working) for s in silences), strict=True))
     return Span(elapsed=elapsed, working=working)
 
 
 def _breaches(case: Case, now: datetime) -> tuple[Breach, ...]:
-    """Give what is on record, and what would be if somebody asked now."""
+    """Return the recorded breaches, with those that a call of ``due`` would record now."""
     if case.escalation is None:
         return ()
     breaches = case.escalation.breaches

@@ -1,7 +1,6 @@
-"""Figures of many cases: counts, medians and 90th percentiles by any key, in one pass.
+"""Summaries of many cases: counts, medians and 90th percentiles by any key, in one pass.
 
-Rule 1: memory is bounded by the number of keys, whatever the number of cases: a distribution is a histogram of at most
-2,300 counters.
+Rule 1: memory is bounded by the number of keys, not of cases: a distribution is a histogram of at most 2,300 counters.
 Rule 2: a quantile is the nearest-rank one, within one percent and a microsecond. The histogram is that of DDSketch
 (Masson, Rim and Lee, VLDB 2019), with buckets that grow by a constant factor.
 """
@@ -30,16 +29,16 @@ _TICK = timedelta.resolution
 
 @frozen(kw_only=True)
 class Quantiles:
-    """How a time is distributed over many cases."""
+    """The distribution of a time over many cases."""
 
-    count: int  #: Cases that have it; of none, the times are None.
-    median: timedelta | None  #: Within one percent, as the next.
+    count: int  #: The cases that have this time; with none, the quantiles are None.
+    median: timedelta | None  #: Within one percent, like ``p90``.
     p90: timedelta | None  #: Nine in ten cases have this time or less.
 
 
 @frozen(kw_only=True)
 class Distribution:
-    """The same time, as it elapsed and as far as it was working time."""
+    """A time, as elapsed time and as working time."""
 
     elapsed: Quantiles
     working: Quantiles
@@ -47,7 +46,7 @@ class Distribution:
 
 @frozen(kw_only=True)
 class Summary:
-    """The figures of all cases with one key. What each figure is: ``Measures``."""
+    """The figures of all cases with one key; ``Measures`` defines each figure."""
 
     cases: int
     escalations: int
@@ -62,29 +61,29 @@ class Summary:
     to_acceptance: Distribution
     to_close: Distribution
     longest_silence: Distribution
-    in_status: tuple[tuple[EscalationStatus, Distribution], ...]  #: Of every status that lasts, in their order.
+    in_status: tuple[tuple[EscalationStatus, Distribution], ...]  #: Every status that is not terminal, in their order.
 
 
 def summarize(measures: Iterable[Measures], *, key: Callable[[Measures], K]) -> dict[K, Summary]:
-    """Sum up the figures of many cases, by a key, in the order in which the keys come.
+    """Return the figures of many cases by a key, in the order in which the keys first occur.
 
     Args:
-        measures: of one case each; a stream is gone through once.
-        key: what to group by, for example ``lambda measures: measures.case.kind``.
+        measures: the measures of one case each; a stream is read once.
+        key: the key of a case, for example ``lambda measures: measures.case.kind``.
 
     Raises:
-        TypeError: something in it is no ``Measures``.
+        TypeError: an item is not ``Measures``.
     """
     sums: dict[K, _Sum] = {}
     for one in measures:
         if not isinstance(one, Measures):
-            raise TypeError(must_be("measures", "figures that measure gave", one))
+            raise TypeError(must_be("measures", "values of Measures", one))
         sums.setdefault(key(one), _Sum()).add(one)
     return {found: total.summary() for found, total in sums.items()}
 
 
 class _Histogram:
-    """Counters of lengths, in buckets of which each is two percent wider than the one before."""
+    """Counters of durations, in buckets that grow by two percent each."""
 
     def __init__(self) -> None:
         self._counts: Counter[int] = Counter()
@@ -100,7 +99,7 @@ class _Histogram:
         return Quantiles(count=count, median=self._at(-(-count // 2)), p90=self._at(-(-count * 9 // 10)))
 
     def _at(self, rank: int) -> timedelta:
-        """Give the length of the case of this rank, counted from 1, by the middle of its bucket."""
+        """Return the duration of the case of this rank, counted from 1, as the middle of its bucket."""
         buckets = sorted(self._counts)
         ranks = accumulate(self._counts[bucket] for bucket in buckets)
         bucket = next(bucket for bucket, last in zip(buckets, ranks, strict=True) if last >= rank)
@@ -108,7 +107,7 @@ class _Histogram:
 
 
 class _Times:
-    """One time in the making."""
+    """One time of many cases, while cases are added."""
 
     def __init__(self) -> None:
         self._elapsed, self._working = _Histogram(), _Histogram()
@@ -127,7 +126,7 @@ _TIMES = ("to_acknowledge", "to_first_proposal", "to_acceptance", "to_close", "l
 
 
 class _Sum:
-    """A summary in the making."""
+    """A summary, while cases are added."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
