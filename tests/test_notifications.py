@@ -9,7 +9,8 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from escalation_core.notifications.routing import ROUTES
+from escalation_core.notifications.fields import type_of
+from escalation_core.notifications.mails import BY_EVENT, BY_TEMPLATE, MAILS, SILENT, Mail
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ETA = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
@@ -151,7 +152,7 @@ def notified(found: list[ec.Outcome], kind: type[events.Event]) -> list[list[ec.
 
 
 def who(told: list[ec.Notification]) -> list[tuple[str, str]]:
-    return sorted((n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.key) for n in told)
+    return sorted((n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.value) for n in told)
 
 
 def spelled(expected: Told, external: list[str], stakeholders: list[str]) -> list[tuple[str, str]]:
@@ -199,9 +200,26 @@ def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, o
     return attrs.evolve(value, **{name: _validated(getattr(value, name)) for name in fields})
 
 
-def test_the_table_and_the_routes_have_every_event() -> None:
+def test_every_event_has_mails_or_is_silent_on_purpose() -> None:
     assert list(EXPECTED) == list(events.EVENTS)
-    assert set(ROUTES) == set(events.EVENTS)
+    assert set(BY_EVENT) == set(events.EVENTS)
+    assert {kind for mail in MAILS for kind in mail.events} == set(events.EVENTS) - set(SILENT)
+
+
+def test_every_template_has_exactly_one_mail() -> None:
+    assert sorted(mail.template for mail in MAILS) == sorted(ec.Template)
+
+
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.template.value)
+def test_a_field_of_a_mail_is_found_in_each_of_its_events(mail: Mail) -> None:
+    assert len(set(mail.fields)) == len(mail.fields)
+    kinds = {type_of(name, kind) for kind in mail.events for name in mail.own}
+    assert kinds <= {str, datetime, str | None, datetime | None}
+
+
+def test_a_field_that_an_event_lacks_is_named_in_the_error() -> None:
+    with pytest.raises(AttributeError, match="EscalationStarted.* 'sumary'"):
+        type_of("sumary", events.EscalationStarted)
 
 
 @pytest.mark.parametrize(
@@ -286,35 +304,34 @@ def test_whom_somebody_turned_to_is_named(contacted: ec.Person | ec.Role | str, 
     assert [(n.to, n.data["contacted"]) for n in told] == [(ANA, name)]  # nobody owns it yet
 
 
-def test_data_is_exactly_what_the_template_offers_and_ids_are_unique(histories: list[ec.Outcome]) -> None:
+def test_data_has_exactly_the_fields_of_its_mail_and_ids_are_unique(histories: list[ec.Outcome]) -> None:
     for outcome in histories:
-        assert all(tuple(n.data) == n.template.offers for n in outcome.notifications)
+        assert all(tuple(n.data) == BY_TEMPLATE[n.template].fields for n in outcome.notifications)
         assert len({n.id for n in outcome.notifications}) == len(outcome.notifications)
         assert all(n.case_id == "1" for n in outcome.notifications)
-        assert all(n.audience is n.template.audience for n in outcome.notifications)
+        assert all(n.audience is BY_TEMPLATE[n.template].audience for n in outcome.notifications)
 
 
 def test_every_text_that_names_the_owner_names_whoever_owns_the_escalation(histories: list[ec.Outcome]) -> None:
     named: set[ec.Template] = set()
     for outcome in histories:
-        for told in [told for told in outcome.notifications if "owner" in told.template.offers]:
+        for told in [told for told in outcome.notifications if "owner" in BY_TEMPLATE[told.template].fields]:
             assert outcome.case.escalation is not None
             owner = outcome.case.escalation.owner
             assert owner is not None
             assert told.data["owner"] == owner.name
             named.add(told.template)
     chosen = {ec.Template.ACKNOWLEDGED_INTERNALLY}  # told where a policy says so, in a test of its own
-    assert named == {template for template in ec.Template if "owner" in template.offers} - chosen
+    assert named == {mail.template for mail in MAILS if "owner" in mail.fields} - chosen
 
 
-def test_no_external_template_offers_internal_text() -> None:
+def test_no_external_mail_has_a_field_of_internal_text() -> None:
     kinds: tuple[type[events.Event | commands.Command], ...] = (*events.EVENTS, *commands.COMMANDS)
     internal = {(kind, field.name) for kind in kinds for field in attrs.fields(kind) if field.metadata.get("internal")}
     assert {name for _, name in internal} == {"text", "note", "notes", "findings", "explanation", "reason"}
-    for kind, routes in ROUTES.items():
-        for template, _ in routes:
-            if template.audience is ec.Audience.EXTERNAL:
-                assert not [name for name in template.own if (kind, name) in internal]
+    for mail in MAILS:
+        if mail.audience is ec.Audience.EXTERNAL:
+            assert not [name for name in mail.own for kind in mail.events if (kind, name) in internal]
 
 
 def test_a_notification_has_the_same_id_whenever_it_is_made() -> None:
@@ -392,20 +409,20 @@ def test_data_of_other_values_has_another_hash() -> None:
     assert hash(ec.Data(names=("a",), contents=("1",))) != hash(ec.Data(names=("a",), contents=("2",)))
 
 
-def test_a_notification_has_a_value_for_each_field_that_its_template_offers() -> None:
+def test_a_notification_has_a_value_for_each_field_of_its_mail() -> None:
     told = outcomes(case(), ())[0].notifications[0]
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \('x',\)"):
         attrs.evolve(told, data=ec.Data(names=("x",), contents=("1",)))
-    offers, values = told.template.offers, tuple(told.data.values())
+    names, values = BY_TEMPLATE[told.template].fields, tuple(told.data.values())
     for data in (
-        ec.Data(names=offers, contents=values[:-1]),
-        ec.Data(names=(*offers[:-1], "x"), contents=values),
-        ec.Data(names=offers[:-1], contents=values[:-1]),
+        ec.Data(names=names, contents=values[:-1]),
+        ec.Data(names=(*names[:-1], "x"), contents=values),
+        ec.Data(names=names[:-1], contents=values[:-1]),
     ):
         with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \("):
             attrs.evolve(told, data=data)
     with pytest.raises(ValueError, match=r"^data: must be text that UTF-8 can hold, got"):
-        attrs.evolve(told, data=ec.Data(names=offers, contents=("\ud800", *values[1:])))
+        attrs.evolve(told, data=ec.Data(names=names, contents=("\ud800", *values[1:])))
     without = tuple(None if name == "acknowledge_by" else value for name, value in told.data.items())
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got 'acknowledge_by'"):
-        attrs.evolve(told, data=ec.Data(names=told.template.offers, contents=without))
+        attrs.evolve(told, data=ec.Data(names=BY_TEMPLATE[told.template].fields, contents=without))

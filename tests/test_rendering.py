@@ -7,8 +7,8 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands
-from escalation_core.notifications.english import ENGLISH
-from escalation_core.notifications.model import INSTANTS, OPTIONAL
+from escalation_core.notifications.catalogs import ENGLISH
+from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS, OPTIONAL
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RITA = ec.Person(id="rita", role=ec.Role.SUPPORT_REP, name="Rita")
@@ -59,7 +59,7 @@ def test_subjects_follow_the_four_patterns_of_the_handbook(tracking_id: str | No
 
 @pytest.mark.parametrize("template", list(ec.Template))
 def test_every_template_has_an_english_text_that_renders(template: ec.Template) -> None:
-    names = template.offers
+    names = BY_TEMPLATE[template].fields
     contents = tuple(T0 if name in INSTANTS else f"<{name}>" for name in names)
     told = ec.Notification(
         event_id="1/1",

@@ -42,7 +42,7 @@ def rung(minutes: int, *roles: ec.Role, repeats: int = 0, every: int | None = No
 
 
 def told(outcome: ec.Outcome) -> set[tuple[str, str]]:
-    return {(n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.key) for n in outcome.notifications}
+    return {(n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.value) for n in outcome.notifications}
 
 
 def overdue(outcome: ec.Outcome) -> list[events.Overdue]:

@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from escalation_core.hooks import Delivery, FailedDelivery, Hooks, PublishReport
     from escalation_core.lifecycle import CASE, ESCALATION, Lifecycle, Move
     from escalation_core.measures import Measures, Span, measure
-    from escalation_core.notifications.mail import to_email
-    from escalation_core.notifications.model import Audience, Data, Message, Notification, Template
-    from escalation_core.notifications.rendering import Catalog, Text, render
+    from escalation_core.notifications.email_message import to_email
+    from escalation_core.notifications.mails import Audience, Template
+    from escalation_core.notifications.notification import Data, Message, Notification
+    from escalation_core.notifications.rendering import render
+    from escalation_core.notifications.texts import Catalog, Text
     from escalation_core.outcome import Outcome
     from escalation_core.people import AUTOMATION, Person, Role
     from escalation_core.policy import Audiences, Concern, ConcernKind, Misuse, Permissions, Policy, Rule
@@ -195,19 +197,20 @@ _HOMES = {
         "Span",
         "measure",
     ),
-    "notifications.mail": ("to_email",),
-    "notifications.model": (
+    "notifications.email_message": ("to_email",),
+    "notifications.mails": (
         "Audience",
+        "Template",
+    ),
+    "notifications.notification": (
         "Data",
         "Message",
         "Notification",
-        "Template",
-        "Terms",
     ),
-    "notifications.rendering": (
+    "notifications.rendering": ("render",),
+    "notifications.texts": (
         "Catalog",
         "Text",
-        "render",
     ),
     "outcome": ("Outcome",),
     "people": (

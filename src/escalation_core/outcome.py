@@ -4,7 +4,7 @@ from attrs import frozen
 
 from escalation_core.case import Case
 from escalation_core.events import Event
-from escalation_core.notifications.model import Notification
+from escalation_core.notifications.notification import Notification
 
 
 @frozen(kw_only=True, weakref_slot=False)

@@ -9,7 +9,7 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
-from escalation_core.notifications.model import INSTANTS, OPTIONAL
+from escalation_core.notifications.mails import INSTANTS, OPTIONAL
 from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, emergency, problem
 from examples import OPS
 
