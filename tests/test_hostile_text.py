@@ -52,7 +52,7 @@ VALUES: list[Any] = [
     ENGLISH.texts[0],
 ]
 #: What no text of a user comes into: what the library says, and what a host's programmer writes.
-SAID_BY_US = {"Codec", "Problem", "Upcaster", "Delivery", "FailedDelivery", "_Subscriber", "Data", "Message"}
+SAID_BY_US = {"Codec", "Problem", "Upcaster", "Delivery", "FailedDelivery", "_Subscriber", "Data", "Message", "Mail"}
 
 
 def is_text(field: Any) -> bool:  # noqa: ANN401  # an attrs field
@@ -154,9 +154,7 @@ MESSAGES = [
             at=T0,
             to=attrs.evolve(ANA, name=WORDS),
             template=template,
-            data=ec.Data(
-                names=mail.fields, contents=tuple(T0 if name in INSTANTS else WORDS for name in mail.fields)
-            ),
+            data=ec.Data(names=mail.fields, contents=tuple(T0 if name in INSTANTS else WORDS for name in mail.fields)),
         )
     )
     for template, mail in BY_TEMPLATE.items()

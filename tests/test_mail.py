@@ -232,7 +232,8 @@ def test_a_body_keeps_what_can_be_written_and_its_tabs() -> None:
 
 def test_a_person_without_an_address_needs_one_given() -> None:
     told = message(opened(email=None).notifications[0])
-    with pytest.raises(ValueError, match=rf"^to: must be an address, since the recipient of {told.notification.id} has none$"):
+    message_id = told.notification.id
+    with pytest.raises(ValueError, match=rf"^to: must be an address, since the recipient of {message_id} has none$"):
         ec.to_email(told, sender=SENDER)
     assert_intact(ec.to_email(told, sender=SENDER, to="other@a.example"), "other@a.example")
 

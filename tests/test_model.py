@@ -450,7 +450,7 @@ FAULTS: dict[str, Fault] = {
     "somebody is told twice": Fault(
         "invariant 3: a partner is told 2 times of one step",
         START,
-        routed(events.EscalationAcknowledged, (T.ACKNOWLEDGED, "external"), (T.CLOSED, "external")),
+        routed(events.EscalationAcknowledged, (T.ACKNOWLEDGED, "external"), (T.OWNER_REASSIGNED, "external")),
     ),
     "a post mortem is not owed": Fault(
         "invariant 6: an escalation that is CLOSED, of cause unknown, owes debrief",

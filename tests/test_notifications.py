@@ -9,7 +9,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from escalation_core.notifications.fields import type_of
+from escalation_core.notifications.fields import finder, type_of
 from escalation_core.notifications.mails import BY_EVENT, BY_TEMPLATE, MAILS, SILENT, Mail
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -215,10 +215,13 @@ def test_a_field_of_a_mail_is_found_in_each_of_its_events(mail: Mail) -> None:
     assert len(set(mail.fields)) == len(mail.fields)
     kinds = {type_of(name, kind) for kind in mail.events for name in mail.own}
     assert kinds <= {str, datetime, str | None, datetime | None}
+    for name in mail.own:
+        takes, *_ = finder(name).__annotations__.values()
+        assert all(issubclass(kind, takes) for kind in mail.events), name
 
 
 def test_a_field_that_an_event_lacks_is_named_in_the_error() -> None:
-    with pytest.raises(AttributeError, match="EscalationStarted.* 'sumary'"):
+    with pytest.raises(AttributeError, match=r"EscalationStarted.* 'sumary'"):
         type_of("sumary", events.EscalationStarted)
 
 

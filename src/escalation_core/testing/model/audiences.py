@@ -169,6 +169,6 @@ def misrouted(outcome: Outcome, policy: Policy) -> Iterator[str]:
     for event in outcome.events:
         for template, who in _AUDIENCES[type(event)].items():
             heard = {(event.id, template, to) for to in _WHO[who](event, outcome.case, policy)}
-            yield from (f"{template.value} does not reach a {role_of(to)}: it is for {who}" for _, _, to in heard - told)
+            yield from (f"{template} does not reach a {role_of(to)}: it is for {who}" for _, _, to in heard - told)
             told -= heard
     yield from (f"{template.value} reaches a {role_of(to)}, who is not its audience" for _, template, to in told)
