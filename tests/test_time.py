@@ -339,7 +339,7 @@ def test_a_rung_without_anybody_is_an_event_and_not_silence() -> None:
     (event,) = overdue(second)
     assert (event.roles, event.vacant) == ((R.SUPPORT_LEAD, R.LEADERSHIP), (R.LEADERSHIP,))
     assert {name for name, _ in told(second)} == {"lea", "leadership"}
-    assert "Nobody on the case is of: leadership." in ec.render(second.notifications[0]).body
+    assert "Nobody on this case has the role: leadership." in ec.render(second.notifications[0]).body
 
 
 def test_working_hours_hold_the_ladder() -> None:
