@@ -7,7 +7,7 @@ Rule 2: nothing is coerced, every field is there, and nothing is there that is n
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, cast, get_args, get_origin
 
 from attrs import AttrsInstance, evolve, fields, has
@@ -81,6 +81,8 @@ def make_converter() -> Converter:
     converter.register_structure_hook(tzinfo, to_zone)
     converter.register_unstructure_hook_func(_is_enum, key_of)
     converter.register_structure_hook_func(_is_enum, _to_member)
+    converter.register_unstructure_hook(StrEnum, key_of)  # by class, as the hooks of str, which would come first
+    converter.register_structure_hook(StrEnum, _to_member)
     for collection, first in ((tuple, tuple), (frozenset, _in_order)):
         converter.register_unstructure_hook_factory(_is_a(collection), _list_of(converter, first))
     converter.register_structure_hook_factory(_is_a(tuple), _to_tuple_of(converter))
