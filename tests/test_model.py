@@ -455,7 +455,7 @@ FAULTS: dict[str, Fault] = {
     "a post mortem is not owed": Fault(
         "invariant 6: an escalation that is CLOSED, of cause unknown, owes debrief",
         END,
-        owing(ec.FollowUpKind.DEBRIEF),
+        [*owing(ec.FollowUpKind.DEBRIEF), *routed(events.EscalationClosed)],  # its mails need a post mortem
     ),
     "an analysis is owed whatever the cause": Fault(
         "invariant 6: an escalation that is CLOSED, of cause software in production, owes debrief, post mortem, root",
