@@ -17,8 +17,7 @@ from escalation_core.calendars import Calendar
 from escalation_core.clocks import DEADLINE, ClockKind
 from escalation_core.errors import RefusalCode
 from escalation_core.interchange import asyncapi, schemas, statecharts
-from escalation_core.notifications.model import Audience, Template
-from escalation_core.notifications.routing import ROUTES
+from escalation_core.notifications.mails import BY_EVENT, BY_TEMPLATE, Audience, Template
 from escalation_core.people import Role
 from escalation_core.policy import Policy
 from escalation_core.timing import CadenceStep, Rung, Timing
@@ -64,8 +63,8 @@ def audiences() -> str:
     rows: list[tuple[str, ...]] = []
     for event in events.EVENTS:
         told: dict[Audience, list[str]] = {Audience.EXTERNAL: [], Audience.INTERNAL: []}
-        for template, recipients in ROUTES[event]:
-            told[template.audience].append(f"{template.key} → {recipients.__name__.strip('_').replace('_', ' ')}")
+        for mail in BY_EVENT[event]:
+            told[mail.audience].append(f"{mail.template.value} → {mail.recipients.__name__.replace('_', ' ')}")
         cells = ("; ".join(told[audience]) or "–" for audience in Audience)
         rows.append((f"`{event.__name__}`", *cells))
     return table(("event", "customer and partner", "internal"), rows)
@@ -132,7 +131,11 @@ def clocks() -> str:
 
 def templates() -> str:
     """Lay out every template with the fields that its text may use."""
-    rows = [(f"`{t.name}`", t.audience.value, ", ".join(f"`{name}`" for name in t.own) or "–") for t in Template]
+    mails = [BY_TEMPLATE[template] for template in Template]
+    rows = [
+        (f"`{mail.template.name}`", mail.audience.value, ", ".join(f"`{name}`" for name in mail.own) or "–")
+        for mail in mails
+    ]
     return table(("template", "audience", "fields beyond those that all have"), rows)
 
 

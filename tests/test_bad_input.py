@@ -11,7 +11,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import codec, commands, events
-from escalation_core.notifications.english import ENGLISH
+from escalation_core.notifications.catalogs import ENGLISH
 from escalation_core.testing import (
     ANA,
     LEA,

@@ -16,6 +16,7 @@ import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import KINDS, NAMES
+from escalation_core.notifications.mails import BY_TEMPLATE
 from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
 from examples import PROCESS
 
@@ -108,7 +109,7 @@ def test_data_keeps_the_order_of_its_template_whatever_the_order_in_the_document
     told = OUTCOMES[1].notifications[0]
     document = codec.to_dict(told)
     document["data"]["data"] = dict(reversed(document["data"]["data"].items()))
-    assert tuple(codec.from_dict(document, ec.Notification).data) == told.template.offers
+    assert tuple(codec.from_dict(document, ec.Notification).data) == BY_TEMPLATE[told.template].fields
 
 
 # The corpus

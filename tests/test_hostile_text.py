@@ -20,8 +20,8 @@ import pytest
 import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.interchange import cloudevents, ocel, xes
-from escalation_core.notifications.english import ENGLISH
-from escalation_core.notifications.model import INSTANTS
+from escalation_core.notifications.catalogs import ENGLISH
+from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS
 from escalation_core.testing import ANA, NINA, RITA, T0, emergency, sample
 from examples import KEYS, PROCESS, fields_of, whole_lives
 from test_bad_input import VALUES as OTHERS
@@ -52,7 +52,7 @@ VALUES: list[Any] = [
     ENGLISH.texts[0],
 ]
 #: What no text of a user comes into: what the library says, and what a host's programmer writes.
-SAID_BY_US = {"Codec", "Problem", "Upcaster", "Delivery", "FailedDelivery", "_Subscriber", "Data", "Message"}
+SAID_BY_US = {"Codec", "Problem", "Upcaster", "Delivery", "FailedDelivery", "_Subscriber", "Data", "Message", "Mail"}
 
 
 def is_text(field: Any) -> bool:  # noqa: ANN401  # an attrs field
@@ -154,16 +154,14 @@ MESSAGES = [
             at=T0,
             to=attrs.evolve(ANA, name=WORDS),
             template=template,
-            data=ec.Data(
-                names=template.offers, contents=tuple(T0 if name in INSTANTS else WORDS for name in template.offers)
-            ),
+            data=ec.Data(names=mail.fields, contents=tuple(T0 if name in INSTANTS else WORDS for name in mail.fields)),
         )
     )
-    for template in ec.Template
+    for template, mail in BY_TEMPLATE.items()
 ]
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.notification.template.key)
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.notification.template.value)
 def test_nothing_that_people_wrote_controls_what_stands_beside_it(message: ec.Message) -> None:
     kept = "".join(character for character in WORDS if character not in CONTROLS)
     assert message.body.startswith(f"Hello {kept},\n\n")
@@ -172,7 +170,7 @@ def test_nothing_that_people_wrote_controls_what_stands_beside_it(message: ec.Me
     assert message.notification.data["case_subject"] == WORDS
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.notification.template.key)
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.notification.template.value)
 def test_a_mail_arrives_as_the_message_that_it_was_made_of(message: ec.Message) -> None:
     sent = ec.to_email(message, sender="desk@support.example")
     mail = message_from_bytes(sent.as_bytes(), policy=policy.default)

@@ -14,7 +14,7 @@ import escalation_core as ec
 from escalation_core import commands, decide, events, lifecycle
 from escalation_core.evolve.folding import FOLDS
 from escalation_core.lifecycle import Lifecycle, Move
-from escalation_core.notifications.routing import ROUTES
+from escalation_core.notifications.mails import BY_EVENT
 
 
 class Light(Enum):
@@ -221,7 +221,7 @@ def test_every_event_class_is_listed_folded_and_routed() -> None:
     assert set(events.EVENTS) == _below(events, events.Event)
     assert len(events.EVENTS) == len(set(events.EVENTS))
     assert FOLDS.keys() == set(events.EVENTS)
-    assert ROUTES.keys() == set(events.EVENTS)
+    assert BY_EVENT.keys() == set(events.EVENTS)
 
 
 def test_every_command_but_opening_is_in_exactly_one_lifecycle() -> None:

@@ -1,4 +1,4 @@
-"""Mails: nothing that anybody wrote adds a header or breaks one, and a case is one thread."""
+"""Emails: no text adds or breaks a header, and a case is one thread."""
 
 from datetime import UTC, datetime
 from email import policy
@@ -119,7 +119,7 @@ def test_a_host_that_writes_with_another_policy_breaks_no_recipient(name: str) -
 
 
 @given(body=anything)
-def test_a_body_arrives_as_it_was_written_less_control_characters(body: str) -> None:
+def test_a_body_arrives_unchanged_except_for_control_characters(body: str) -> None:
     back = assert_intact(ec.to_email(message(opened().notifications[0], body=body), sender=SENDER))
     kept = "".join(c for c in body if c >= " " or c in "\n\t")
     assert back.get_content() == (kept if kept.endswith("\n") else kept + "\n")
@@ -127,7 +127,7 @@ def test_a_body_arrives_as_it_was_written_less_control_characters(body: str) -> 
 
 @pytest.mark.parametrize("case_id", ["4711", "a/b", "a b.c", "é" * 50, "x" * 900])
 @pytest.mark.parametrize("domain", ["d.example", ".".join(["d" * 60] * 4)[:240]])
-def test_message_id_and_thread_survive_the_way_however_long(case_id: str, domain: str) -> None:
+def test_message_id_and_thread_arrive_unchanged_whatever_their_length(case_id: str, domain: str) -> None:
     mail = ec.to_email(message(opened(case_id=case_id).notifications[0]), sender=f"desk@{domain}")
     back = parsed(mail)
     for header in ("Message-ID", "References", "In-Reply-To"):
@@ -135,7 +135,7 @@ def test_message_id_and_thread_survive_the_way_however_long(case_id: str, domain
         assert str(mail[header]).endswith(f"@{domain}>")
 
 
-def test_a_case_is_one_thread_and_each_notification_a_mail_of_its_own() -> None:
+def test_a_case_is_one_thread_of_different_mails() -> None:
     first = opened()
     rita = ec.Person(id="rita", role=ec.Role.SUPPORT_REP)
     second = ec.Process().handle(first.case, ec.commands.Acknowledge(by=rita), now=T0)
@@ -151,14 +151,14 @@ def test_a_mail_sent_twice_has_the_same_message_id() -> None:
     assert len(ids) == 1
 
 
-def test_a_mail_says_that_it_is_automatic_and_when_its_event_happened() -> None:
+def test_a_mail_is_marked_automatic_and_dated_by_its_event() -> None:
     mail = ec.to_email(message(opened().notifications[0]), sender=SENDER)
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Date"].datetime == T0
     assert (mail["From"], mail["To"], mail["Subject"]) == (SENDER, "Ana <ana@a.example>", "Subject")
 
 
-def test_a_mail_is_written_to_the_letter() -> None:
+def test_a_mail_has_exactly_these_lines() -> None:
     mail = ec.to_email(message(opened().notifications[0], subject="A, b: (c)"), sender=SENDER)
     assert mail.as_string().splitlines() == [
         "From: desk@support.example",
@@ -179,7 +179,7 @@ def test_a_mail_is_written_to_the_letter() -> None:
 
 
 def raw(name: str, subject: str) -> tuple[str, str]:
-    """Give both headers as they are sent, less the address."""
+    """Return both headers as they are sent, without the address."""
     lines = ec.to_email(message(opened(name=name).notifications[0], subject=subject), sender=SENDER).as_string()
     to, _, rest = lines.partition("To: ")[2].partition("\n <ana@a.example>\nSubject: ")
     return to, rest.partition("\nDate: ")[0]
@@ -190,23 +190,23 @@ def encoded(header: str, value: str) -> str:
 
 
 @pytest.mark.parametrize("value", ["é" * 60, "Zoë", "م\u200dن", "م\u200cن"])
-def test_what_is_not_ascii_is_encoded_as_its_header_needs(value: str) -> None:
+def test_text_beyond_ascii_is_encoded_for_its_header(value: str) -> None:
     assert raw(value, value) == (encoded("To", value), encoded("Subject", value))
 
 
-def test_a_name_is_written_as_it_is_while_it_is_short_and_plain() -> None:
+def test_a_short_plain_name_is_written_unchanged() -> None:
     assert raw("A" * 59 + "9", "s")[0] == "A" * 59 + "9"
     assert raw("A" * 61, "s")[0] == encoded("To", "A" * 61)
     assert raw("A.", "A.") == (encoded("To", "A."), "A.")
 
 
-def test_a_header_is_of_200_characters_at_the_most() -> None:
+def test_a_header_has_at_most_200_characters() -> None:
     assert raw("a", "s" * 200)[1] == "s" * 200
     assert raw("a", "s" * 201)[1] == encoded("Subject", "s" * 199 + "…")
 
 
 @pytest.mark.parametrize("end", ["\x00", "\x85", "\u2028", "\r\n", "\t", "  "])
-def test_what_cannot_be_printed_is_a_space_in_a_header(end: str) -> None:
+def test_an_unprintable_character_is_a_space_in_a_header(end: str) -> None:
     assert raw("a", f"b{end}c") == ("a", "b c")
 
 
@@ -220,24 +220,25 @@ def test_what_cannot_be_printed_is_a_space_in_a_header(end: str) -> None:
         ("é" * 9, sha256("é".encode() * 9).hexdigest()[:48]),
     ],
 )
-def test_a_key_is_readable_where_it_is_short(case_id: str, token: str) -> None:
+def test_a_short_key_is_readable_in_its_message_id(case_id: str, token: str) -> None:
     mail = ec.to_email(message(opened(case_id=case_id).notifications[0]), sender=SENDER)
     assert str(mail["References"]) == f"<case.{token}@support.example>"
 
 
-def test_a_body_keeps_what_can_be_written_and_its_tabs() -> None:
+def test_a_body_keeps_encodable_text_and_tabs() -> None:
     mail = ec.to_email(message(opened().notifications[0], body="a\tb\x07c\ud800 d"), sender=SENDER)
     assert mail.get_content() == "a\tbc? d\n"
 
 
-def test_a_person_without_an_address_needs_one_given() -> None:
+def test_a_person_without_an_address_needs_the_argument_to() -> None:
     told = message(opened(email=None).notifications[0])
-    with pytest.raises(ValueError, match=rf"^to: must be an address, since {told.notification.id} names none$"):
+    message_id = told.notification.id
+    with pytest.raises(ValueError, match=rf"^to: must be an address, since the recipient of {message_id} has none$"):
         ec.to_email(told, sender=SENDER)
     assert_intact(ec.to_email(told, sender=SENDER, to="other@a.example"), "other@a.example")
 
 
-def test_a_role_needs_an_address_and_is_called_a_team() -> None:
+def test_a_role_needs_the_argument_to_and_is_named_a_team() -> None:
     told = message(next(n for n in opened().notifications if isinstance(n.to, ec.Role)))
     with pytest.raises(ValueError, match=r"^to: must be an address"):
         ec.to_email(told, sender=SENDER)
@@ -246,7 +247,7 @@ def test_a_role_needs_an_address_and_is_called_a_team() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "desk", "a@b@c", "a b@c.example", "a@c.example\r\nBcc: x@y.example", ".a@b"])
-def test_what_is_no_address_is_refused_by_the_name_of_its_argument(address: str) -> None:
+def test_an_invalid_address_is_refused_by_its_argument_name(address: str) -> None:
     told = message(opened().notifications[0])
     with pytest.raises(ValueError, match=r"^sender: must be a plain address"):
         ec.to_email(told, sender=address)
@@ -255,7 +256,7 @@ def test_what_is_no_address_is_refused_by_the_name_of_its_argument(address: str)
 
 
 @pytest.mark.parametrize("address", ["=?utf-8?q?=41?=@e.example", "=?utf-8?q?=41=0D=0ABcc=3A_x=40y?=@e.example"])
-def test_an_encoded_word_is_no_address(address: str) -> None:
+def test_an_encoded_word_is_refused_as_an_address(address: str) -> None:
     told = message(opened().notifications[0])
     with pytest.raises(ValueError, match=r"^sender: must be a plain address"):
         ec.to_email(told, sender=address)

@@ -1,4 +1,4 @@
-"""Who hears what: the design's table, written out by hand, event by event."""
+"""Who is notified of each event, with which mail: the design's table, written out by hand."""
 
 import pickle
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,8 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from escalation_core.notifications.routing import ROUTES
+from escalation_core.notifications.fields import finder, type_of
+from escalation_core.notifications.mails import BY_EVENT, BY_TEMPLATE, MAILS, SILENT, Mail
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ETA = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
@@ -21,10 +22,10 @@ RITA = ec.Person(id="rita", role=R.SUPPORT_REP, name="Rita")
 RON = ec.Person(id="ron", role=R.SUPPORT_REP, name="Ron")
 DORA = ec.Person(id="dora", role=R.DEVELOPMENT, name="Dora")
 
-Told = set[tuple[str, str]]
+Notified = set[tuple[str, str]]
 #: With partner and additional contact: event → (recipient, template).
 #: "*" is every external person, "!" every stakeholder.
-EXPECTED: dict[type[events.Event], Told] = {
+EXPECTED: dict[type[events.Event], Notified] = {
     events.CaseOpened: set(),
     events.EscalationStarted: {("*", "escalation_started"), ("!", "stakeholders_evaluate")},
     events.EscalationCanceled: {
@@ -141,7 +142,7 @@ def outcomes(start: ec.Case, sent: tuple[commands.Command, ...], policy: ec.Poli
 
 
 def notified(found: list[ec.Outcome], kind: type[events.Event]) -> list[list[ec.Notification]]:
-    """Give the notifications of each event of this class."""
+    """Return the notifications of each event of this class."""
     return [
         [told for told in outcome.notifications if told.event_id == event.id]
         for outcome in found
@@ -151,10 +152,10 @@ def notified(found: list[ec.Outcome], kind: type[events.Event]) -> list[list[ec.
 
 
 def who(told: list[ec.Notification]) -> list[tuple[str, str]]:
-    return sorted((n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.key) for n in told)
+    return sorted((n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.value) for n in told)
 
 
-def spelled(expected: Told, external: list[str], stakeholders: list[str]) -> list[tuple[str, str]]:
+def spelled(expected: Notified, external: list[str], stakeholders: list[str]) -> list[tuple[str, str]]:
     groups = {"*": external, "!": stakeholders}
     return sorted((name, key) for to, key in expected for name in groups.get(to, [to]))
 
@@ -173,7 +174,7 @@ def histories() -> list[ec.Outcome]:
 
 
 @pytest.mark.parametrize("kind", events.EVENTS)
-def test_each_event_is_told_to_whom_the_table_says(kind: type[events.Event], histories: list[ec.Outcome]) -> None:
+def test_each_event_notifies_the_recipients_of_the_table(kind: type[events.Event], histories: list[ec.Outcome]) -> None:
     found = notified(histories, kind)
     assert found
     wanted = [spelled(EXPECTED[kind], ALL, STAKEHOLDERS)]
@@ -182,14 +183,14 @@ def test_each_event_is_told_to_whom_the_table_says(kind: type[events.Event], his
     assert {tuple(who(told)) for told in found} == {tuple(one) for one in wanted}
 
 
-def test_what_the_process_makes_without_validation_is_what_validation_takes(histories: list[ec.Outcome]) -> None:
+def test_values_made_without_validation_pass_validation(histories: list[ec.Outcome]) -> None:
     for outcome in histories:
         for value in (outcome.case, *outcome.events, *outcome.notifications):
             assert _validated(value) == value
 
 
 def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, or what is in one
-    """Make a value again, from the inside out, by what a host would call."""
+    """Return the value, made again from the inside out by the public constructors."""
     if isinstance(value, tuple):
         return tuple(_validated(member) for member in value)  # pyright: ignore[reportUnknownVariableType]
     kind: type[Any] = value.__class__
@@ -199,16 +200,36 @@ def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, o
     return attrs.evolve(value, **{name: _validated(getattr(value, name)) for name in fields})
 
 
-def test_the_table_and_the_routes_have_every_event() -> None:
+def test_every_event_has_mails_or_is_silent_on_purpose() -> None:
     assert list(EXPECTED) == list(events.EVENTS)
-    assert set(ROUTES) == set(events.EVENTS)
+    assert set(BY_EVENT) == set(events.EVENTS)
+    assert {kind for mail in MAILS for kind in mail.events} == set(events.EVENTS) - set(SILENT)
+
+
+def test_every_template_has_exactly_one_mail() -> None:
+    assert sorted(mail.template for mail in MAILS) == sorted(ec.Template)
+
+
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.template.value)
+def test_a_field_of_a_mail_is_found_in_each_of_its_events(mail: Mail) -> None:
+    assert len(set(mail.fields)) == len(mail.fields)
+    kinds = {type_of(name, kind) for kind in mail.events for name in mail.own}
+    assert kinds <= {str, datetime, str | None, datetime | None}
+    for name in mail.own:
+        takes, *_ = finder(name).__annotations__.values()
+        assert all(issubclass(kind, takes) for kind in mail.events), name
+
+
+def test_a_field_that_an_event_lacks_is_named_in_the_error() -> None:
+    with pytest.raises(AttributeError, match=r"EscalationStarted.* 'sumary'"):
+        type_of("sumary", events.EscalationStarted)
 
 
 @pytest.mark.parametrize(
     ("partner", "contact", "external"),
     [(False, False, ["ana"]), (True, False, ["ana", "paul"]), (False, True, ["ana", "carl"]), (True, True, ALL)],
 )
-def test_external_are_both_sides_and_the_contact_and_the_partner_manager_needs_a_partner(
+def test_external_recipients_are_both_sides_and_the_contact(
     *, partner: bool, contact: bool, external: list[str]
 ) -> None:
     (told,) = notified(outcomes(case(partner=partner, contact=contact), ()), events.EscalationStarted)
@@ -216,19 +237,19 @@ def test_external_are_both_sides_and_the_contact_and_the_partner_manager_needs_a
     assert who(told) == spelled(EXPECTED[events.EscalationStarted], external, stakeholders)
 
 
-def test_a_partner_who_is_named_counts_though_nobody_of_theirs_takes_part() -> None:
+def test_a_partner_manager_is_notified_if_a_partner_is_only_named() -> None:
     named = attrs.evolve(case(partner=False), partner="Partner P")
     (told,) = notified(outcomes(named, ()), events.EscalationStarted)
     assert R.PARTNER_MANAGER in [n.to for n in told]
     assert R.PARTNER not in [n.to.role for n in told if isinstance(n.to, ec.Person)]
 
 
-def test_a_contact_who_takes_part_hears_once() -> None:
+def test_a_contact_who_is_a_participant_is_notified_once() -> None:
     (told,) = notified(outcomes(attrs.evolve(case(), additional_contact=PAUL), ()), events.EscalationStarted)
     assert [n.to for n in told if n.audience is ec.Audience.EXTERNAL] == [ANA, PAUL]
 
 
-def test_a_stakeholder_on_the_case_hears_in_place_of_the_role() -> None:
+def test_a_stakeholder_on_the_case_is_notified_instead_of_the_role() -> None:
     (told,) = notified(outcomes(case(dora=True), ()), events.EscalationStarted)
     assert DORA in [n.to for n in told]
     assert R.DEVELOPMENT not in [n.to for n in told]
@@ -248,82 +269,81 @@ def test_the_kind_of_case_chooses_its_stakeholders(kind: ec.CaseKind, roles: set
     assert {n.to for n in told if n.audience is ec.Audience.INTERNAL} == roles | always
 
 
-def test_a_policy_lets_stakeholders_hear_of_the_acknowledgement() -> None:
+def test_a_policy_notifies_stakeholders_of_the_acknowledgement() -> None:
     policy = ec.Policy(audiences=ec.Audiences(acknowledgement_to_stakeholders=True))
     (told,) = notified(outcomes(case(), _BEGUN[:1], policy), events.EscalationAcknowledged)
     expected = {("*", "escalation_acknowledged"), ("!", "stakeholders_acknowledged")}
     assert who(told) == spelled(expected, ALL, STAKEHOLDERS)
 
 
-def test_a_policy_lets_internal_roles_read_notes_and_nobody_else() -> None:
+def test_a_policy_chooses_the_readers_of_internal_notes() -> None:
     policy = ec.Policy(audiences=ec.Audiences(internal_notes=frozenset({R.DEVELOPMENT, R.SUPPORT_LEAD})))
     note = (commands.AddInternalNote(by=RITA, text="internal"),)
     (told,) = notified(outcomes(case(dora=True), note, policy), events.InternalNoteAdded)
     assert [n.to for n in told] == [R.SUPPORT_LEAD, DORA]
 
 
-def test_an_update_with_an_expected_time_is_an_eta_update() -> None:
+def test_an_update_with_an_eta_has_the_mail_for_etas() -> None:
     sent = (commands.Acknowledge(by=RITA), commands.PostUpdate(by=RITA, message="News", eta=ETA))
     (told,) = notified(outcomes(case(), sent), events.ProgressUpdatePosted)
     assert who(told) == spelled({("*", "eta_update")}, ALL, [])
     assert told[0].data["eta"] == ETA
 
 
-def test_who_opens_a_case_that_is_no_emergency_gets_a_receipt() -> None:
+def test_a_case_that_is_no_emergency_has_a_receipt() -> None:
     (told,) = notified(outcomes(attrs.evolve(case(), type=ec.CaseType.PROBLEM), ()), events.CaseOpened)
     assert who(told) == spelled({("*", "case_opened")}, ALL, [])
 
 
-def test_an_internal_participant_is_not_welcomed_like_a_customer() -> None:
+def test_a_new_internal_participant_gets_no_mail() -> None:
     (told,) = notified(outcomes(case(), (commands.AddParticipant(by=RITA, person=DORA),)), events.ParticipantAdded)
     assert told == []
 
 
 @pytest.mark.parametrize(("contacted", "name"), [(DORA, "Dora"), (R.DEVOPS, "DevOps"), ("the board", "the board")])
-def test_whom_somebody_turned_to_is_named(contacted: ec.Person | ec.Role | str, name: str) -> None:
+def test_the_mail_about_a_side_channel_names_who_was_contacted(contacted: ec.Person | ec.Role | str, name: str) -> None:
     report = commands.ReportSideChannelContact(by=RITA, contacted=contacted, channel="chat")
     (told,) = notified(outcomes(case(), (report,)), events.SideChannelContactReported)
     assert [(n.to, n.data["contacted"]) for n in told] == [(ANA, name)]  # nobody owns it yet
 
 
-def test_data_is_exactly_what_the_template_offers_and_ids_are_unique(histories: list[ec.Outcome]) -> None:
+def test_data_has_exactly_the_fields_of_its_mail_and_ids_are_unique(histories: list[ec.Outcome]) -> None:
     for outcome in histories:
-        assert all(tuple(n.data) == n.template.offers for n in outcome.notifications)
+        assert all(tuple(n.data) == BY_TEMPLATE[n.template].fields for n in outcome.notifications)
         assert len({n.id for n in outcome.notifications}) == len(outcome.notifications)
         assert all(n.case_id == "1" for n in outcome.notifications)
-        assert all(n.audience is n.template.audience for n in outcome.notifications)
+        assert all(n.audience is BY_TEMPLATE[n.template].audience for n in outcome.notifications)
 
 
-def test_every_text_that_names_the_owner_names_whoever_owns_the_escalation(histories: list[ec.Outcome]) -> None:
+def test_the_field_owner_is_the_name_of_the_current_owner(histories: list[ec.Outcome]) -> None:
     named: set[ec.Template] = set()
     for outcome in histories:
-        for told in [told for told in outcome.notifications if "owner" in told.template.offers]:
+        for told in [told for told in outcome.notifications if "owner" in BY_TEMPLATE[told.template].fields]:
             assert outcome.case.escalation is not None
             owner = outcome.case.escalation.owner
             assert owner is not None
             assert told.data["owner"] == owner.name
             named.add(told.template)
     chosen = {ec.Template.ACKNOWLEDGED_INTERNALLY}  # told where a policy says so, in a test of its own
-    assert named == {template for template in ec.Template if "owner" in template.offers} - chosen
+    assert named == {mail.template for mail in MAILS if "owner" in mail.fields} - chosen
 
 
-def test_no_external_template_offers_internal_text() -> None:
+def test_no_external_mail_has_a_field_of_internal_text() -> None:
     kinds: tuple[type[events.Event | commands.Command], ...] = (*events.EVENTS, *commands.COMMANDS)
     internal = {(kind, field.name) for kind in kinds for field in attrs.fields(kind) if field.metadata.get("internal")}
     assert {name for _, name in internal} == {"text", "note", "notes", "findings", "explanation", "reason"}
-    for kind, routes in ROUTES.items():
-        for template, _ in routes:
-            if template.audience is ec.Audience.EXTERNAL:
-                assert not [name for name in template.own if (kind, name) in internal]
+    for mail in MAILS:
+        if mail.audience is ec.Audience.EXTERNAL:
+            assert not [name for name in mail.own for kind in mail.events if (kind, name) in internal]
 
 
-def test_a_notification_has_the_same_id_whenever_it_is_made() -> None:
+def test_a_notification_has_the_same_id_if_the_step_is_repeated() -> None:
     first, again = ([n.id for n in outcomes(case(), ())[0].notifications] for _ in range(2))
     assert first == again
     assert first[0] == "1/2/ana/escalation_started"
 
 
-def test_ids_stay_apart_whatever_people_are_called() -> None:
+def test_ids_differ_whatever_the_ids_of_people_contain() -> None:
     ids = [
         "a/b",
         "a%2Fb",
@@ -358,7 +378,7 @@ def test_an_id_is_of_event_recipient_and_template(to: ec.Person | ec.Role, recip
 
 
 @pytest.mark.parametrize("event_id", ["4711", "/1", "4711/0", "4711/01", "4711/", "4711/x", "1/12345678901234567890"])
-def test_what_is_no_id_of_an_event_is_refused(event_id: str) -> None:
+def test_an_invalid_event_id_is_refused(event_id: str) -> None:
     told = outcomes(case(), ())[0].notifications[0]
     with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
         attrs.evolve(told, event_id=event_id)
@@ -392,20 +412,20 @@ def test_data_of_other_values_has_another_hash() -> None:
     assert hash(ec.Data(names=("a",), contents=("1",))) != hash(ec.Data(names=("a",), contents=("2",)))
 
 
-def test_a_notification_has_a_value_for_each_field_that_its_template_offers() -> None:
+def test_a_notification_has_a_value_for_each_field_of_its_mail() -> None:
     told = outcomes(case(), ())[0].notifications[0]
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \('x',\)"):
         attrs.evolve(told, data=ec.Data(names=("x",), contents=("1",)))
-    offers, values = told.template.offers, tuple(told.data.values())
+    names, values = BY_TEMPLATE[told.template].fields, tuple(told.data.values())
     for data in (
-        ec.Data(names=offers, contents=values[:-1]),
-        ec.Data(names=(*offers[:-1], "x"), contents=values),
-        ec.Data(names=offers[:-1], contents=values[:-1]),
+        ec.Data(names=names, contents=values[:-1]),
+        ec.Data(names=(*names[:-1], "x"), contents=values),
+        ec.Data(names=names[:-1], contents=values[:-1]),
     ):
         with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \("):
             attrs.evolve(told, data=data)
     with pytest.raises(ValueError, match=r"^data: must be text that UTF-8 can hold, got"):
-        attrs.evolve(told, data=ec.Data(names=offers, contents=("\ud800", *values[1:])))
+        attrs.evolve(told, data=ec.Data(names=names, contents=("\ud800", *values[1:])))
     without = tuple(None if name == "acknowledge_by" else value for name, value in told.data.items())
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got 'acknowledge_by'"):
-        attrs.evolve(told, data=ec.Data(names=told.template.offers, contents=without))
+        attrs.evolve(told, data=ec.Data(names=BY_TEMPLATE[told.template].fields, contents=without))

@@ -73,7 +73,7 @@ def test_every_command_and_event_says_what_it_is_for(kind: type) -> None:
 def test_a_process_needs_neither_mail_nor_the_english_texts_nor_extras() -> None:
     program = "import sys, escalation_core as ec; ec.Process(); print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
-    assert not {"email.message", "cattrs", "hypothesis", "escalation_core.notifications.english"} & set(loaded)
+    assert not {"email.message", "cattrs", "hypothesis", "escalation_core.notifications.catalogs"} & set(loaded)
 
 
 def test_importing_the_package_loads_no_module_of_it_yet() -> None:

@@ -1,4 +1,4 @@
-"""Rendering: fixed subjects, replaceable texts, and what people wrote is never read as a format."""
+"""Rendering: fixed subjects, replaceable texts, and values that are never read as a format."""
 
 from datetime import UTC, datetime
 
@@ -7,8 +7,8 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands
-from escalation_core.notifications.english import ENGLISH
-from escalation_core.notifications.model import INSTANTS, OPTIONAL
+from escalation_core.notifications.catalogs import ENGLISH
+from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS, OPTIONAL
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RITA = ec.Person(id="rita", role=ec.Role.SUPPORT_REP, name="Rita")
@@ -59,7 +59,7 @@ def test_subjects_follow_the_four_patterns_of_the_handbook(tracking_id: str | No
 
 @pytest.mark.parametrize("template", list(ec.Template))
 def test_every_template_has_an_english_text_that_renders(template: ec.Template) -> None:
-    names = template.offers
+    names = BY_TEMPLATE[template].fields
     contents = tuple(T0 if name in INSTANTS else f"<{name}>" for name in names)
     told = ec.Notification(
         event_id="1/1",
@@ -81,19 +81,19 @@ def test_every_template_has_an_english_text_that_renders(template: ec.Template) 
         assert set(shorter.body.split("\n\n")) < set(written.body.split("\n\n"))
 
 
-def test_a_subject_refuses_a_field_that_may_have_no_value() -> None:
+def test_a_subject_refuses_an_optional_field() -> None:
     with pytest.raises(ValueError, match=r"^subject: must be text with fields of ACKNOWLEDGED"):
         ec.Text(template=ec.Template.ACKNOWLEDGED, subject="{next_update_by}", body="b")
     assert ec.Text(template=ec.Template.ACKNOWLEDGED, subject="{owner}", body="{next_update_by}").subject == "{owner}"
 
 
-def test_what_people_wrote_is_put_into_a_text_and_never_read_as_one() -> None:
+def test_a_value_is_never_read_as_a_format() -> None:
     written = ec.render(opened(name="{to.__class__} {").notifications[0])
     assert "Checkout {0} {case_id} {" in written.body
     assert written.body.startswith("Hello {to.__class__} {,")
 
 
-def test_controls_and_overrides_of_direction_are_left_out_of_what_people_wrote() -> None:
+def test_a_value_loses_controls_and_overrides_of_direction() -> None:
     written = ec.render(opened(name="A\x00n\x1b\u202ea\x9f\u2066").notifications[0])
     assert written.body.startswith("Hello Ana,\n")
 
@@ -107,7 +107,7 @@ def test_a_role_is_greeted_as_a_team() -> None:
     "body",
     ["{nonsense}", "{owner}", "{", "}", "{}", "{0}", "{to.__class__}", "{case_id[0]}", "{case_id!x}", "{case_id:d}"],
 )
-def test_a_text_refuses_what_its_template_does_not_offer(body: str) -> None:
+def test_a_text_refuses_a_field_that_its_mail_lacks(body: str) -> None:
     with pytest.raises(ValueError, match=r"^body: must be text with fields of STARTED"):
         ec.Text(template=ec.Template.STARTED, subject="s", body=body)
     with pytest.raises(ValueError, match=r"^subject: must be text with fields of STARTED"):
@@ -120,7 +120,7 @@ def test_a_text_refuses_fields_within_a_format(body: str) -> None:
         ec.Text(template=ec.Template.STARTED, subject="s", body=body)
 
 
-def test_what_a_text_may_use_is_named_and_what_it_uses_instead() -> None:
+def test_a_refused_text_names_the_allowed_fields_and_the_wrong_one() -> None:
     offered = "to, case_id, case_subject, customer, tracking_id, case_status, status, acknowledge_by"
     for body, shown in (("{nonsense}", "'{nonsense}'"), ("{case_id:{to}}", "'case_id{to}'")):
         with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
@@ -128,7 +128,7 @@ def test_what_a_text_may_use_is_named_and_what_it_uses_instead() -> None:
         assert str(raised.value) == f"body: must be text with fields of STARTED: {offered}, got {shown}"
 
 
-def test_a_catalog_refuses_to_be_incomplete_in_english() -> None:
+def test_a_catalog_without_an_english_text_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^texts: must be complete in English, got \['CASE_OPENED'\]$"):
         ec.Catalog(texts=ENGLISH.texts[1:])
 

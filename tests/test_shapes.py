@@ -151,4 +151,4 @@ def test_the_words_that_are_stored_never_change(kind: type[Enum]) -> None:
 
 
 def test_the_keys_of_templates_never_change() -> None:
-    assert [template.key for template in ec.Template] == KEYS
+    assert [template.value for template in ec.Template] == KEYS

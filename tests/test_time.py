@@ -42,7 +42,7 @@ def rung(minutes: int, *roles: ec.Role, repeats: int = 0, every: int | None = No
 
 
 def told(outcome: ec.Outcome) -> set[tuple[str, str]]:
-    return {(n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.key) for n in outcome.notifications}
+    return {(n.to.id if isinstance(n.to, ec.Person) else n.to.value, n.template.value) for n in outcome.notifications}
 
 
 def overdue(outcome: ec.Outcome) -> list[events.Overdue]:
@@ -339,7 +339,7 @@ def test_a_rung_without_anybody_is_an_event_and_not_silence() -> None:
     (event,) = overdue(second)
     assert (event.roles, event.vacant) == ((R.SUPPORT_LEAD, R.LEADERSHIP), (R.LEADERSHIP,))
     assert {name for name, _ in told(second)} == {"lea", "leadership"}
-    assert "Nobody on the case is of: leadership." in ec.render(second.notifications[0]).body
+    assert "Nobody on this case has the role: leadership." in ec.render(second.notifications[0]).body
 
 
 def test_working_hours_hold_the_ladder() -> None:

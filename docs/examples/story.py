@@ -171,7 +171,7 @@ def _print_timeline(desk: Desk) -> None:
     for notification in desk.outbox():
         to = notification.to
         name = to.name if isinstance(to, ec.Person) else f"{to.value} team"
-        told.setdefault(notification.event_id, {}).setdefault(notification.template.key, []).append(name)
+        told.setdefault(notification.event_id, {}).setdefault(notification.template.value, []).append(name)
     for history in desk.histories():
         print(f"\nCase {history[0].case_id}: what happened, and who was told")
         for event in history:

@@ -29,9 +29,11 @@ from escalation_core.escalation import (
 from escalation_core.hooks import Delivery, FailedDelivery, Hooks, PublishReport
 from escalation_core.measures import Measures, Span, measure
 from escalation_core.moves import Move
-from escalation_core.notifications.mail import to_email
-from escalation_core.notifications.model import Audience, Data, Message, Notification, Template
-from escalation_core.notifications.rendering import Catalog, Text, render
+from escalation_core.notifications.email_message import to_email
+from escalation_core.notifications.mails import Audience, Template
+from escalation_core.notifications.notification import Data, Message, Notification
+from escalation_core.notifications.rendering import render
+from escalation_core.notifications.texts import Catalog, Text
 from escalation_core.outcome import Outcome
 from escalation_core.people import AUTOMATION, Person, Role
 from escalation_core.policy import Audiences, Concern, ConcernKind, Misuse, Permissions, Policy, Rule

@@ -2,7 +2,7 @@
 
 from escalation_core.case import Case
 from escalation_core.event import Event
-from escalation_core.notifications.model import Notification
+from escalation_core.notifications.notification import Notification
 from escalation_core.values import Value, frozen
 
 

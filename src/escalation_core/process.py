@@ -25,7 +25,7 @@ from escalation_core.errors import (
 from escalation_core.event import Event
 from escalation_core.events import CaseOpened
 from escalation_core.fast import maker
-from escalation_core.notifications.routing import notify
+from escalation_core.notifications.notify import notify
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy

@@ -105,7 +105,7 @@ class _Maker:
         self.names = vars(module)
         self.own = [name for name, value in self.names.items() if _is_of(module, name, value)]
         self.operators: Operators = ((cst.SimpleString, self.string),)
-        self.prose_counts = module.__name__.endswith(".mail")  # there it is headers
+        self.prose_counts = module.__name__.endswith(".email_message")  # there it is headers
 
     def mutations(self, node: cst.CSTNode, scope: str) -> Iterator[tuple[str, cst.CSTNode, cst.CSTNode]]:
         """Go through a statement: where it is, which node is changed, and into what."""

@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 import escalation_core as ec
 from escalation_core import commands, events
-from escalation_core.notifications.model import Data
+from escalation_core.notifications.notification import Data
 from escalation_core.testing import RITA, ProcessMachine, emergency, opened, sample
 from escalation_core.testing.strategies import TAINT, DamagedHistory, History, damaged_histories, histories
 

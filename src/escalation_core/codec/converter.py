@@ -7,7 +7,7 @@ Rule 2: nothing is coerced, every field is there, and nothing is there that is n
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, cast, get_args, get_origin
 
 from attrs import AttrsInstance, evolve, fields, has
@@ -33,7 +33,8 @@ from escalation_core.codec.scalars import (
     to_zone,
 )
 from escalation_core.event import Event
-from escalation_core.notifications.model import INSTANTS, Data, Notification, Template
+from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS
+from escalation_core.notifications.notification import Data, Notification
 from escalation_core.people import Person, Role
 from escalation_core.policy import Policy
 from escalation_core.values import shown
@@ -60,8 +61,6 @@ def stored_fields(kind: type[AttrsInstance]) -> tuple[str, ...]:
 
 def key_of(member: Enum) -> str:
     """Give what a member of an enumeration is called in stored data."""
-    if isinstance(member, Template):
-        return member.key
     return member.name.lower() if isinstance(member, Weekday) else str(member.value)
 
 
@@ -82,6 +81,8 @@ def make_converter() -> Converter:
     converter.register_structure_hook(tzinfo, to_zone)
     converter.register_unstructure_hook_func(_is_enum, key_of)
     converter.register_structure_hook_func(_is_enum, _to_member)
+    converter.register_unstructure_hook(StrEnum, key_of)  # by class, as the hooks of str, which would come first
+    converter.register_structure_hook(StrEnum, _to_member)
     for collection, first in ((tuple, tuple), (frozenset, _in_order)):
         converter.register_unstructure_hook_factory(_is_a(collection), _list_of(converter, first))
     converter.register_structure_hook_factory(_is_a(tuple), _to_tuple_of(converter))
@@ -271,8 +272,8 @@ def _to_notification(converter: Converter) -> Hook:
 
     def hook(value: Any, kind: Any) -> Notification:  # noqa: ANN401  # plain data
         found = cast("Notification", read(value, kind))
-        offers = found.template.offers  # an object has no order of its own; the validators have compared the names
-        return evolve(found, data=Data(names=offers, contents=tuple(found.data[name] for name in offers)))
+        names = BY_TEMPLATE[found.template].fields  # an object has no order; the validators have compared the names
+        return evolve(found, data=Data(names=names, contents=tuple(found.data[name] for name in names)))
 
     return hook
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from escalation_core import commands, events
 from escalation_core.case import Case
-from escalation_core.notifications.model import Notification
+from escalation_core.notifications.notification import Notification
 from escalation_core.policy import Policy
 
 NAMES: MappingProxyType[type, str] = MappingProxyType(

@@ -12,7 +12,7 @@ from escalation_core.codec.scalars import INSTANT
 from escalation_core.event import Event
 from escalation_core.interchange.cloudevents import SEQUENCE_DIGITS
 from escalation_core.interchange.schemas import Schema, closed, file_name
-from escalation_core.notifications.model import Notification
+from escalation_core.notifications.notification import Notification
 
 _CHANNELS: dict[str, tuple[type, str]] = {
     "events": (Event, "What happened to cases, in the order of each case. It carries internal texts."),

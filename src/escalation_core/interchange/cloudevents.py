@@ -13,7 +13,7 @@ from urllib.parse import quote
 from escalation_core.codec.documents import Codec
 from escalation_core.codec.scalars import from_instant
 from escalation_core.event import Event
-from escalation_core.notifications.model import Notification
+from escalation_core.notifications.notification import Notification
 from escalation_core.values import must_be
 
 #: HTTP protocol binding 1.0, section 3.1.3.2: everything else is percent-encoded in a header.

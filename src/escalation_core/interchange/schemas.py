@@ -19,7 +19,8 @@ from escalation_core.codec.documents import LIFECYCLE, SNAPSHOT, is_sealed
 from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.codec.scalars import DATE, DURATION, INSTANT, TIME
 from escalation_core.event import COMMAND_DIGEST, Event, command_digest
-from escalation_core.notifications.model import INSTANTS, Data
+from escalation_core.notifications.mails import INSTANTS
+from escalation_core.notifications.notification import Data
 from escalation_core.people import ADDRESS, address
 from escalation_core.values import LARGEST, identifier, identifiers, must_be, text, whole_number
 

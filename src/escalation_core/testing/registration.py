@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from escalation_core.case import Case
 from escalation_core.commands import Command
 from escalation_core.events import Event
-from escalation_core.notifications.model import Notification
+from escalation_core.notifications.notification import Notification
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy

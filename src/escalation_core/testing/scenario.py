@@ -159,4 +159,4 @@ def _names(kinds: tuple[type[Event], ...]) -> str:
 
 
 def _keys(templates: tuple[ec.Template, ...]) -> str:
-    return ", ".join(template.key for template in templates) or "nothing"
+    return ", ".join(template.value for template in templates) or "nothing"

@@ -12,7 +12,7 @@ from escalation_core import events
 from escalation_core.case import Case, CaseType
 from escalation_core.escalation import Consent
 from escalation_core.events import Event
-from escalation_core.notifications.model import Template
+from escalation_core.notifications.mails import Template
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person, Role
 from escalation_core.policy import Policy
@@ -169,6 +169,6 @@ def misrouted(outcome: Outcome, policy: Policy) -> Iterator[str]:
     for event in outcome.events:
         for template, who in _AUDIENCES[type(event)].items():
             heard = {(event.id, template, to) for to in _WHO[who](event, outcome.case, policy)}
-            yield from (f"{template.key} does not reach a {role_of(to)}: it is for {who}" for _, _, to in heard - told)
+            yield from (f"{template} does not reach a {role_of(to)}: it is for {who}" for _, _, to in heard - told)
             told -= heard
-    yield from (f"{template.key} reaches a {role_of(to)}, who is not its audience" for _, template, to in told)
+    yield from (f"{template.value} reaches a {role_of(to)}, who is not its audience" for _, template, to in told)

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from escalation_core.case import Case, CaseKind
 from escalation_core.commands import Command
 from escalation_core.events import Event
-from escalation_core.notifications.model import Template
+from escalation_core.notifications.mails import Template
 from escalation_core.people import Role
 
 

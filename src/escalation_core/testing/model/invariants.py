@@ -16,7 +16,7 @@ from escalation_core.commands import Command
 from escalation_core.errors import CommandRefusedError, ReplayError
 from escalation_core.escalation import Cause, Consent, EscalationStatus, FollowUpKind
 from escalation_core.events import Event
-from escalation_core.notifications.model import Audience
+from escalation_core.notifications.mails import Audience
 from escalation_core.notifications.rendering import render
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.process import Process
@@ -210,11 +210,11 @@ def invariant_8(step: Step) -> Iterator[str]:
         reader = isinstance(notification.to, Person) and notification.to.role in EXTERNAL_ROLES
         if external is not reader:
             for_whom = "customer and partner" if external else "internal people"
-            yield f"{notification.template.key} is for {for_whom}, and is told to a {role_of(notification.to)}"
+            yield f"{notification.template.value} is for {for_whom}, and is told to a {role_of(notification.to)}"
         if external or reader:
             message = render(notification)
             if TAINT in message.subject + message.body + str(notification.data.contents):
-                yield f"{notification.template.key} shows internal text to a {role_of(notification.to)}"
+                yield f"{notification.template.value} shows internal text to a {role_of(notification.to)}"
 
 
 def invariant_10(step: Step) -> Iterator[str]:

@@ -211,7 +211,7 @@ def told(step: Step) -> Iterator[str]:
     for notification in () if step.outcome is None else step.outcome.notifications:
         event, escalation = happened.get(notification.event_id), step.after.escalation
         if event is None:
-            yield f"{notification.template.key} is about no event of the step"
+            yield f"{notification.template.value} is about no event of the step"
             continue
         for name, value in zip(notification.data.names, notification.data.contents, strict=True):
             if name in _OF_THE_EVENT:
@@ -221,7 +221,7 @@ def told(step: Step) -> Iterator[str]:
             else:
                 continue
             if value != _words(expected):
-                yield f"{notification.template.key} tells another {name} than there is"
+                yield f"{notification.template.value} tells another {name} than there is"
 
 
 def _words(value: Any) -> Any:  # noqa: ANN401  # of any field

@@ -1,11 +1,11 @@
 """The English texts.
 
 Rule 1: the subjects follow the fixed patterns of the support handbook, so that people can write mail rules.
-Rule 2: one template, one text; whoever reads it may know nothing of this library.
+Rule 2: a reader of a text may know nothing about this library.
 """
 
-from escalation_core.notifications.model import Template
-from escalation_core.notifications.rendering import Catalog, Text
+from escalation_core.notifications.mails import Template
+from escalation_core.notifications.texts import Catalog, Text
 
 _RECEIPT = "Case Receipt - Case ID: {case_id} - Customer: {customer} - Status: {case_status}. {tracking_id}"
 _EMERGENCY = "Emergency {status} - Case ID: {case_id} - Customer: {customer} {tracking_id}"
@@ -13,7 +13,7 @@ _ETA = "Case ETA Update - Case ID: {case_id} - Customer: {customer} - ETA: {eta:
 _COMMENT = "Case Comment Notification - Case ID: {case_id} - Customer: {customer} - Status: {case_status} {tracking_id}"
 
 _NEXT_UPDATE = "\n\nThe next update is due by {next_update_by:%Y-%m-%d %H:%M %Z}."
-_VACANT = "\n\nNobody on the case is of: {vacant}."
+_VACANT = "\n\nNobody on this case has the role: {vacant}."
 _REMIND = "\n\nThe next reminder is due at {remind_at:%Y-%m-%d %H:%M %Z}."
 
 _BODIES = {
@@ -32,7 +32,7 @@ _BODIES = {
     Template.PARTICIPANT_ADDED: (
         _COMMENT,
         "You now take part in the case {case_id} of {customer}: {case_subject}\n\n"
-        "From now on you hear of every change.",
+        "You will be notified of every change.",
     ),
     Template.STARTED: (
         _EMERGENCY,

@@ -1,0 +1,106 @@
+"""Notifications: one mail to one recipient about one event, as data that a host can store before it sends the mail.
+
+Rule 1: a notification has a value for each field of its mail, and no other value.
+Rule 2: an id is made of the event, the recipient and the template alone, so that a repeated delivery is recognized.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from attrs import Attribute, field, frozen
+
+from escalation_core.notifications.fields import Content
+from escalation_core.notifications.mails import BY_TEMPLATE, OPTIONAL, Audience, Template
+from escalation_core.people import Person, Role
+from escalation_core.values import a, any_text, identifier, instant, must_be
+
+
+@frozen(eq=False, weakref_slot=False)
+class Data(Mapping[str, Content]):
+    """The whitelisted values of a notification, by field: an immutable mapping, equal to a ``dict`` of the same."""
+
+    names: tuple[str, ...]
+    contents: tuple[Content, ...]  #: One per name.
+
+    def __getitem__(self, key: str) -> Content:
+        """Return the value of a field."""
+        for name, value in zip(self.names, self.contents, strict=True):
+            if name == key:
+                return value
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the fields in the order of the mail."""
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        """Return the number of fields."""
+        return len(self.names)
+
+    def __hash__(self) -> int:
+        """Return the same hash as any equal mapping, whatever the order of its fields."""
+        return hash(frozenset(self.items()))
+
+
+def _complete(notification: "Notification", attribute: "Attribute[Any]", value: Data) -> None:
+    names = BY_TEMPLATE[notification.template].fields
+    if set(value.names) != set(names) or len(value.contents) != len(names):
+        raise ValueError(must_be(attribute.name, f"a value for each of {', '.join(names)}", value.names))
+    for name, content in value.items():
+        if content is None and name not in OPTIONAL:
+            raise ValueError(must_be(attribute.name, f"a value for each of {', '.join(names)}", name))
+        if isinstance(content, str):
+            any_text(notification, attribute, content)
+
+
+def _event_id(_: object, attribute: "Attribute[Any]", value: str) -> None:
+    identifier(_, attribute, value)
+    if not re.fullmatch(r".+/[1-9][0-9]{0,18}", value):
+        raise ValueError(must_be(attribute.name, "the id of a case, a slash and a version", value))
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class Notification:
+    """One mail to one recipient about one event."""
+
+    event_id: str = field(validator=_event_id)  #: ``case_id/version``.
+    at: datetime = field(validator=instant)  #: When the event happened; an aware instant.
+    to: Person | Role = field(
+        validator=a(Person, Role)
+    )  #: A role if nobody on the case has it; the host knows who does.
+    template: Template = field(validator=a(Template))
+    data: Data = field(validator=[a(Data), _complete])
+
+    @property
+    def id(self) -> str:
+        """The key of at-least-once delivery: ``event id/recipient/template``, the same whenever the step is repeated.
+
+        The recipient is percent-encoded unless alphanumeric, so that two recipients never have the same key.
+        """
+        if isinstance(self.to, Role):
+            recipient = "role:" + quote(self.to.value)
+        else:
+            recipient = self.to.id if self.to.id.isalnum() else quote(self.to.id, safe="@.-_+")
+        return f"{self.event_id}/{recipient}/{self.template.value}"
+
+    @property
+    def audience(self) -> Audience:
+        """Who reads the mail."""
+        return BY_TEMPLATE[self.template].audience
+
+    @property
+    def case_id(self) -> str:
+        """The id of the case that the mail is about."""
+        return self.event_id.rpartition("/")[0]
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class Message:
+    """A notification in words."""
+
+    subject: str  #: One line.
+    body: str  #: Plain text.
+    notification: Notification
