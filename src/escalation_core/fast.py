@@ -49,18 +49,20 @@ def maker(kind: Callable[P, T]) -> Callable[P, T]:
         TypeError: a default is a factory.
     """
     cls = cast("Any", kind)
-    arguments: list[str] = []
+    required: list[str] = []
+    defaulted: list[str] = []
     scope: dict[str, object] = {}
     for attribute in _fields(cls):
         if isinstance(attribute.default, Factory):  # type: ignore[arg-type]  # mypy takes Factory for a function
             raise TypeError(f"{cls.__name__}: must have no factory as a default, got one for {attribute.name}")
         if attribute.default is NOTHING:
-            arguments.append(attribute.name)
+            required.append(attribute.name)
         else:
             scope[f"default_{attribute.name}"] = attribute.default
-            arguments.append(f"{attribute.name}=default_{attribute.name}")
+            defaulted.append(f"{attribute.name}=default_{attribute.name}")
     names = [attribute.name for attribute in _fields(cls)]
-    made = _compiled(cls, "make", "*, " + ", ".join(arguments), {name: name for name in names}, scope)
+    arguments = ", ".join([*required, *defaulted])
+    made = _compiled(cls, "make", arguments, {name: name for name in names}, scope)
     return cast("Callable[P, T]", made)
 
 
@@ -70,7 +72,8 @@ def _copier(cls: type[T], *changing: str) -> Callable[..., T]:
     if changing:
         contents = {name: name if name in changing else f"value.{name}" for name in names}
         return _compiled(cls, "move", "value, /, *, " + ", ".join(changing), contents, {})
-    arguments = "value, /, *, " + ", ".join(f"{name}=KEPT" for name in names)
+    # Not keyword-only: CPython fills the defaults of positional parameters from a tuple, those of others from a dict.
+    arguments = "value, /, " + ", ".join(f"{name}=KEPT" for name in names)
     contents = {name: f"value.{name} if {name} is KEPT else {name}" for name in names}
     return _compiled(cls, "copy", arguments, contents, {"KEPT": _KEPT})
 

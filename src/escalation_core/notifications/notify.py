@@ -1,12 +1,12 @@
 """The notifications of an outcome, made from the rows of ``mails``."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from escalation_core.case import Case
 from escalation_core.events import Event
 from escalation_core.fast import maker
 from escalation_core.notifications.fields import case_values, finder
-from escalation_core.notifications.mails import BY_EVENT, Mail
+from escalation_core.notifications.mails import BY_EVENT
 from escalation_core.notifications.notification import Data, Notification
 from escalation_core.policy import Policy
 
@@ -14,18 +14,9 @@ _notification = maker(Notification)
 _data = maker(Data)
 
 
-def _filler(mail: Mail) -> Callable[[Event, Case], Data]:
-    """Return the function that finds the values of a mail."""
-    names, finders = mail.fields, tuple(finder(name) for name in mail.own)
-
-    def fill(event: Event, case: Case) -> Data:
-        return _data(names=names, contents=(*case_values(case), *[find(event, case) for find in finders]))
-
-    return fill
-
-
 _ROUTES = {
-    kind: tuple((mail.template, _filler(mail), mail.recipients) for mail in mails) for kind, mails in BY_EVENT.items()
+    kind: tuple((mail.template, mail.recipients, mail.fields, tuple(map(finder, mail.own))) for mail in mails)
+    for kind, mails in BY_EVENT.items()
 }
 
 
@@ -38,10 +29,12 @@ def notify(happened: Iterable[Event], case: Case, policy: Policy) -> tuple[Notif
         policy: the host's choices of internal audiences.
     """
     found: list[Notification] = []
+    of_case = case_values(case)
     for event in happened:
-        for template, fill, recipients in _ROUTES[type(event)]:
+        event_id, at = event.id, event.at
+        for template, recipients, names, finders in _ROUTES[type(event)]:
             people = recipients(event, case, policy)
             if people:
-                event_id, at, data = event.id, event.at, fill(event, case)
+                data = _data(names=names, contents=(*of_case, *[find(event, case) for find in finders]))
                 found += [_notification(event_id=event_id, at=at, to=to, template=template, data=data) for to in people]
     return tuple(found)
