@@ -1,4 +1,4 @@
-"""Every page shows what is so: its Python runs, its generated parts are fresh, its links lead somewhere."""
+"""The pages are true: their Python runs, their generated parts are up to date, and their links and paths exist."""
 
 import doctest
 import re
@@ -20,38 +20,38 @@ def _examples() -> list[Example]:
     return [example for page in PAGES for example in _sybil.parse(page).examples()]
 
 
-def test_every_page_has_its_examples_found() -> None:
+def test_every_python_block_is_found_as_an_example() -> None:
     blocks = sum(page.read_text(encoding="utf-8").count("```python\n") for page in PAGES)
     assert len({(example.path, example.line) for example in _examples()}) >= blocks > 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_python_block_runs_and_prints_what_it_says(page: Path) -> None:
+def test_every_python_block_runs_and_prints_its_output(page: Path) -> None:
     for example in _sybil.parse(page).examples():
         example.evaluate()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_block_is_of_a_kind_that_is_run_or_generated(page: Path) -> None:
-    """Python runs here, ``sh`` in ``.ci/run``, and diagrams are generated."""
+def test_every_block_is_python_or_shell_or_a_diagram(page: Path) -> None:
+    """Python runs here, ``sh`` runs in ``.ci/run``, and diagrams are generated."""
     assert set(re.findall(r"^```(\w+)$", page.read_text(encoding="utf-8"), re.MULTILINE)) <= {"python", "sh", "mermaid"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_generated_part_is_stale(page: Path) -> None:
+def test_every_generated_part_is_up_to_date(page: Path) -> None:
     refreshed = runpy.run_path(str(ROOT / "docs/generate.py"))["refreshed"]
     text = page.read_text(encoding="utf-8")
     assert refreshed(text) == text
 
 
-def test_every_file_for_other_languages_is_there_and_none_is_stale() -> None:
+def test_every_file_for_other_languages_is_up_to_date() -> None:
     written = runpy.run_path(str(ROOT / "docs/generate.py"))["for_other_languages"]()
     files = [path for path in (ROOT / "docs/reference").rglob("*") if path.is_file()]
     assert {path: path.read_text(encoding="utf-8") for path in files} == written
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_local_link_leads_to_a_file(page: Path) -> None:
+def test_every_local_link_points_to_a_file(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
 
