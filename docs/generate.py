@@ -99,7 +99,7 @@ def clocks() -> str:
 
 def timing() -> str:
     """Return the table of all fields of ``Timing`` with their defaults and meanings."""
-    source = source_of("timing").split("class Timing:")[1]
+    source = re.split(r"\nclass Timing\b", source_of("timing"))[1]
     meanings = dict(re.findall(r"\n    (\w+): [^#]*?#: (.*)", source))
     names = [part.name for part in attrs.fields(ec.Timing) if part.init]
     rows = [(f"`{name}`", default(getattr(ec.Timing(), name)), meanings[name]) for name in names]
