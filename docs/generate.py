@@ -1,6 +1,9 @@
-"""Write the process tables, the diagram and the charts, from the tables that the library itself runs on.
+"""Generate the tables and diagrams of the pages, and the files for other languages, from the library's own tables.
 
-Run ``python docs/generate.py`` after changing one of them; a test fails while a document is stale.
+Run ``python docs/generate.py`` after a change of a table. A test fails while a generated part is out of date.
+
+Rule 1: a part of a page is generated between ``<!-- name -->`` and ``<!-- end of name -->``.
+Rule 2: the meaning of a field or a member is the ``#:`` comment of its source line. It is written nowhere else.
 """
 
 import json
@@ -12,131 +15,111 @@ from typing import Any
 
 import attrs
 
-from escalation_core import commands, events, lifecycle
+import escalation_core as ec
+from escalation_core import commands, events
 from escalation_core.calendars import Calendar
-from escalation_core.clocks import DEADLINE, ClockKind
-from escalation_core.errors import RefusalCode
+from escalation_core.clocks import DEADLINE
 from escalation_core.interchange import asyncapi, schemas, statecharts
-from escalation_core.notifications.mails import BY_EVENT, BY_TEMPLATE, Audience, Template
-from escalation_core.people import Role
-from escalation_core.policy import Policy
-from escalation_core.timing import CadenceStep, Rung, Timing
+from escalation_core.notifications.mails import BY_EVENT, BY_TEMPLATE, Audience
+from escalation_core.people import INTERNAL_ROLES
 
 DOCS = Path(__file__).parent
-PERMISSIONS = Policy().permissions
+ROOT = DOCS.parent
+LIFECYCLES: dict[str, ec.Lifecycle[Any]] = {"case": ec.CASE, "escalation": ec.ESCALATION}
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Lay rows out as a Markdown table."""
+    """Return rows as a Markdown table."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
-def who(command: type[commands.Command]) -> str:
-    """Name the roles that may send a command by default."""
-    granted = PERMISSIONS.roles_for(command)
-    if len(granted) == len(lifecycle_roles()):
+def source_of(module: str) -> str:
+    """Return the source text of a module of the library."""
+    return (ROOT / f"src/escalation_core/{module}.py").read_text(encoding="utf-8")
+
+
+def roles_of(command: type[commands.Command]) -> str:
+    """Return the roles that may send a command by default, as one text."""
+    granted = ec.Policy().permissions.roles_for(command)
+    if set(granted) == set(INTERNAL_ROLES):
         return "every internal role"
-    return ", ".join(role.value for role in Role if role in granted)
-
-
-def lifecycle_roles() -> frozenset[Role]:
-    """Give the widest grant there is by default: all internal roles."""
-    return PERMISSIONS.add_internal_note
+    return ", ".join(role.value for role in granted)
 
 
 def moves() -> str:
-    """Lay out every move of the escalation and of the case."""
-    rows = [("`OpenCase`", "–", "case RECEIVED; an emergency STARTED", who(commands.OpenCase), "`CaseOpened`")]
-    for title, part in (("case", lifecycle.CASE), ("escalation", lifecycle.ESCALATION)):
-        for move in part.moves:
+    """Return the table of all moves of the case and of the escalation."""
+    rows = [("`OpenCase`", "–", "case RECEIVED; an emergency STARTED", roles_of(commands.OpenCase), "`CaseOpened`")]
+    for title, lifecycle in LIFECYCLES.items():
+        for move in lifecycle.moves:
             guard = f" ({move.guard.__name__.replace('_', ' ')})" if move.guard else ""
             sources = ", ".join(source.value for source in move.source)
-            dest = "same" if move.dest is None else move.dest.value
-            event = f"`{move.event.__name__}`"
-            rows.append((f"`{move.command.__name__}`", f"{title} {sources}", dest + guard, who(move.command), event))
+            target = "same" if move.dest is None else move.dest.value
+            cells = (f"`{move.command.__name__}`", f"{title} {sources}", target + guard, roles_of(move.command))
+            rows.append((*cells, f"`{move.event.__name__}`"))
     return table(("command", "from", "to", "who by default", "event"), rows)
 
 
 def audiences() -> str:
-    """Lay out what is told to whom about every event."""
+    """Return the table of all events with their templates and recipients."""
     rows: list[tuple[str, ...]] = []
     for event in events.EVENTS:
-        told: dict[Audience, list[str]] = {Audience.EXTERNAL: [], Audience.INTERNAL: []}
+        found: dict[Audience, list[str]] = {audience: [] for audience in Audience}
         for mail in BY_EVENT[event]:
-            told[mail.audience].append(f"{mail.template.value} → {mail.recipients.__name__.replace('_', ' ')}")
-        cells = ("; ".join(told[audience]) or "–" for audience in Audience)
+            found[mail.audience].append(f"{mail.template} → {mail.recipients.__name__.replace('_', ' ')}")
+        cells = ("; ".join(found[audience]) or "–" for audience in Audience)
         rows.append((f"`{event.__name__}`", *cells))
     return table(("event", "customer and partner", "internal"), rows)
 
 
 def diagram() -> str:
-    """Draw the escalation's statuses and the moves between them."""
-    return f"```mermaid\n{statecharts.to_mermaid(lifecycle.ESCALATION)}```"
-
-
-def charts() -> dict[Path, str]:
-    """Write both lifecycles in every format, as files for software that runs no Python."""
-    formats = {
-        "scxml": statecharts.to_scxml,
-        "xstate.json": statecharts.to_xstate,
-        "mmd": statecharts.to_mermaid,
-        "dot": statecharts.to_dot,
-    }
-    parts: dict[str, lifecycle.Lifecycle[Any]] = {"case": lifecycle.CASE, "escalation": lifecycle.ESCALATION}
-    folder = DOCS / "reference/statecharts"
-    return {folder / f"{name}.{end}": write(part) for name, part in parts.items() for end, write in formats.items()}
+    """Return the diagram of the statuses of an escalation."""
+    return f"```mermaid\n{statecharts.to_mermaid(ec.ESCALATION)}```"
 
 
 def refusals() -> str:
-    """Lay out every code of a refusal with its meaning, as the source states it."""
-    source = (DOCS.parent / "src/escalation_core/errors.py").read_text(encoding="utf-8")
-    meanings = dict(line.strip().split('"  #: ', 1) for line in source.splitlines() if '"  #: ' in line)
-    rows = [(f"`{code}`", meanings[f'{code.name} = "{code}']) for code in RefusalCode]
-    return table(("code", "meaning"), rows)
+    """Return the table of all refusal codes with their meanings."""
+    meanings = dict(re.findall(r'\n    \w+ = "(\w+)"  #: (.*)', source_of("errors")))
+    return table(("code", "meaning"), [(f"`{code}`", meanings[code]) for code in ec.RefusalCode])
 
 
-def shown(value: Any) -> str:  # noqa: ANN401  # the default of any field
-    """Write the default of a field of ``Timing`` as a person would say it."""
+def templates() -> str:
+    """Return the table of all templates with the fields that their texts may use."""
+    mails = [BY_TEMPLATE[template] for template in ec.Template]
+    rows = [(f"`{m.template.name}`", m.audience, ", ".join(f"`{name}`" for name in m.own) or "–") for m in mails]
+    return table(("template", "audience", "fields beyond those of every template"), rows)
+
+
+def clocks() -> str:
+    """Return the table of all kinds of deadlines with their meanings."""
+    meanings = dict(re.findall(r'\n    (\w+) = "[\w ]+"  #: (.*)', source_of("clocks")))
+    rows = [(f"`{DEADLINE[kind]}`", f"`{kind.name}`", meanings[kind.name]) for kind in ec.ClockKind]
+    return table(("field of `deadlines`", "kind of a breach", "meaning"), rows)
+
+
+def timing() -> str:
+    """Return the table of all fields of ``Timing`` with their defaults and meanings."""
+    source = re.split(r"\nclass Timing\b", source_of("timing"))[1]
+    meanings = dict(re.findall(r"\n    (\w+): [^#]*?#: (.*)", source))
+    names = [part.name for part in attrs.fields(ec.Timing) if part.init]
+    rows = [(f"`{name}`", default(getattr(ec.Timing(), name)), meanings[name]) for name in names]
+    return table(("field", "default", "meaning"), rows)
+
+
+def default(value: Any) -> str:  # noqa: ANN401  # the default of any field
+    """Return the default of a field of ``Timing`` in words."""
     if isinstance(value, timedelta):
         minutes = value // timedelta(minutes=1)
         return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
     if isinstance(value, Calendar):
         return "around the clock" if value.always else "Monday to Friday, all day, UTC"
-    if isinstance(value, Rung):
-        return f"{shown(value.after)}: {', '.join(role.value for role in Role if role in value.roles)}"
-    if isinstance(value, CadenceStep):
-        return f"every {shown(value.every)}"
+    if isinstance(value, ec.Rung):
+        return f"{default(value.after)}: {', '.join(role.value for role in ec.Role if role in value.roles)}"
+    if isinstance(value, ec.CadenceStep):
+        return f"every {default(value.every)}"
     if isinstance(value, tuple):
-        return "; ".join(map(shown, value)) or "nobody"  # pyright: ignore[reportUnknownArgumentType]
+        return "; ".join(map(default, value)) or "nobody"  # pyright: ignore[reportUnknownArgumentType]
     return {None: "never", False: "no", 1: "1 business day"}.get(value, f"{value} business days")
-
-
-def timing() -> str:
-    """Lay out what ``Timing`` says, field by field, with its default and its meaning, as the source states it."""
-    source = (DOCS.parent / "src/escalation_core/timing.py").read_text(encoding="utf-8").split("class Timing:")[1]
-    meanings = dict(re.findall(r"\n    (\w+): [^#]*?#: (.*)", source))
-    fields = [part.name for part in attrs.fields(Timing) if part.init]
-    rows = [(f"`{name}`", shown(getattr(Timing(), name)), meanings[name]) for name in fields]
-    return table(("field", "default", "meaning"), rows)
-
-
-def clocks() -> str:
-    """Lay out every promise: where it is read, and what it is."""
-    source = (DOCS.parent / "src/escalation_core/clocks.py").read_text(encoding="utf-8")
-    meanings = dict(re.findall(r'    (\w+) = "[\w ]+"  #: (.*)', source))
-    rows = [(f"`{DEADLINE[kind]}`", f"`{kind.name}`", meanings[kind.name]) for kind in ClockKind]
-    return table(("field of `deadlines`", "kind of a breach", "what is promised"), rows)
-
-
-def templates() -> str:
-    """Lay out every template with the fields that its text may use."""
-    mails = [BY_TEMPLATE[template] for template in Template]
-    rows = [
-        (f"`{mail.template.name}`", mail.audience.value, ", ".join(f"`{name}`" for name in mail.own) or "–")
-        for mail in mails
-    ]
-    return table(("template", "audience", "fields beyond those that all have"), rows)
 
 
 PARTS = {
@@ -151,7 +134,7 @@ PARTS = {
 
 
 def refreshed(text: str) -> str:
-    """Give a document with every generated part written anew."""
+    """Return a page with every generated part written anew."""
     for name, part in PARTS.items():
         begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
         if begin in text:
@@ -160,22 +143,39 @@ def refreshed(text: str) -> str:
     return text
 
 
-def documents() -> list[Path]:
-    """List the documents that may have generated parts."""
-    return [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
+def pages() -> list[Path]:
+    """Return the pages that may have generated parts."""
+    return [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+
+
+def charts() -> dict[Path, str]:
+    """Return both lifecycles in every chart format, by file."""
+    formats = {
+        "scxml": statecharts.to_scxml,
+        "xstate.json": statecharts.to_xstate,
+        "mmd": statecharts.to_mermaid,
+        "dot": statecharts.to_dot,
+    }
+    folder = DOCS / "reference/statecharts"
+    return {folder / f"{name}.{end}": to(part) for name, part in LIFECYCLES.items() for end, to in formats.items()}
 
 
 def for_other_languages() -> dict[Path, str]:
-    """Write what other software reads, each by its file: schemas, the document of the stream, and charts."""
-    plain = {DOCS / "reference/schemas" / name: schema for name, schema in schemas.files().items()}
-    plain[DOCS / "reference/asyncapi.json"] = asyncapi.document()
-    written = {file: json.dumps(content, indent=1, ensure_ascii=False) + "\n" for file, content in plain.items()}
-    return written | charts()
+    """Return the content of every generated file: JSON Schemas, the AsyncAPI document and the charts."""
+    documents = {DOCS / "reference/schemas" / name: schema for name, schema in schemas.files().items()}
+    documents[DOCS / "reference/asyncapi.json"] = asyncapi.document()
+    texts = {file: json.dumps(content, indent=1, ensure_ascii=False) + "\n" for file, content in documents.items()}
+    return texts | charts()
+
+
+def main() -> None:
+    """Write every generated file and every page with generated parts."""
+    for file, text in for_other_languages().items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    for page in pages():
+        page.write_text(refreshed(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    for file, written in for_other_languages().items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(written, encoding="utf-8")
-    for document in documents():
-        document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")
+    main()

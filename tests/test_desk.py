@@ -63,19 +63,19 @@ def test_the_story_tells_what_happened_who_was_told_and_what_was_refused(
     printed = capsys.readouterr().out
     for fact in (
         "Ana        EscalationStarted - 3-4 weeks? We go live on Monday.",
-        "told Ana, Paul: escalation_acknowledged",
+        "notified Ana, Paul: escalation_acknowledged",
         "role_not_permitted: cannot acknowledge an escalation as customer",
         "answer_pending: cannot close an escalation that is SOLUTION PROPOSED",
         "proposal_not_pending: cannot answer the proposal 4711/14, which is rejected",
         "Paul       SolutionRejected - The hotfix breaks our tax module.",
-        "told Ana: escalation_canceled_to_requester",
+        "notified Ana: escalation_canceled_to_requester",
         "a known bug with a committed date",
         "case 4711 (emergency, priority high) is CLOSED, its escalation CLOSED, settled; equal to the replay",
         "case 4712 (problem, priority low) is DIAGNOSIS, its escalation CANCELED, settled; equal to the replay",
         f"in {tmp_path / 'Maildir/new'}",
-        "Automation AcknowledgementOverdue - rung 1, due Wed 04 Mar 08:15\n      told Lea: acknowledgement_overdue",
+        "Automation AcknowledgementOverdue - rung 1, due Wed 04 Mar 08:15\n      notified Lea: acknowledgement_overdue",
         "Automation AcknowledgementOverdue - rung 2, due Wed 04 Mar 08:30",
-        "Automation UpdateOverdue - due Wed 04 Mar 11:00\n      told Rita: update_overdue",
+        "Automation UpdateOverdue - due Wed 04 Mar 11:00\n      notified Rita: update_overdue",
         "Rita       UpdatePostponed - We go on at nine tomorrow.",
         "case 4711: acknowledged after 0:40:00, updates kept 3 of 5, longest silence 15:30:00",
         "case 4711: missed the update that was due Wed 04 Mar 11:00",
@@ -292,24 +292,24 @@ def told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
 
 def test_a_database_as_it_was_written_verifies(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert desk_py.main(["verify", str(told)]) == 0
-    assert capsys.readouterr().out.endswith("notifications: all as they were written\n")
+    assert capsys.readouterr().out.endswith("notifications: no problems\n")
 
 
 DAMAGES = {
     "update cases set state = replace(state, 'Volume', 'volume') where id = '4711'": (
-        "case 4711: its state is damaged: $.digest"
+        "case 4711: its snapshot is damaged: $.digest"
     ),
     "update cases set state = (select state from cases where id = '4712') where id = '4711'": (
-        "case 4711: its state is not what its events say"
+        "case 4711: its snapshot differs from its events"
     ),
-    "update cases set next_due = 1 where id = '4712'": "4712: its version or its next tick is not",
+    "update cases set next_due = 1 where id = '4712'": "4712: its column version or next_due differs from its events",
     "update events set body = replace(body, 'Rita', 'Rosa') where version = 7": "event 4711/7: $.digest: ",
     "delete from events where case_id = '4711' and version = 9": (
         "case 4711: its history is damaged: version: 4711/10 follows 4711/8"
     ),
-    "delete from cases where id = '4712'": "case 4712: it has events and no state",
+    "delete from cases where id = '4712'": "case 4712: it has events but no snapshot",
     "update outbox set body = (select body from outbox where rowid = 2) where rowid = 1": (
-        "notification 4711/1/ana/case_opened: it is 4711/1/paul/case_opened"
+        "notification 4711/1/ana/case_opened: its id is 4711/1/paul/case_opened"
     ),
     "update outbox set body = '{' where rowid = 2": "notification 4711/1/paul/case_opened: $: no JSON",
 }
@@ -337,7 +337,7 @@ def test_what_is_no_database_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "text.sqlite").write_text("no database, but long enough to be taken for one" * 100)
     for name in ("nothing.sqlite", "text.sqlite"):
         assert desk_py.main(["verify", str(tmp_path / name)]) == 1
-        assert f"{name} is no database of a desk" in capsys.readouterr().err
+        assert f"{name} is not the database of a desk" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["text.sqlite"]
 
 
@@ -350,7 +350,7 @@ def test_a_case_that_cannot_be_read_keeps_no_other_waiting(tmp_path: Path, caplo
             database.execute("update events set body = '{' where case_id = '1'")
         assert desk.tick(now=NOW + timedelta(minutes=15)) == 2
         assert desk.find("0").version == 3
-    assert "case 0 is read by its events" in caplog.text
+    assert "case 0 is rebuilt from its events" in caplog.text
     assert "case 1 cannot be read" in caplog.text
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
-from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
@@ -105,22 +104,8 @@ def test_a_policy_of_any_host_is_explored_by_default_from_every_kind_of_case() -
     assert explored.problems == ()
 
 
-def test_the_page_gives_the_figures_that_the_check_expects() -> None:
-    page = " ".join(
-        (Path(__file__).parent.parent / "docs/explanation/how-we-know.md").read_text(encoding="utf-8").split()
-    )
+def test_the_check_expects_every_row_code_event_and_template() -> None:
     every = model_check.EXPECTED
-    states, transitions = model_check.DOCUMENTED_STATES, model_check.DOCUMENTED_TRANSITIONS
-    for said in (
-        f"documented process alone has {states:,} states and {transitions:,} transitions",
-        f"Each of {every.processes - 1} others is explored in part",
-        f"All {every.processes} together have {every.states:,} states, {every.transitions:,} transitions",
-        f"and {every.tried / 1_000_000:.1f} million commands tried",
-        f"All {every.rows} rows of the tables, {every.codes} refusal codes, {every.events} classes of events",
-        f"and {every.templates} templates are reached",
-        f"plants {len(FAULTS)} faults",
-    ):
-        assert said in page
     assert every.rows == sum(len(move.source) for table in (ec.ESCALATION, ec.CASE) for move in table.moves)
     assert (every.codes, every.events) == (len(ec.RefusalCode), len(events.EVENTS))
     assert every.templates == len(ec.Template)

@@ -1,4 +1,4 @@
-"""What happened in a desk, as a file for process mining."""
+"""The histories of a desk as a file for process mining."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,10 +15,10 @@ _FORMATS: dict[str, Callable[[Desk], Iterator[str]]] = {
 
 
 def export(file: Path, directory: Path) -> int:
-    """Write the histories of a desk in the format that the file's ending names; unfinished it ends in ``.part``.
+    """Write the histories of a desk in the format of the file's suffix. An unfinished file ends in ``.part``.
 
     Raises:
-        ValueError: the ending names no format, there is no desk, or a history is damaged.
+        ValueError: the suffix is unknown, there is no desk, or a history is damaged.
         OSError: the file cannot be written.
     """
     written_as = _FORMATS.get(file.suffix)

@@ -1,9 +1,9 @@
-"""A host around ``escalation_core`` on the standard library: SQLite, an outbox, a ticker, and a Maildir.
+"""A host of ``escalation_core`` on the standard library: SQLite, an outbox, a scheduler's tick and a Maildir.
 
-Rule 1: a case, what happened to it and who must hear of it are written in one transaction, or not at all.
-Rule 2: nobody is told before the commit. What is committed is told at least once, and recognized when told again.
-Rule 3: the desk never decides whether something may happen. It asks, and writes down the answer.
-Rule 4: when something is due next stands beside the case, so that a tick reads those cases alone that it is for.
+Rule 1: a case, its events and its notifications are written in one transaction, or not at all.
+Rule 2: notifications and hooks run after the commit. A notification is delivered at least once, with a stable id.
+Rule 3: the desk decides nothing about the process. It asks the library and stores the answer.
+Rule 4: the instant of the next deadline is a column of the case, so a tick reads only the cases that are due.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from escalation_core import codec, commands, events
 T = TypeVar("T")
 
 SENDER = "support@desk.example"
-BATCH = 1000  #: Mails per transaction of the outbox.
+BATCH = 1000  #: Number of mails in one transaction of the outbox.
 
 _CODEC = codec.Codec()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,14 +47,14 @@ update cases set version = :new, next_due = :due, state = :state where id = :id 
 
 
 class StaleCaseError(Exception):
-    """Somebody else wrote the case since it was read. Nothing was written: read it again, decide again."""
+    """The case was changed after it was read. Nothing was written: read it again and repeat the command."""
 
 
 class Desk:
     """The cases of one directory: its database ``desk.sqlite``, and its mail in ``Maildir``."""
 
     def __init__(self, directory: Path, *, process: ec.Process | None = None, hooks: ec.Hooks | None = None) -> None:
-        """Open the desk of a directory, or make one there."""
+        """Open the desk of a directory. A directory without a desk gets a new one."""
         self.process = ec.Process() if process is None else process
         self.hooks = ec.Hooks() if hooks is None else hooks
         self.maildir = directory / "Maildir"
@@ -70,36 +70,36 @@ class Desk:
         self._db.close()
 
     def due(self, case_id: str) -> datetime | None:
-        """Give the instant from which time has something to say in a case, if it has."""
+        """Return the instant from which a tick changes this case, or None."""
         row = self._db.execute("select next_due from cases where id = ?", (case_id,)).fetchone()
         return None if row is None or row[0] is None else _EPOCH + row[0] * timedelta.resolution
 
     def find(self, case_id: str) -> ec.Case | None:
-        """Give a case as it is stored."""
+        """Return a stored case, or None if there is no such case."""
         row = self._db.execute("select state from cases where id = ?", (case_id,)).fetchone()
         return None if row is None else self._read(case_id, row[0])
 
     def _read(self, case_id: str, state: str) -> ec.Case:
-        """Read a case by its state, or by its events where the state is damaged or made under other rules."""
+        """Return a case from its snapshot, or from its events if the snapshot is damaged or has other tables."""
         try:
             return read_state(state)
         except codec.CodecError as error:
-            logging.getLogger("desk").warning("case %s is read by its events: %s", case_id, error)
+            logging.getLogger("desk").warning("case %s is rebuilt from its events: %s", case_id, error)
         rows = self._db.execute("select body from events where case_id = ? order by version", (case_id,))
         return self.process.replay([codec.from_json(body, events.Event) for (body,) in rows.fetchall()])
 
     def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
-        """Open a case. What may be raised: as in ``send``."""
+        """Open a case. The same errors as in ``send`` can be raised, except ``LookupError``."""
         outcome = self.process.open(case, by=by, now=now, command_id=command_id, stored=self.find(case.id))
         self.commit(outcome)
         return outcome
 
     def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
-        """Do what a command asks for, and tell the hooks; one that comes twice is done once, and told once.
+        """Handle a command, store its outcome and publish its events. A repeated command has no second effect.
 
         Raises:
-            CommandRefusedError: the process refuses it; nothing is written.
-            StaleCaseError: somebody else was faster; nothing is written.
+            CommandRefusedError: the process refuses the command; nothing is written.
+            StaleCaseError: another writer changed the case meanwhile; nothing is written.
             LookupError: there is no such case.
         """
         case = self.find(case_id)
@@ -110,12 +110,12 @@ class Desk:
         return outcome
 
     def commit(self, outcome: ec.Outcome) -> None:
-        """Write an outcome in one transaction, if the case is still as it was read; then tell the hooks.
+        """Write an outcome in one transaction and publish its events after the commit.
 
-        One that is repeated stands written already.
+        A repeated outcome is already stored, so nothing is written.
 
         Raises:
-            StaleCaseError: it is not; nothing is written.
+            StaleCaseError: the case was changed after it was read; nothing is written.
         """
         if outcome.repeated:
             return
@@ -142,21 +142,21 @@ class Desk:
             )
 
     def next_due(self) -> datetime | None:
-        """Give the instant of the next tick that has something to do."""
+        """Return the instant from which a tick changes a case, or None."""
         due = self._db.execute("select min(next_due) from cases where next_due is not null").fetchone()[0]
         return None if due is None else _EPOCH + due * timedelta.resolution
 
     def tick(self, *, now: datetime) -> int:
-        """Do what time has caused up to now, and give the number of cases in which it caused something.
+        """Store the reminders that are due up to now, and return the number of changed cases.
 
-        Call it as often as you like: twice at once, or late after a restart, loses nothing and tells nobody twice.
+        It can be called at any time: two calls at once, or a late call after a restart, lose and repeat no reminder.
         """
         asked = "select id from cases where next_due <= ? order by next_due"
         waiting = self._db.execute(asked, (microseconds(now),)).fetchall()
         return sum(self._tick(case_id, now) for (case_id,) in waiting)
 
     def _tick(self, case_id: str, now: datetime) -> bool:
-        """Do what time has caused in one case; one that cannot be read keeps nobody else waiting."""
+        """Store the reminders of one case. A case that cannot be read is logged, and the other cases go on."""
         try:
             case = self.find(case_id)
             outcome = None if case is None else self.process.due(case, now=now)
@@ -167,15 +167,15 @@ class Desk:
             return False
         try:
             self.commit(outcome)
-        except StaleCaseError:  # somebody else wrote it meanwhile: ask again
+        except StaleCaseError:  # another writer changed the case meanwhile: try again
             return self._tick(case_id, now)
         return True
 
     def deliver(self) -> int:
-        """Write every mail that waits in the outbox, and give their number; one that cannot be written goes on waiting.
+        """Write every pending mail of the outbox, and return their number. A mail that fails stays pending.
 
-        A crash in between writes some of them again the next time, over the same files; one that was read and moved to
-        ``cur`` meanwhile has the same ``Message-ID``. Nothing waits for the disk: a power failure is not survived.
+        After a crash some mails are written again, to the same files. A mail that was moved to ``cur`` meanwhile has
+        the same ``Message-ID``. The files are not synced to the disk, so a power failure can lose mails.
         """
         delivered = last = 0
         asked = "select rowid, id, body from outbox where delivered = 0 and rowid > ? order by rowid limit ?"
@@ -188,7 +188,7 @@ class Desk:
         return delivered
 
     def _is_written(self, key: str, body: str) -> bool:
-        """Write one mail; whatever is wrong with it keeps no other waiting."""
+        """Whether one mail could be written. A failure is logged, and the other mails go on."""
         try:
             self._write_mail(codec.from_json(body, ec.Notification))
         except (OSError, codec.CodecError):
@@ -197,62 +197,62 @@ class Desk:
         return True
 
     def _write_mail(self, notification: ec.Notification) -> Path:
-        """Write a mail, and give its file."""
+        """Write a mail and return its file."""
         mail = ec.to_email(ec.render(notification), sender=SENDER, to=_address(notification.to))
-        name = hashlib.sha256(notification.id.encode()).hexdigest()  # made of the id alone: a repeat is the same file
+        name = hashlib.sha256(notification.id.encode()).hexdigest()  # depends on the id only: a repeat is the same file
         written = self.maildir / "tmp" / name
         written.write_bytes(bytes(mail))
-        os.replace(written, self.maildir / "new" / name)  # noqa: PTH105  # Path.replace does the same, slower
+        os.replace(written, self.maildir / "new" / name)  # noqa: PTH105  # Path.replace is slower
         return self.maildir / "new" / name
 
     def cases(self) -> Iterator[ec.Case]:
-        """Go through all cases, by id."""
+        """Iterate over all cases, ordered by id."""
         for case_id, state in self._db.execute("select id, state from cases order by id"):
             yield self._read(case_id, state)
 
     def histories(self) -> Iterator[tuple[events.Event, ...]]:
-        """Go through the events of all cases, by id, a case at a time."""
+        """Iterate over the histories of all cases, ordered by id."""
         rows = self._db.execute("select case_id, body from events order by case_id, version")
         for _, group in groupby(rows, key=lambda row: row[0]):
             yield tuple(codec.from_json(body, events.Event) for _, body in group)
 
     def outbox(self) -> Iterator[ec.Notification]:
-        """Go through everything that was to be told, in the order in which it was written."""
+        """Iterate over all notifications, in the order in which they were stored."""
         for (body,) in self._db.execute("select body from outbox order by rowid"):
             yield codec.from_json(body, ec.Notification)
 
     def count(self, table: str) -> int:
-        """Count the rows of a table."""
+        """Return the number of rows of a table."""
         if table not in {"cases", "events", "outbox"}:
             raise ValueError(f"table: must be cases, events or outbox, got {table!r}")
-        return int(self._db.execute(f"select count(*) from {table}").fetchone()[0])  # noqa: S608  # one of the three
+        return int(self._db.execute(f"select count(*) from {table}").fetchone()[0])  # noqa: S608  # the name was checked
 
     def mails(self) -> int:
-        """Count the mail files, read or not."""
+        """Return the number of mail files, read or unread."""
         return sum(1 for part in ("new", "cur") for _ in os.scandir(self.maildir / part))
 
 
 def microseconds(instant: datetime | None) -> int | None:
-    """Give an instant as the column of the next tick has it: microseconds since 1970."""
+    """Return an instant as the column ``next_due`` stores it, in microseconds since 1970."""
     return None if instant is None else (instant - _EPOCH) // timedelta.resolution
 
 
 def _state(case: ec.Case) -> str:
-    """Write a case as it is kept: a snapshot of what its events say."""
+    """Return a case as the text of its snapshot."""
     return json.dumps(codec.to_snapshot(case), ensure_ascii=False, separators=(",", ":"))
 
 
 def read_state(state: str) -> ec.Case:
-    """Read a case as it is kept.
+    """Return the case of a stored snapshot.
 
     Raises:
-        CodecError: it is damaged, or was made under other rules; its events tell what it is.
+        CodecError: the snapshot is damaged or was made with other lifecycle tables. Replay the events instead.
     """
     return codec.from_snapshot(_CODEC.parsed(state))
 
 
 def _address(to: ec.Person | ec.Role) -> str:
-    """Find an address: the person's own, or what this desk's directory would say."""
+    """Return the mail address of a person or a role. Addresses that are missing are invented for the example."""
     if isinstance(to, ec.Role):
         return f"{_slug(to.value)}@desk.example"
     domain = "customers" if to.role in {ec.Role.CUSTOMER, ec.Role.PARTNER} else "desk"

@@ -1,4 +1,4 @@
-"""A ServiceNow log (UCI 498) run through the desk, and what became of it. How a row is read: ``servicenow.py``."""
+"""A ServiceNow log (UCI 498) run through the desk, with a summary. ``servicenow.py`` reads the rows."""
 
 import heapq
 import os
@@ -17,7 +17,7 @@ from escalation_core import events
 
 
 class _Tally:
-    """What a replay is asked for afterwards. It grows with the kinds of answers, not with the log."""
+    """The counts of a replay. Its size depends on the kinds of events and refusals, not on the length of the log."""
 
     def __init__(self) -> None:
         self.rows = self.accepted = self.refused = self.silent = 0
@@ -28,7 +28,7 @@ class _Tally:
         self.slowest: list[tuple[timedelta, str]] = []
 
     def count(self, outcome: ec.Outcome) -> None:
-        """Count what happened, and who is told."""
+        """Count the events and notifications of an outcome."""
         self.emitted.update(type(event).__name__ for event in outcome.events)
         self.notified.update(notification.audience.value for notification in outcome.notifications)
 
@@ -49,11 +49,11 @@ class _Tally:
 
 
 def replay(log: Path, directory: Path) -> int:
-    """Run a ServiceNow log through the desk, and print a summary; 1 where something was lost.
+    """Run a ServiceNow log through the desk, print a summary, and return 1 if something was lost.
 
     Raises:
-        ValueError: the file is no such log.
-        OSError, EOFError: it cannot be read.
+        ValueError: the file is not such a log.
+        OSError, EOFError: the file cannot be read.
     """
     tally, heard = _Tally(), Counter[str]()
     hooks = ec.Hooks()
@@ -71,13 +71,13 @@ def replay(log: Path, directory: Path) -> int:
 
 
 def _try(desk: Desk, entry: servicenow.Entry, tally: _Tally) -> None:
-    """Do what time has caused since the row before, then what this row asks for.
+    """Handle the deadlines since the row before, then the commands of this row.
 
-    Whatever is refused is written down, and the next is tried.
+    A refused command is counted, and the next one is tried.
     """
     while (due := desk.due(entry.case_id)) is not None and due <= entry.now:
         case = desk.find(entry.case_id)
-        assert case is not None  # noqa: S101  # it has something due
+        assert case is not None  # noqa: S101  # the case has a deadline, so it exists
         outcome = desk.process.due(case, now=due)
         desk.commit(outcome)
         tally.count(outcome)
@@ -94,7 +94,7 @@ def _try(desk: Desk, entry: servicenow.Entry, tally: _Tally) -> None:
 
 
 def _with_progress(entries: Iterator[servicenow.Entry], file: BinaryIO) -> Iterator[servicenow.Entry]:
-    """Draw a bar on stderr, by how much of the file is read: in place on a terminal, else a line every tenth."""
+    """Show the progress on stderr: one bar on a terminal, otherwise one line for each tenth of the file."""
     terminal, size, shown = sys.stderr.isatty(), max(1, os.fstat(file.fileno()).st_size), -1
     for row, entry in enumerate(entries, start=1):
         yield entry
@@ -119,12 +119,12 @@ def _print_summary(desk: Desk, tally: _Tally) -> None:
     print(f"emergencies          {tally.emitted['EscalationStarted']:>8}")
     print(f"commands accepted    {tally.accepted:>8}")
     print(f"commands refused     {tally.refused:>8}")
-    print(f"closed after silence {tally.silent:>8}  rows by {servicenow.SILENCE!r}; no silence accepts a solution here")
+    print(f"closed after silence {tally.silent:>8}  rows by {servicenow.SILENCE!r}; silence does not accept a solution")
     _print_times(desk)
-    print("\nRefusals by code and command (a command can fail several rules), with an example")
+    print("\nRefusals by code and command (a command can fail several rules), each with an example")
     for (code, command), number in sorted(tally.unmet.items(), key=lambda item: (item[0][0], -item[1])):
         print(f"  {number:>6}  {code}  {command}\n          {tally.examples[code, command]}")
-    _print_counts("Statuses reached in the end", statuses)
+    _print_counts("Final statuses", statuses)
     _print_counts("Events", tally.emitted)
     _print_counts("Notifications by audience", tally.notified)
     print("\nSlowest acknowledgements")
@@ -133,19 +133,17 @@ def _print_summary(desk: Desk, tally: _Tally) -> None:
 
 
 def _print_times(desk: Desk) -> None:
-    """Tell how often a promise would have been missed, by the default timing, up to each incident's last row."""
+    """Print the breaches under the default timing, up to the last row of each incident."""
     measured = (ec.measure(history, now=history[-1].at) for history in desk.histories())
     total = ec.summarize(measured, key=lambda found: found.case.escalation is not None).get(True)
     if total is None:
-        print("\nNo emergencies, so nothing was promised")
+        print("\nNo emergencies, so there were no deadlines")
         return
     breaches = dict(total.breaches)
-    print(f"\nPromises of the {total.escalations} emergencies, by the default timing")
+    print(f"\nDeadlines of the {total.escalations} emergencies, under the default timing")
     print(f"  {breaches[ec.ClockKind.ACKNOWLEDGEMENT]:>6}  acknowledgements overdue (within one hour)")
     missed = total.updates_promised - total.updates_kept
-    print(
-        f"  {missed:>6}  updates overdue of {total.updates_promised} promised (every hour; one that is missed is one)"
-    )
+    print(f"  {missed:>6}  updates overdue of {total.updates_promised} promised (every hour; a gap counts once)")
     print(f"  {breaches[ec.ClockKind.ANSWER]:>6}  answers to a proposal overdue (within 24 hours)")
     print("  median and 90th percentile, elapsed, within 1 %")
     for name, times in (
@@ -168,12 +166,12 @@ def _print_counts(title: str, counts: Counter[str]) -> None:
 
 
 def _print_proof(desk: Desk, tally: _Tally, heard: Counter[str]) -> bool:
-    """Compare what was stored, told and written with what the process gave; True when nothing is lost."""
+    """Whether everything that the process returned was stored, published and mailed; prints each comparison."""
     pairs = zip(desk.cases(), desk.histories(), strict=True)
     faithful = sum(desk.process.replay(history) == case for case, history in pairs)
     proofs = (
         ("events stored = events emitted", desk.count("events"), tally.emitted.total()),
-        ("events heard by a hook = events emitted", heard.total(), tally.emitted.total()),
+        ("events published to a hook = events emitted", heard.total(), tally.emitted.total()),
         ("outbox = notifications", desk.count("outbox"), tally.notified.total()),
         ("mails = notifications", desk.mails(), tally.notified.total()),
         ("cases equal to the replay of their events = cases", faithful, desk.count("cases")),

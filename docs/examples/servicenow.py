@@ -1,25 +1,25 @@
-"""What a ServiceNow incident log (UCI 498) asks of a help desk, row by row.
+"""The commands that a ServiceNow incident log (UCI 498) implies, row by row.
 
-Rule 1: what to try is read from the log alone. Whether it may happen is for the process to say; nothing here looks at
-what became of an earlier attempt.
-Rule 2: rows are read in file order, and only the incident at hand is remembered: its rows stand together.
-Rule 3: nothing is made up. A caller that is not recorded is called so; no cause is attributed: the log names none.
+Rule 1: the commands depend on the log only. The process decides whether a command is allowed, and this module does not
+read the result of an earlier command.
+Rule 2: rows are read in file order. Only the current incident is remembered, because its rows are adjacent in the file.
+Rule 3: nothing is invented. A missing caller is named "caller not recorded", and no cause is attributed.
 
-- The first row: the case is opened, at its ``opened_at``, by whoever opened it for the caller; as an emergency if the
-  row has priority ``1 - Critical``.
-- Priority raised to 1: ``DeclareEmergency``. Lowered from 1 before anybody was at work: ``CancelEscalation`` as misuse.
-  Lowered at all, or changed otherwise: ``ReprioritizeCase``.
-- ``problem_id`` newly set: ``AddInternalNote``, since root cause work has begun.
-- First Active or Awaiting: ``StartDiagnosis``; of an emergency, or of what became one since, ``Acknowledge``.
-- From Resolved or Closed to Active or Awaiting: the caller's ``RejectSolution`` of an emergency; ``StartDiagnosis``.
-- The same state again, or from Active or Awaiting to another of these: ``PostUpdate`` of an emergency; other cases have
-  nothing of the kind.
-- Resolved: ``ProposeSolution`` of an emergency; ``ProposeCaseSolution``.
-- From Resolved to Closed: the caller's ``AcceptSolution`` of an emergency, unless the system actor closes after
-  silence, which accepts nothing; then ``CloseEscalation``; ``CloseCase``.
-- To Closed without Resolved: ``CancelEscalation`` of an emergency, as withdrawn; ``CloseCase``.
+- First row: the case is opened at ``opened_at`` by the person in ``opened_by``. It is an emergency if its priority is
+  ``1 - Critical``.
+- Priority raised to 1: ``DeclareEmergency``.
+- Priority lowered from 1 before anybody worked on the incident: ``CancelEscalation`` as misuse.
+- Any other change of priority, and after a cancellation: ``ReprioritizeCase``.
+- New ``problem_id``: ``AddInternalNote``, because root cause work has begun.
+- First Active or Awaiting: ``StartDiagnosis``. The first one after the emergency was declared: ``Acknowledge``.
+- From Resolved or Closed to Active or Awaiting: ``RejectSolution`` of an emergency by the caller, ``StartDiagnosis``.
+- The same state again, or another Active or Awaiting state: ``PostUpdate`` of an emergency.
+- Resolved: ``ProposeSolution`` of an emergency, and ``ProposeCaseSolution``.
+- From Resolved to Closed: ``AcceptSolution`` of an emergency by the caller, ``CloseEscalation`` and ``CloseCase``. If
+  the system actor closes after silence, there is no ``AcceptSolution``.
+- To Closed without Resolved: ``CancelEscalation`` of an emergency as withdrawn, and ``CloseCase``.
 
-``New`` after another state and the undocumented ``-100`` ask for nothing.
+``New`` after another state and the undocumented state ``-100`` imply no command.
 """
 
 import csv
@@ -34,7 +34,7 @@ import escalation_core as ec
 from escalation_core import commands
 
 MISSING = "?"
-SILENCE = "Updated by 908"  #: The system actor that closes what nobody answered for five days.
+SILENCE = "Updated by 908"  #: The system actor that closes an incident after five days without an answer.
 
 _COLUMNS = (
     *("number", "incident_state", "priority", "caller_id", "opened_by", "opened_at"),
@@ -54,35 +54,35 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What one row of the log asks for."""
+    """The commands of one row of the log."""
 
     case_id: str
     opening: ec.Case | None  #: The case as its first row describes it; None in later rows.
     opened_at: datetime
     opened_by: ec.Person
     now: datetime  #: When the row was written, taken as UTC.
-    commands: tuple[commands.Command, ...]  #: To be tried at ``now``, in this order.
-    silent: bool  #: The system actor closes, since nobody answered.
+    commands: tuple[commands.Command, ...]  #: The commands to try at ``now``, in this order.
+    silent: bool  #: Whether the system actor closed the incident after silence.
 
 
 @dataclass(slots=True)
 class _Incident:
-    """What must be remembered of the incident at hand."""
+    """The state of the current incident."""
 
     state: str = ""
     priority: str = ""
     problem: str = MISSING
-    emergency: bool = False  #: Is one by the log: raised to critical, and not lowered before anybody was at work.
-    taken: bool = False  #: Somebody was at work on it.
-    acknowledged: bool = False  #: Somebody was at work on it as an emergency.
+    emergency: bool = False  #: Whether it was raised to critical, and not lowered before any work.
+    taken: bool = False  #: Whether somebody has worked on it.
+    acknowledged: bool = False  #: Whether somebody has worked on it as an emergency.
 
 
 def entries(file: BinaryIO) -> Iterator[Entry]:
     """Read a gzipped log as a stream.
 
     Raises:
-        ValueError: it is no such log; the message names the line and what is wrong with it.
-        OSError, EOFError: it cannot be read, or is not gzipped.
+        ValueError: the file is not such a log; the message names the line and the problem.
+        OSError, EOFError: the file cannot be read or is not gzipped.
     """
     with gzip.open(file) as unpacked:
         rows = csv.DictReader(io.TextIOWrapper(unpacked, encoding="utf-8", newline=""))
@@ -126,7 +126,7 @@ def _case(row: Row) -> ec.Case:
 
 
 def _asked(row: Row, incident: _Incident, *, first: bool) -> list[commands.Command]:
-    """List what a row asks for, and remember the row."""
+    """Return the commands of a row, and update the incident."""
     declared_before = incident.emergency
     asked: list[commands.Command] = []
     if first:
@@ -206,7 +206,7 @@ def _rep(name: str) -> ec.Person:
 
 
 def _instant(value: str) -> datetime:
-    """Read ``29/2/2016 01:16``; ``strptime`` takes five times as long, and a log has two of these in each row."""
+    """Return the instant of a text such as ``29/2/2016 01:16``, five times faster than ``strptime`` does."""
     try:
         date, _, clock = value.partition(" ")
         (day, month, year), (hour, minute) = date.split("/"), clock.split(":")

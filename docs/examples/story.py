@@ -1,4 +1,4 @@
-"""The story of Customer A: what the source document tells, and what could have come after it."""
+"""The story of Customer A: the example of the Spryker page on escalations, with a possible continuation."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -46,7 +46,7 @@ _SECOND = ec.Case(
     known_bug_due=date(2026, 4, 1),
 )
 
-Scene = tuple[int, str, str, commands.Command | ec.Case]  # day, clock, case, what is wanted; a case: to be opened
+Scene = tuple[int, str, str, commands.Command | ec.Case]  # day, clock, case id, and a command or a case to open
 
 _STORY: tuple[Scene, ...] = (
     (0, "09:00", "4711", _FIRST),
@@ -110,7 +110,7 @@ _STORY: tuple[Scene, ...] = (
 
 
 def story(directory: Path) -> int:
-    """Play the story of Customer A, and print what a person wants to see of it."""
+    """Play the story of Customer A and print a summary for people."""
     rung: list[str] = []
     refused: list[tuple[datetime, str, ec.CommandRefusedError]] = []
     hooks = ec.Hooks()
@@ -132,15 +132,15 @@ def story(directory: Path) -> int:
             desk.deliver()
         _print_timeline(desk)
         _print_refused(refused)
-        print("\nWhat looked like misuse when case 4712 was opened (advice to Rita, who decides)")
+        print("\nSigns of misuse when case 4712 was opened (advice for Rita, who decides)")
         for concern in desk.process.policy.concerns(_SECOND):
             print(f"  {concern.kind.value}: {concern.message}")
-        print("\nThe pager rang, by a hook after the commit")
+        print("\nCalls of the pager hook after the commit")
         print("\n".join(f"  {line}" for line in rung))
-        print("\nHow it went")
+        print("\nMeasures")
         for history in desk.histories():
             _print_measures(ec.measure(history, now=history[-1].at))
-        print("\nWhere it ended")
+        print("\nFinal states")
         for case, history in zip(desk.cases(), desk.histories(), strict=True):
             same = "equal to" if desk.process.replay(history) == case else "NOT EQUAL TO"
             print(f"  {_state(case)}; {same} the replay of its {case.version} events")
@@ -159,7 +159,7 @@ def _print_measures(found: ec.Measures) -> None:
 
 
 def _print_refused(refused: list[tuple[datetime, str, ec.CommandRefusedError]]) -> None:
-    print("\nWhat was refused, and why")
+    print("\nRefused commands, with the reasons")
     for now, case_id, error in refused:
         print(f"  {_when(now)}  case {case_id}  {error.command.by.name}: {type(error.command).__name__}")
         for refusal in error.refusals:
@@ -173,15 +173,15 @@ def _print_timeline(desk: Desk) -> None:
         name = to.name if isinstance(to, ec.Person) else f"{to.value} team"
         told.setdefault(notification.event_id, {}).setdefault(notification.template.value, []).append(name)
     for history in desk.histories():
-        print(f"\nCase {history[0].case_id}: what happened, and who was told")
+        print(f"\nCase {history[0].case_id}: events and notifications")
         for event in history:
             print(f"  {_when(event.at)}  {event.by.name:<10} {_what(event)}")
             for template, names in told.get(event.id, {}).items():
-                print(f"      told {', '.join(names)}: {template}")
+                print(f"      notified {', '.join(names)}: {template}")
 
 
 def _what(event: events.Event) -> str:
-    """Name an event, with what was said in it."""
+    """Return the name of an event with its texts."""
     names = ("explanation", "message", "summary", "reason", "text", "note", "notes", "findings", "document")
     said = [getattr(event, name) for name in names if isinstance(getattr(event, name, None), str)]
     if isinstance(event, events.Overdue):

@@ -1,4 +1,4 @@
-"""Whether a desk's database is as it was written: every case is replayed, and compared with its stored state."""
+"""A check of the database of a desk: every case is replayed and compared with its stored snapshot."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 def verify(database: Path) -> int:
-    """Print what is damaged in a database, without changing it; 1 where something is.
+    """Print each problem of a database without changing it, and return 1 if there is any.
 
     Raises:
-        sqlite3.DatabaseError: it is no database of a desk.
+        sqlite3.DatabaseError: the file is not the database of a desk.
     """
     with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
         damages = 0
@@ -26,9 +26,9 @@ def verify(database: Path) -> int:
             damages += 1
             print(damage)
         tables = ("cases", "events", "outbox")
-        counts = [opened.execute(f"select count(*) from {table}").fetchone()[0] for table in tables]  # noqa: S608  # one of these
+        counts = [opened.execute(f"select count(*) from {table}").fetchone()[0] for table in tables]  # noqa: S608  # fixed names
     print("{} cases, {} events, {} notifications: ".format(*counts), end="")
-    print(f"{damages} damages" if damages else "all as they were written")
+    print(f"{damages} problems" if damages else "no problems")
     return 1 if damages else 0
 
 
@@ -37,13 +37,13 @@ def _damages(database: sqlite3.Connection) -> Iterator[str]:
         yield from _damages_of(database, case_id, (version, due), state)
     strays = "select distinct case_id from events where case_id not in (select id from cases)"
     for (case_id,) in database.execute(strays):
-        yield f"case {case_id}: it has events and no state"
+        yield f"case {case_id}: it has events but no snapshot"
     for key, body in database.execute("select id, body from outbox order by rowid"):
         told = _read(codec.from_json, body, ec.Notification)
         if isinstance(told, codec.CodecError):
             yield f"notification {key}: {told}"
         elif told.id != key:
-            yield f"notification {key}: it is {told.id}"
+            yield f"notification {key}: its id is {told.id}"
 
 
 def _damages_of(
@@ -66,12 +66,12 @@ def _damages_of(
     try:
         same = read_state(state) == replayed
     except codec.CodecError as error:
-        yield f"case {case_id}: its state is damaged: {error}"
+        yield f"case {case_id}: its snapshot is damaged: {error}"
         return
     if not same or replayed.id != case_id:
-        yield f"case {case_id}: its state is not what its events say"
+        yield f"case {case_id}: its snapshot differs from its events"
     if columns != (replayed.version, microseconds(process.next_due(replayed))):
-        yield f"case {case_id}: its version or its next tick is not what its events say"
+        yield f"case {case_id}: its column version or next_due differs from its events"
 
 
 def _read(read: Callable[[str, type[T]], T], body: str, kind: type[T]) -> T | codec.CodecError:
