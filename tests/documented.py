@@ -10,7 +10,7 @@ from typing import Any
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.commands import COMMANDS, Command
-from escalation_core.testing.model import Exploration
+from escalation_core.model_check import Exploration
 from test_process_table import CASE_ROWS, ESCALATION_ROWS, OPENERS
 
 CODE, R, S = ec.RefusalCode, ec.Role, ec.EscalationStatus

@@ -31,7 +31,7 @@ import escalation_core as ec
 from documented import differences, not_reached
 from escalation_core import commands
 from escalation_core.commands import COMMANDS, Command
-from escalation_core.testing.model import CASES, Exploration, explore
+from escalation_core.model_check import CASES, Exploration, explore
 
 R = ec.Role
 HOUR = timedelta(hours=1)

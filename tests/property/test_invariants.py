@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.model_check import checks, invariants, of_record, of_time
 from escalation_core.testing import LEA, RITA, emergency, sample
-from escalation_core.testing.model import checks, invariants, of_record, of_time
-from escalation_core.testing.model.steps import status_of
+from escalation_core.testing.history import status_of
 from escalation_core.testing.strategies import History, Step, any_command, cases, histories, instants, people
 from examples import PROCESS, SEC
 

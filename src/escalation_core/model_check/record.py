@@ -25,9 +25,9 @@ from escalation_core.escalation import (
     Proposal,
     ProposalStatus,
 )
+from escalation_core.model_check.audiences import evaluating
 from escalation_core.people import Person
-from escalation_core.testing.model.audiences import evaluating
-from escalation_core.testing.model.steps import Step
+from escalation_core.testing.history import Step
 
 Changes = dict[str, object]
 
@@ -45,7 +45,7 @@ _OF_A_CASE, _OF_AN_ESCALATION = _names(Case), _names(Escalation)
 def recorded(step: Step) -> Iterator[str]:
     """A step leaves on record what was done, by whom and when, and changes nothing else."""
     before, after = step.before, step.after
-    if not step.happened:
+    if not step.events:
         return
     expected = {name: getattr(before, name) for name in _OF_A_CASE} | _case_after(step) | {"updated_at": step.now}
     yield from _compared(step, expected, after)
@@ -171,7 +171,7 @@ _LEAVES: dict[type[Command], Callable[[Any, Escalation, datetime], Changes]] = {
 
 def _escalation_after(step: Step, before: Escalation, after: Escalation) -> Changes:
     if step.command is None:
-        climbed = [event.rung for event in step.happened if isinstance(event, events.AcknowledgementOverdue)]
+        climbed = [event.rung for event in step.events if isinstance(event, events.AcknowledgementOverdue)]
         return {"level": climbed[0]} if climbed else {}
     if isinstance(step.command, commands.ProposeSolution):
         return _proposed(step, before, after, step.command)
@@ -184,7 +184,7 @@ def said(step: Step) -> Iterator[str]:
     command = step.command
     if command is None:
         return
-    for event in step.happened:
+    for event in step.events:
         name = type(event).__name__
         if event.by != command.by or event.at != step.now:
             yield f"{name} was sent by another, or at another time"
@@ -207,7 +207,7 @@ _OF_THE_EVENT = {
 
 def told(step: Step) -> Iterator[str]:
     """A notification tells what its event says, and who the owner is."""
-    happened = {event.id: event for event in step.happened}
+    happened = {event.id: event for event in step.events}
     for notification in () if step.outcome is None else step.outcome.notifications:
         event, escalation = happened.get(notification.event_id), step.after.escalation
         if event is None:

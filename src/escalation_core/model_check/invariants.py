@@ -16,15 +16,13 @@ from escalation_core.commands import Command
 from escalation_core.errors import CommandRefusedError, ReplayError
 from escalation_core.escalation import Cause, Consent, EscalationStatus, FollowUpKind
 from escalation_core.events import Event
+from escalation_core.model_check.audiences import external_people, role_of
 from escalation_core.notifications.model import Audience
 from escalation_core.notifications.rendering import render
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.process import Process
-from escalation_core.testing.model.audiences import external_people, role_of
-from escalation_core.testing.model.steps import Step, status_of
-
-#: What internal text begins with while the eighth is checked. No customer or partner may ever read it.
-TAINT = "TAINTED-INTERNAL"
+from escalation_core.testing.builders import TAINT
+from escalation_core.testing.history import Step, status_of
 
 _S, _C = EscalationStatus, CaseStatus
 
@@ -55,7 +53,7 @@ def _said(status: EscalationStatus | None) -> str:
 def invariant_1(step: Step) -> Iterator[str]:
     """An emergency case has an escalation from its first event on; no other, unless an emergency was declared on it."""
     before, after = step.before, step.after
-    started = any(isinstance(event, events.EscalationStarted) for event in step.happened)
+    started = any(isinstance(event, events.EscalationStarted) for event in step.events)
     if (after.escalation is not None) is not (before.escalation is not None or started):
         yield "there is an escalation that nobody started, or one is gone"
     if started and not isinstance(step.command, commands.OpenCase | commands.DeclareEmergency):
@@ -125,7 +123,7 @@ def invariant_4(step: Step) -> Iterator[str]:
         yield "a canceled escalation owes something"
     if case.type is not CaseType.PROBLEM:
         yield f"the case of a canceled escalation is of type {case.type.value}"
-    canceled = next((event for event in step.happened if isinstance(event, events.EscalationCanceled)), None)
+    canceled = next((event for event in step.events if isinstance(event, events.EscalationCanceled)), None)
     if canceled is None or step.outcome is None:
         return
     if case.status is _C.CLOSED or case.priority is not step.process.policy.misuse.canceled_priority:
@@ -139,7 +137,7 @@ def invariant_4(step: Step) -> Iterator[str]:
 def invariant_5(step: Step) -> Iterator[str]:
     """CLOSED: every side had accepted that must, or the policy's silence is on record; the case is still open."""
     yield from _asked(step)
-    closed = next((event for event in step.happened if isinstance(event, events.EscalationClosed)), None)
+    closed = next((event for event in step.events if isinstance(event, events.EscalationClosed)), None)
     escalation = step.after.escalation
     if closed is None or escalation is None:
         return
@@ -157,7 +155,7 @@ def invariant_5(step: Step) -> Iterator[str]:
 
 
 def _asked(step: Step) -> Iterator[str]:
-    proposed = next((event for event in step.happened if isinstance(event, events.SolutionProposed)), None)
+    proposed = next((event for event in step.events if isinstance(event, events.SolutionProposed)), None)
     if proposed is None:
         return
     sides = {person.role for person in step.before.participants if person.role in EXTERNAL_ROLES}

@@ -19,16 +19,16 @@ from escalation_core.commands import Command
 from escalation_core.errors import CommandRefusedError, RefusalCode
 from escalation_core.events import Event
 from escalation_core.lifecycle import CASE
+from escalation_core.model_check.abstraction import ahead
+from escalation_core.model_check.attempts import Attempt, attempts
+from escalation_core.model_check.audiences import with_partner
+from escalation_core.model_check.checks import OF_THE_SENDER, broken
+from escalation_core.model_check.invariants import invariant_7
+from escalation_core.model_check.results import Counterexample, Heard, Place, Taken
 from escalation_core.outcome import Outcome
 from escalation_core.people import Role
 from escalation_core.process import Process
-from escalation_core.testing.model.abstraction import ahead
-from escalation_core.testing.model.attempts import Attempt, attempts
-from escalation_core.testing.model.audiences import with_partner
-from escalation_core.testing.model.checks import OF_THE_SENDER, broken
-from escalation_core.testing.model.exploration import Counterexample, Heard, Place, Taken
-from escalation_core.testing.model.invariants import invariant_7
-from escalation_core.testing.model.steps import Step, status_of
+from escalation_core.testing.history import Step, status_of
 
 T = TypeVar("T")
 Answer = frozenset[str] | tuple[tuple[str, ...], Hashable]  #: Codes of refusals; or names of events, and where it led.
@@ -138,7 +138,7 @@ class Trial:
             if like in self.judged:
                 found = list(broken(step, OF_THE_SENDER))
             else:
-                history = (*self.place.history, *step.happened)
+                history = (*self.place.history, *step.events)
                 found = list(broken(step))
                 found += [("invariant 7", what) for what in invariant_7(self.process, history, step.after)]
         except Exception as error:  # noqa: BLE001  # as above: what cannot be judged is no answer

@@ -17,14 +17,14 @@ from escalation_core import commands
 from escalation_core.case import Case
 from escalation_core.commands import COMMANDS, Command
 from escalation_core.errors import Refusal
+from escalation_core.model_check.abstraction import details, look
+from escalation_core.model_check.attempts import CASES, attempts
+from escalation_core.model_check.expansion import Answer, Answers, Findings, Trial, described
+from escalation_core.model_check.reachability import ENDS, stuck
+from escalation_core.model_check.results import Exploration, Place
 from escalation_core.policy import Rule
 from escalation_core.process import Process
-from escalation_core.testing.model.abstraction import details, look
-from escalation_core.testing.model.attempts import CASES, attempts
-from escalation_core.testing.model.exploration import Exploration, Place
-from escalation_core.testing.model.graph import ENDS, stuck
-from escalation_core.testing.model.steps import status_of
-from escalation_core.testing.model.trying import Answer, Answers, Findings, Trial, described
+from escalation_core.testing.history import status_of
 
 #: When every case is opened: a Monday morning.
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from escalation_core import commands
-from escalation_core.people import EXTERNAL_ROLES, Role
-from escalation_core.testing.model.audiences import misrouted
-from escalation_core.testing.model.invariants import (
+from escalation_core.model_check.audiences import misrouted
+from escalation_core.model_check.deadlines import invariant_12
+from escalation_core.model_check.invariants import (
     invariant_1,
     invariant_2,
     invariant_3,
@@ -20,9 +20,9 @@ from escalation_core.testing.model.invariants import (
     invariant_10,
     invariant_11,
 )
-from escalation_core.testing.model.of_record import recorded, said, told
-from escalation_core.testing.model.of_time import invariant_12
-from escalation_core.testing.model.steps import Step
+from escalation_core.model_check.record import recorded, said, told
+from escalation_core.people import EXTERNAL_ROLES, Role
+from escalation_core.testing.history import Step
 
 
 def authority(step: Step) -> Iterator[str]:

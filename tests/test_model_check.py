@@ -16,7 +16,7 @@ import model_check
 from documented import differences
 from escalation_core import commands, events
 from escalation_core.commands import Command
-from escalation_core.testing.model import explore
+from escalation_core.model_check import explore
 from examples import escalation_of
 from model_check import (
     ALL,
@@ -688,7 +688,7 @@ def test_a_look_that_leaves_out_what_counts_is_found(part: str, monkeypatch: pyt
     policy = ec.Policy(timing=ec.Timing(ladder=ec.Timing().ladder[:1]))
     kinds = PROPOSAL.kinds | {commands.PostponeUpdate, commands.RaiseLevel}
     model = Model(policy=policy, cases=(BOTH,), kinds=kinds, twins=5)
-    monkeypatch.setattr(f"escalation_core.testing.model.abstraction.{part}", nothing)
+    monkeypatch.setattr(f"escalation_core.model_check.abstraction.{part}", nothing)
     found = [problem for problem in model.explored().problems if problem.rule == "abstraction"]
     assert found
     assert all(problem.way != problem.other and "another case:" in str(problem) for problem in found)

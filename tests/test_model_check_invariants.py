@@ -9,9 +9,9 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
+from escalation_core.model_check.checks import authority, broken
 from escalation_core.testing import ANA, LEA, RITA, T0, emergency, later, opened, problem, reach, sample
-from escalation_core.testing.model.checks import authority, broken
-from escalation_core.testing.model.steps import Step
+from escalation_core.testing.history import Step
 from examples import PROCESS, escalation_of
 
 S, HOUR = ec.EscalationStatus, timedelta(hours=1)
@@ -38,7 +38,7 @@ def with_escalation(right: Step, **changes: Any) -> Step:  # noqa: ANN401  # fie
 
 
 def with_event(right: Step, **changes: Any) -> Step:  # noqa: ANN401  # fields of an event
-    return changed(right, events=(attrs.evolve(right.happened[0], **changes), *right.happened[1:]))
+    return changed(right, events=(attrs.evolve(right.events[0], **changes), *right.events[1:]))
 
 
 def told(right: Step) -> tuple[ec.Notification, ...]:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
+from attrs import fields
+
 from escalation_core import commands
 from escalation_core.case import BusinessImpact, Case, CaseKind, CaseType, Priority, Risk
 from escalation_core.clocks import ClockKind, find
@@ -18,7 +20,7 @@ from escalation_core.errors import RefusalCode
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Permissions
-from escalation_core.testing.model.invariants import TAINT
+from escalation_core.testing.builders import TAINT, sample
 
 Fields = dict[str, Any]
 
@@ -73,32 +75,6 @@ CASES = (
 
 Variant = tuple[type[Command], str, Fields, RefusalCode | None]
 
-#: What a plain command says, for every kind that needs to know neither the case nor the time.
-_PLAIN: dict[type[Command], Fields] = {
-    commands.OpenCase: {},
-    commands.DeclareEmergency: {"risk": Risk.OUTAGE, "explanation": "All is down"},
-    commands.CancelEscalation: {"reason": CancelReason.MISUSE, "explanation": "A regular bug"},
-    commands.Acknowledge: {},
-    commands.PostUpdate: {"message": "We are at it"},
-    commands.ProposeSolution: {"summary": "Restart it"},
-    commands.AcceptSolution: {},
-    commands.RejectSolution: {"reason": "It broke more"},
-    commands.CloseEscalation: {},
-    commands.AddInternalNote: {"text": _SECRET},
-    commands.RequestRealTimeCommunication: {"channel": "Room 7", "reason": "To look at it together"},
-    commands.EndRealTimeCommunication: {},
-    commands.ReportSideChannelContact: {"contacted": "the board", "channel": "telephone", "note": _SECRET},
-    commands.AttributeCause: {"cause": Cause.INFRASTRUCTURE, "production": True, "explanation": _SECRET},
-    commands.DebriefStakeholders: {"notes": _SECRET},
-    commands.HoldPostMortem: {"findings": _SECRET},
-    commands.SharePostMortem: {"document": "What we learned"},
-    commands.ShareRootCauseAnalysis: {"document": "What broke"},
-    commands.StartDiagnosis: {},
-    commands.ProposeCaseSolution: {},
-    commands.CloseCase: {"reason": "Confirmed"},
-    commands.ReprioritizeCase: {"priority": Priority.MEDIUM},
-}
-
 
 def attempts(case: Case, now: datetime, permissions: Permissions, kinds: tuple[type[Command], ...]) -> list[Attempt]:
     """Give everything that can be tried now with commands of these kinds.
@@ -107,9 +83,10 @@ def attempts(case: Case, now: datetime, permissions: Permissions, kinds: tuple[t
     every role whom the policy lets, and a vote by every side.
     """
     people, relative = _people(case), _relative(case, now, permissions)
+    generic = tuple(kind for kind in kinds if kind not in relative)
     found: list[Attempt] = []
     for who, by, code in people:
-        found += _plain(who, by, code, kinds)
+        found += _generic(who, by, code, generic)
         found += [Attempt(who, "", kind(by=by, **said), code) for kind, said in relative.items() if kind in kinds]
     for kind, what, said, code in _variants(case, now, permissions):
         if kind in kinds:
@@ -118,8 +95,13 @@ def attempts(case: Case, now: datetime, permissions: Permissions, kinds: tuple[t
 
 
 @cache
-def _plain(who: str, by: Person, code: RefusalCode | None, kinds: tuple[type[Command], ...]) -> tuple[Attempt, ...]:
-    return tuple(Attempt(who, "", kind(by=by, **said), code) for kind, said in _PLAIN.items() if kind in kinds)
+def _generic(who: str, by: Person, code: RefusalCode | None, kinds: tuple[type[Command], ...]) -> tuple[Attempt, ...]:
+    """Return the example of each kind of command, with tainted internal text."""
+    return tuple(Attempt(who, "", sample(kind, by, **_tainted(kind)), code) for kind in kinds)
+
+
+def _tainted(kind: type[Command]) -> Fields:
+    return {field.name: _SECRET for field in fields(kind) if field.metadata.get("internal")}
 
 
 def _people(case: Case) -> list[tuple[str, Person, RefusalCode | None]]:

@@ -11,7 +11,7 @@ from escalation_core.escalation import Escalation, EscalationStatus, FollowUpKin
 from escalation_core.events import Event
 from escalation_core.people import AUTOMATION
 from escalation_core.process import Process
-from escalation_core.testing.model.steps import Step
+from escalation_core.testing.history import Step
 from escalation_core.timing import Timing
 from escalation_core.values import LAST_YEAR
 
@@ -85,9 +85,9 @@ def _record(step: Step, before: Escalation, after: Escalation) -> Iterator[str]:
 
 def _reminders(step: Step) -> Iterator[str]:
     before = step.before.escalation
-    told = Counter((type(event), getattr(event, "kind", None)) for event in step.happened)
+    told = Counter((type(event), getattr(event, "kind", None)) for event in step.events)
     yield from (f"one look gives {kind.__name__} {count} times" for (kind, _), count in told.items() if count > 1)
-    for event in step.happened:
+    for event in step.events:
         name = type(event).__name__
         if before is None or not isinstance(event, events.Overdue) or event.by != AUTOMATION:
             yield f"{name} is no fact that time causes"
