@@ -24,7 +24,7 @@ with instrumented(__name__):
     import escalation_core as ec
     from escalation_core import codec, commands, events
     from escalation_core.interchange import cloudevents, ocel, xes
-    from escalation_core.model_check.checks import broken
+    from escalation_core.model_check.checks import violations
     from escalation_core.model_check.invariants import invariant_7
     from escalation_core.people import EXTERNAL_ROLES
     from escalation_core.testing import RITA, T0, sample
@@ -123,7 +123,7 @@ class Life:
 
     def judge(self, step: Step, outcome: ec.Outcome) -> None:
         """Check a step by every invariant, store what came of it, show what is new, and go on from there."""
-        faults = list(broken(step))
+        faults = list(violations(step))
         assert not faults, faults
         self.case, self.history = outcome.case, (*self.history, *outcome.events)
         for event in outcome.events:

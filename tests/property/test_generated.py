@@ -105,7 +105,7 @@ def test_a_machine_reaches_commands_refusals_and_reminders() -> None:
 
 @attrs.frozen(kw_only=True)
 class Broken(ec.Process):
-    """A process that gives a wrong answer."""
+    """A process with wrong outcomes."""
 
     wrong: Callable[[ec.Outcome], ec.Outcome]
 
@@ -121,11 +121,11 @@ class Broken(ec.Process):
         return ()
 
 
-def _told_twice(outcome: ec.Outcome) -> ec.Outcome:
+def _notified_twice(outcome: ec.Outcome) -> ec.Outcome:
     return attrs.evolve(outcome, notifications=outcome.notifications * 2)
 
 
-def _told_to_rita(outcome: ec.Outcome) -> ec.Outcome:
+def _sent_to_rita(outcome: ec.Outcome) -> ec.Outcome:
     first, *_ = outcome.notifications
     return attrs.evolve(outcome, notifications=(attrs.evolve(first, to=RITA),))
 
@@ -150,44 +150,44 @@ def _machine(wrong: Callable[[ec.Outcome], ec.Outcome]) -> ProcessMachine:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (_told_twice, "two notifications have one id: Notification"),
-        (_told_to_rita, "an external text goes to somebody internal: Notification"),
-        (_tainted, "internal text is told: Notification"),
-        (_another_case, "the replay is another case: Case"),
+        (_notified_twice, "two notifications have the same id: Notification"),
+        (_sent_to_rita, "an internal person gets an external notification: Notification"),
+        (_tainted, "an external notification shows internal text: Notification"),
+        (_another_case, "the replay gives a different case: Case"),
     ],
 )
-def test_a_machine_notices_an_outcome_that_is_wrong(wrong: Callable[[ec.Outcome], ec.Outcome], said: str) -> None:
+def test_a_machine_finds_a_wrong_outcome(wrong: Callable[[ec.Outcome], ec.Outcome], said: str) -> None:
     machine = _machine(wrong)
 
     def one_step() -> None:
         machine.open_a_case(case=emergency(), by=RITA)
-        machine.every_case_is_what_its_events_say()
+        machine.replays_give_the_cases()
 
     with pytest.raises(AssertionError, match=said):
         one_step()
 
 
-def test_a_machine_notices_that_something_is_due_twice() -> None:
+def test_a_machine_finds_a_reminder_that_comes_twice() -> None:
     kept: dict[str, ec.Case] = {}
     machine = _machine(lambda outcome: attrs.evolve(outcome, case=kept.setdefault(outcome.case.id, outcome.case)))
     machine.open_a_case(case=emergency(), by=RITA)
     machine.wait(duration=timedelta(hours=1))
-    with pytest.raises(AssertionError, match="what is due is due twice: AcknowledgementOverdue"):
+    with pytest.raises(AssertionError, match=r"Process\.due returns the same events twice: AcknowledgementOverdue"):
         machine.handle_what_is_due()
 
 
-def test_a_machine_notices_that_check_and_handle_do_not_agree() -> None:
+def test_a_machine_finds_that_check_and_handle_disagree() -> None:
     machine = _machine(lambda outcome: outcome)
     machine.open_a_case(case=emergency(), by=RITA)
-    with pytest.raises(AssertionError, match="check says otherwise: IllegalTransitionError"):
+    with pytest.raises(AssertionError, match="handle and check refuse for different reasons: IllegalTransitionError"):
         machine.open_a_case(case=emergency(), by=RITA)
 
 
-def test_a_machine_notices_a_repeat_that_does_something() -> None:
+def test_a_machine_finds_a_repeat_with_an_effect() -> None:
     machine = _machine(lambda outcome: attrs.evolve(outcome, repeated=bool(machine.cases)))
     machine.open_a_case(case=emergency(), by=RITA)
     note = sample(commands.AddInternalNote, RITA)
-    with pytest.raises(AssertionError, match="a repeat does something: Outcome"):
+    with pytest.raises(AssertionError, match="a repeated command has an effect: Outcome"):
         machine.send(machine.cases["4711"], note)
 
 
@@ -196,11 +196,11 @@ LEADS = frozenset({ec.Role.SUPPORT_LEAD})
 
 @settings(ONCE, max_examples=5)
 @given(histories(processes=st.just(ec.Process(policy=ec.Policy(permissions=ec.Permissions(open_case=LEADS))))))
-def test_whoever_may_opens_the_case_of_a_history(history: History) -> None:
+def test_a_permitted_person_opens_the_case_of_a_history(history: History) -> None:
     assert history.events[0].by.role is ec.Role.SUPPORT_LEAD
 
 
-def test_a_machine_refuses_a_case_that_it_has_not_opened() -> None:
+def test_a_machine_raises_for_a_case_that_it_has_not_opened() -> None:
     machine = ProcessMachine()
     with pytest.raises(ValueError, match=r"case: must be one of this machine's, \[\], or one to open, got '4711'"):
         machine.send(opened(emergency()), sample(commands.Acknowledge, RITA))

@@ -1,7 +1,6 @@
-"""What a search through all states found: how many there are, what can happen in them, and what should not.
+"""The results of an exploration: the figures, the transitions and the counterexamples.
 
-Rule 1: what should not is told with a way that leads there, in words that a support lead reads.
-Rule 2: nothing here looks for anything; see ``exploring``.
+Rule 1: a counterexample has a path to it, in the words of a support lead.
 """
 
 from collections.abc import Mapping
@@ -20,98 +19,98 @@ from escalation_core.people import Role
 
 @frozen(kw_only=True)
 class Place:
-    """A case at a time, and how it got there."""
+    """A case at a time, and the path to it."""
 
     case: Case
     now: datetime
     before: "Place | None" = None
-    did: str  #: What led here, in words.
-    events: tuple[Event, ...] = ()  #: What happened on the last step of the way.
+    did: str  #: The last step, in words.
+    events: tuple[Event, ...] = ()  #: The events of the last step.
 
     @property
-    def way(self) -> tuple[str, ...]:
-        """Every step from the beginning, in words."""
-        return (self.did,) if self.before is None else (*self.before.way, self.did)
+    def path(self) -> tuple[str, ...]:
+        """All steps from the beginning, in words."""
+        return (self.did,) if self.before is None else (*self.before.path, self.did)
 
     @property
     def history(self) -> tuple[Event, ...]:
-        """Every event of the case, oldest first."""
+        """All events of the case, oldest first."""
         return self.events if self.before is None else (*self.before.history, *self.events)
 
 
 @frozen(kw_only=True)
 class Counterexample:
-    """One thing that should not be, and the way to it by which it was found first."""
+    """One violation of a rule, and the first path to it."""
 
-    rule: str  #: Which rule is broken.
-    what: str  #: How.
-    way: tuple[str, ...]  #: Empty where it is something that is missing everywhere.
-    other: tuple[str, ...] = ()  #: The way of a case that looks the same and is answered differently, if that is it.
+    rule: str  #: The name of the rule.
+    what: str  #: The violation, in words.
+    path: tuple[str, ...]  #: Empty if something is missing everywhere.
+    other_path: tuple[str, ...] = ()  #: To a case with the same signature and a different answer, if there is one.
 
     def __str__(self) -> str:
-        """Tell it as a numbered list."""
-        other = ["  and another case:", *_numbered(self.other)] if self.other else []
-        return "\n".join([f"{self.rule}: {self.what}", *_numbered(self.way), *other])
+        """Return the violation and its numbered path."""
+        other = ["  and another case:", *_numbered(self.other_path)] if self.other_path else []
+        return "\n".join([f"{self.rule}: {self.what}", *_numbered(self.path), *other])
 
 
-def _numbered(way: tuple[str, ...]) -> list[str]:
-    return [f"  {number}. {step}" for number, step in enumerate(way, start=1)]
+def _numbered(path: tuple[str, ...]) -> list[str]:
+    return [f"  {number}. {step}" for number, step in enumerate(path, start=1)]
 
 
-class Taken(NamedTuple):
-    """One row that was taken by one role: a command, the status before and after, and what happened."""
+class TakenRow(NamedTuple):
+    """One accepted command of one role: the status before and after, and the events."""
 
     command: type[Command]
     role: Role
-    source: Enum | None  #: Of the case for a command of its lifecycle, else of the escalation; None before it has one.
+    source: Enum | None  #: Of the case for commands of its lifecycle, otherwise of the escalation.
     dest: Enum | None
     events: tuple[type[Event], ...]
 
 
-class Heard(NamedTuple):
-    """That somebody was told something."""
+class Notified(NamedTuple):
+    """One role that got a notification."""
 
     template: Template
-    kind: CaseKind  #: Of the case,
-    partner: bool  #: and whether a partner is named there, or takes part.
-    role: Role  #: Of who was told.
+    kind: CaseKind  #: Of the case.
+    partner: bool  #: Whether a partner is named, or on the case.
+    role: Role  #: Of the recipient.
 
 
 @frozen(kw_only=True)
 class Exploration:
-    """Everything that a process can get into, and what it does there."""
+    """All states that a process can reach, and its answers there."""
 
-    states: int  #: Cases that look different to the process.
-    twins: int  #: Other cases that look like one of them, and were explored to compare.
-    transitions: int  #: Commands that were accepted in them, looks at what is due that found something, and waits.
-    tried: int  #: Commands that were tried.
-    taken: Mapping[Taken, tuple[str, ...]] = field(repr=False)  #: What was accepted, each with a shortest way to it.
-    refused: frozenset[tuple[type[Command], str]] = field(repr=False)  #: Kinds of commands, and codes they met.
-    heard: frozenset[Heard] = field(repr=False)
-    happened: frozenset[type[Event]] = field(repr=False)
-    problems: tuple[Counterexample, ...]  #: What should not be.
-    ends: tuple[str, ...] = field(repr=False)  #: The ends that a way was looked for to, from every state.
-    unsought: tuple[str, ...] = field(repr=False)  #: Those that were not, as commands that they need were not tried.
+    states: int  #: Different signatures of cases.
+    twins: int  #: Further cases with these signatures, explored for comparison.
+    transitions: int  #: Accepted commands, calls of ``Process.due`` with events, and waits.
+    tried: int  #: All commands, accepted or refused.
+    taken: Mapping[TakenRow, tuple[str, ...]] = field(repr=False)  #: Each with a shortest path to it.
+    refused: frozenset[tuple[type[Command], str]] = field(repr=False)  #: Classes of commands, with their refusal codes.
+    notified: frozenset[Notified] = field(repr=False)
+    events: frozenset[type[Event]] = field(repr=False)
+    problems: tuple[Counterexample, ...]  #: All violations.
+    ends: tuple[str, ...] = field(repr=False)  #: The ends that every state must have a path to.
+    unchecked_ends: tuple[str, ...] = field(repr=False)  #: The ends that need a command which was not tried.
 
     @property
     def rows(self) -> frozenset[tuple[type[Command], Enum | None, Enum | None]]:
-        """The rows that were taken: a command, the status before and after."""
+        """The rows of the process table that were taken: a command, the status before and after."""
         return frozenset((taken.command, taken.source, taken.dest) for taken in self.taken)
 
     @property
-    def told(self) -> frozenset[Template]:
-        """What somebody was told."""
-        return frozenset(heard.template for heard in self.heard)
+    def templates(self) -> frozenset[Template]:
+        """The templates of all notifications."""
+        return frozenset(each.template for each in self.notified)
 
     @property
     def refusals(self) -> frozenset[str]:
-        """The codes that something was refused with."""
+        """The codes of all refusals."""
         return frozenset(code for _, code in self.refused)
 
     def __str__(self) -> str:
-        """Tell the figures, and every problem."""
+        """Return the figures, and every violation."""
         reached = f"{len(self.rows)} rows taken, {len(self.refusals)} codes of refusals"
         states = f"{self.states} states and {self.twins} twins"
         figures = f"{states}, {self.transitions} transitions, {self.tried} commands tried, {reached}"
-        unsought = [f"not looked for: a way to where {end}" for end in self.unsought]
-        return "\n".join([figures, *unsought, *map(str, self.problems)])
+        unchecked = [f"not checked: a path to where {end}" for end in self.unchecked_ends]
+        return "\n".join([figures, *unchecked, *map(str, self.problems)])
