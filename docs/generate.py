@@ -16,12 +16,13 @@ from typing import Any
 import attrs
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import commands
 from escalation_core.calendars import Calendar
 from escalation_core.clocks import DEADLINE
 from escalation_core.interchange import asyncapi, schemas, statecharts
 from escalation_core.notifications.mails import BY_EVENT, BY_TEMPLATE, Audience
 from escalation_core.people import INTERNAL_ROLES
+from escalation_core.table import EVENTS
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -63,7 +64,7 @@ def moves() -> str:
 def audiences() -> str:
     """Return the table of all events with their templates and recipients."""
     rows: list[tuple[str, ...]] = []
-    for event in events.EVENTS:
+    for event in EVENTS:
         found: dict[Audience, list[str]] = {audience: [] for audience in Audience}
         for mail in BY_EVENT[event]:
             found[mail.audience].append(f"{mail.template} → {mail.recipients.__name__.replace('_', ' ')}")

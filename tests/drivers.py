@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands
 from escalation_core.interchange import statecharts
+from escalation_core.table import COMMANDS
 
 NODE_FOLDER = Path(__file__).parent / "engines"
 
@@ -155,7 +155,7 @@ def read_by_graphviz() -> Reader:
 
 def walk(read: Reader) -> Engine:
     """Run a drawing: follow the arrow or line that is labeled with what is sent, and whose guard agrees."""
-    labels = {command.name: command.__name__ for command in commands.COMMANDS}
+    labels = {command.name: command.__name__ for command in COMMANDS}
     guards = {f" [{name.replace('_', ' ')}]": asked for name, asked in ASKED.items()}
 
     def fitting(event: Sent) -> set[str]:

@@ -11,6 +11,7 @@ from drivers import node
 from escalation_core import events
 from escalation_core.codec.names import NAMES
 from escalation_core.interchange import asyncapi, cloudevents, schemas
+from escalation_core.table import EVENTS
 from escalation_core.testing import ANA, T0, emergency
 from examples import PROCESS
 
@@ -21,10 +22,10 @@ MESSAGES = DOCUMENT["components"]["messages"]
 def test_every_event_is_a_message_of_one_channel_and_notifications_are_of_the_other() -> None:
     told = {name: set(channel["messages"]) for name, channel in DOCUMENT["channels"].items()}
     assert told == {
-        "events": {schemas.file_name(kind).removesuffix(".json") for kind in events.EVENTS},
+        "events": {schemas.file_name(kind).removesuffix(".json") for kind in EVENTS},
         "notifications": {"notification-1"},
     }
-    assert {message["name"] for message in MESSAGES.values()} == {NAMES[kind] for kind in events.EVENTS} | {
+    assert {message["name"] for message in MESSAGES.values()} == {NAMES[kind] for kind in EVENTS} | {
         NAMES[ec.Notification]
     }
     assert set().union(*told.values()) == set(MESSAGES)
@@ -37,7 +38,7 @@ def test_the_parser_of_asyncapi_has_nothing_against_it_and_finds_every_message()
         found = ask("AsyncAPI", str(file))
     assert found["diagnostics"] == []
     assert {name: set(messages) for name, messages in found["channels"]} == {
-        "events": {NAMES[kind] for kind in events.EVENTS},
+        "events": {NAMES[kind] for kind in EVENTS},
         "notifications": {NAMES[ec.Notification]},
     }
 

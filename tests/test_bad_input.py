@@ -12,6 +12,7 @@ import pytest
 import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.notifications.catalogs import ENGLISH
+from escalation_core.table import COMMANDS
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -62,7 +63,7 @@ CANCEL = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, expla
 
 #: One value of every kind of event that real commands make, and of every other kind of value.
 VALUES: list[Any] = [
-    *(sample(command, RITA) for command in commands.COMMANDS),
+    *(sample(command, RITA) for command in COMMANDS),
     *history(emergency(), ACK, PROPOSE, YES, PARTNER_YES, CLOSE),
     *history(emergency(), CANCEL)[2:],
     ANA,

@@ -17,6 +17,7 @@ from escalation_core import codec, commands, events
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.notifications.mails import BY_TEMPLATE
+from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
 from examples import PROCESS
 
@@ -78,7 +79,7 @@ VALUES: list[Any] = [
     *EVENTS,
     *(outcome.case for outcome in OUTCOMES),
     *(notification for outcome in OUTCOMES for notification in outcome.notifications),
-    *(sample(command, RITA) for command in commands.COMMANDS),
+    *(sample(command, RITA) for command in COMMANDS),
     *CONTACTS,
     ec.Policy(),
     ec.Policy(timing=ec.Timing(hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin"), holidays={date(2026, 12, 25)}))),
@@ -86,7 +87,7 @@ VALUES: list[Any] = [
 
 
 def test_every_stored_type_has_one_name_and_is_tried_here() -> None:
-    assert set(NAMES) == {*events.EVENTS, *commands.COMMANDS, ec.Case, ec.Notification, ec.Policy}
+    assert set(NAMES) == {*EVENTS, *COMMANDS, ec.Case, ec.Notification, ec.Policy}
     assert len(KINDS) == len(NAMES)
     assert {type(value) for value in VALUES} == set(NAMES)
 

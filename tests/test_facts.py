@@ -9,7 +9,8 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands
-from escalation_core.commands import COMMANDS, Command
+from escalation_core.commands import Command
+from escalation_core.table import COMMANDS
 from escalation_core.testing import (
     ANA,
     LEA,

@@ -22,6 +22,7 @@ from escalation_core import codec, commands, events
 from escalation_core.interchange import cloudevents, ocel, xes
 from escalation_core.notifications.catalogs import ENGLISH
 from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS
+from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import ANA, NINA, RITA, T0, emergency, sample
 from examples import KEYS, PROCESS, fields_of, whole_lives
 from test_bad_input import VALUES as OTHERS
@@ -134,7 +135,7 @@ def test_what_a_notification_tells_is_refused_by_the_same_rule() -> None:
 
 
 def test_what_people_wrote_is_kept_by_every_event_and_read_back_from_what_is_stored() -> None:
-    assert {type(event) for outcome in OUTCOMES for event in outcome.events} == set(events.EVENTS)
+    assert {type(event) for outcome in OUTCOMES for event in outcome.events} == set(EVENTS)
     for outcome in OUTCOMES:
         assert codec.from_json(codec.to_json(outcome.case), ec.Case) == outcome.case
         assert codec.from_snapshot(json.loads(json.dumps(codec.to_snapshot(outcome.case)))) == outcome.case
@@ -197,7 +198,7 @@ def test_a_refused_command_is_refused_in_one_short_printable_line_whatever_the_c
     rita = attrs.evolve(RITA, name=WORDS)
     now = PROCESS.open(case, by=rita, now=T0).case
     for before in (case, now):
-        for kind in commands.COMMANDS:
+        for kind in COMMANDS:
             for refused in PROCESS.check(before, sample(kind, rita, command_id="x" * 1_000_000), now=T0):
                 assert refused.message.isprintable()
                 assert len(refused.message) < 500

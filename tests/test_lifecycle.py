@@ -8,13 +8,13 @@ from typing import Any
 
 import attrs
 import pytest
+from escalation_core.evolve.folding import FOLDS
 from transitions import Machine, MachineError
 
 import escalation_core as ec
 from escalation_core import commands, decide, events, lifecycle
-from escalation_core.evolve.folding import FOLDS
-from escalation_core.lifecycle import Lifecycle, Move
 from escalation_core.notifications.mails import BY_EVENT
+from escalation_core.table import COMMANDS, EVENTS, Lifecycle, Move
 
 
 class Light(Enum):
@@ -212,35 +212,35 @@ def _below(module: ModuleType, base: type) -> set[type]:
 
 
 def test_every_command_class_is_listed_and_decided_once() -> None:
-    assert set(commands.COMMANDS) == _below(commands, commands.Command)
-    assert len(commands.COMMANDS) == len(set(commands.COMMANDS))
-    assert decide._DECISIONS.keys() == set(commands.COMMANDS)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    assert set(COMMANDS) == _below(commands, commands.Command)
+    assert len(COMMANDS) == len(set(COMMANDS))
+    assert decide._DECISIONS.keys() == set(COMMANDS)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def test_every_event_class_is_listed_folded_and_routed() -> None:
-    assert set(events.EVENTS) == _below(events, events.Event)
-    assert len(events.EVENTS) == len(set(events.EVENTS))
-    assert FOLDS.keys() == set(events.EVENTS)
-    assert BY_EVENT.keys() == set(events.EVENTS)
+    assert set(EVENTS) == _below(events, events.Event)
+    assert len(EVENTS) == len(set(EVENTS))
+    assert FOLDS.keys() == set(EVENTS)
+    assert BY_EVENT.keys() == set(EVENTS)
 
 
 def test_every_command_but_opening_is_in_exactly_one_lifecycle() -> None:
     both = [*lifecycle.CASE.sources, *lifecycle.ESCALATION.sources]
     assert len(both) == len(set(both))
-    assert set(both) == set(commands.COMMANDS) - {commands.OpenCase}
+    assert set(both) == set(COMMANDS) - {commands.OpenCase}
 
 
 def test_every_event_is_a_move_or_belongs_to_one() -> None:
     moved = {move.event for move in lifecycle.CASE.moves} | {move.event for move in lifecycle.ESCALATION.moves}
-    caused_by_time = {kind for kind in events.EVENTS if issubclass(kind, events.Overdue)}
-    assert set(events.EVENTS) - moved == {events.CaseOpened, events.CaseReclassified} | caused_by_time
+    caused_by_time = {kind for kind in EVENTS if issubclass(kind, events.Overdue)}
+    assert set(EVENTS) - moved == {events.CaseOpened, events.CaseReclassified} | caused_by_time
 
 
 def test_every_command_but_the_votes_has_a_field_of_permissions() -> None:
     names = {field.name for field in attrs.fields(ec.Permissions) if field.init}
-    assert names == {command.name for command in commands.COMMANDS} - {"accept_solution", "reject_solution"}
+    assert names == {command.name for command in COMMANDS} - {"accept_solution", "reject_solution"}
 
 
 def test_names_and_actions_of_commands_are_their_own() -> None:
-    assert len({command.name for command in commands.COMMANDS}) == len(commands.COMMANDS)
-    assert len({command.action for command in commands.COMMANDS}) == len(commands.COMMANDS)
+    assert len({command.name for command in COMMANDS}) == len(COMMANDS)
+    assert len({command.action for command in COMMANDS}) == len(COMMANDS)

@@ -13,9 +13,10 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from escalation_core.events import EVENTS, Event
+from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 from escalation_core.interchange.mining import OF_EVENT, activity
+from escalation_core.table import EVENTS
 from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, emergency, problem
 from escalation_core.timing import Terms
 from event_logs import attributes, objects_of, ocel_of, related, values_of, xes_of

@@ -11,6 +11,7 @@ import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.notifications.fields import finder, type_of
 from escalation_core.notifications.mails import BY_EVENT, BY_TEMPLATE, MAILS, SILENT, Mail
+from escalation_core.table import COMMANDS, EVENTS
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ETA = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
@@ -173,7 +174,7 @@ def histories() -> list[ec.Outcome]:
     return [*lived, *overdue, ec.Process().due(closed, now=T0 + timedelta(days=2))]
 
 
-@pytest.mark.parametrize("kind", events.EVENTS)
+@pytest.mark.parametrize("kind", EVENTS)
 def test_each_event_notifies_the_recipients_of_the_table(kind: type[events.Event], histories: list[ec.Outcome]) -> None:
     found = notified(histories, kind)
     assert found
@@ -201,9 +202,9 @@ def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, o
 
 
 def test_every_event_has_mails_or_is_silent_on_purpose() -> None:
-    assert list(EXPECTED) == list(events.EVENTS)
-    assert set(BY_EVENT) == set(events.EVENTS)
-    assert {kind for mail in MAILS for kind in mail.events} == set(events.EVENTS) - set(SILENT)
+    assert list(EXPECTED) == list(EVENTS)
+    assert set(BY_EVENT) == set(EVENTS)
+    assert {kind for mail in MAILS for kind in mail.events} == set(EVENTS) - set(SILENT)
 
 
 def test_every_template_has_exactly_one_mail() -> None:
@@ -329,7 +330,7 @@ def test_the_field_owner_is_the_name_of_the_current_owner(histories: list[ec.Out
 
 
 def test_no_external_mail_has_a_field_of_internal_text() -> None:
-    kinds: tuple[type[events.Event | commands.Command], ...] = (*events.EVENTS, *commands.COMMANDS)
+    kinds: tuple[type[events.Event | commands.Command], ...] = (*EVENTS, *COMMANDS)
     internal = {(kind, field.name) for kind in kinds for field in attrs.fields(kind) if field.metadata.get("internal")}
     assert {name for _, name in internal} == {"text", "note", "notes", "findings", "explanation", "reason"}
     for mail in MAILS:

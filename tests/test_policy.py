@@ -7,6 +7,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands
+from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, PAUL, RITA, emergency
 
 R = ec.Role
@@ -20,7 +21,7 @@ DISPENSABLE = {
     *("add_internal_note", "request_real_time_communication", "end_real_time_communication"),
     *("report_side_channel_contact", "raise_level", "attribute_cause", "add_participant", "reprioritize_case"),
 }
-PERMISSIONS = sorted({command.name for command in commands.COMMANDS} - {"accept_solution", "reject_solution"})
+PERMISSIONS = sorted({command.name for command in COMMANDS} - {"accept_solution", "reject_solution"})
 
 
 def _permissions(name: str, *roles: ec.Role) -> ec.Permissions:
@@ -31,7 +32,7 @@ def _permissions(name: str, *roles: ec.Role) -> ec.Permissions:
 @pytest.mark.parametrize("name", PERMISSIONS)
 def test_a_command_may_be_given_to_every_internal_role_and_to_others_where_nothing_internal_is_in_it(name: str) -> None:
     grantable = INTERNAL | {R.CUSTOMER, R.PARTNER} if name in OPEN_TO_ALL else INTERNAL
-    command = next(command for command in commands.COMMANDS if command.name == name)
+    command = next(command for command in COMMANDS if command.name == name)
     for role in R:
         if role in grantable:
             assert _permissions(name, role).roles_for(command) == (role,)

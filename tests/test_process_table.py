@@ -10,6 +10,7 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.commands import Command
+from escalation_core.table import COMMANDS
 from escalation_core.testing import (
     ANA,
     CAST,
@@ -217,7 +218,7 @@ def expected_step(name: str, command: type[Command], role: ec.Role) -> tuple[Row
     return row, row.events
 
 
-@pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 @pytest.mark.parametrize("name", STATES)
 def test_a_cell_is_allowed_or_refused_as_the_table_says(name: str, command: type[Command]) -> None:
     case = STATES[name]
@@ -262,7 +263,7 @@ def test_options_agree_with_check_in_every_cell(name: str) -> None:
     case = STATES[name]
     for person in CAST:
         options = PROCESS.options(case, by=person, now=later(case))
-        assert tuple(option.command for option in options) == commands.COMMANDS
+        assert tuple(option.command for option in options) == COMMANDS
         for option in options:
             refusals = PROCESS.check(case, sample(option.command, person), now=later(case))
             assert option.refusals == refusals
@@ -270,7 +271,7 @@ def test_options_agree_with_check_in_every_cell(name: str) -> None:
 
 
 def test_the_tables_of_this_test_cover_every_command_status_and_role() -> None:
-    assert {commands.OpenCase} | set(CASE_ROWS) | set(ESCALATION_ROWS) == set(commands.COMMANDS)
+    assert {commands.OpenCase} | set(CASE_ROWS) | set(ESCALATION_ROWS) == set(COMMANDS)
     assert {case.escalation.status for case in STATES.values() if case.escalation} == set(S)
     assert {case.status for case in STATES.values()} == set(ec.CaseStatus)
     assert [person.role for person in CAST] == list(R)

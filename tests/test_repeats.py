@@ -13,7 +13,8 @@ import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.case import REMEMBERED
 from escalation_core.codec.documents import digest
-from escalation_core.repeats import digest_of
+from escalation_core.deduplication import digest_of
+from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, LEA, OTTO, PAUL, RITA, T0, emergency, later, opened, reach, sample
 from examples import CLOCK, PROCESS, codes
 
@@ -93,7 +94,7 @@ def variants(command: commands.Command) -> list[commands.Command]:
     return [attrs.evolve(command, **{name: others.get(name, "Something else")}) for name in names]
 
 
-@pytest.mark.parametrize("kind", commands.COMMANDS)
+@pytest.mark.parametrize("kind", COMMANDS)
 def test_an_id_that_comes_with_other_content_is_refused(kind: type[commands.Command]) -> None:
     """Whatever the first command of this id was, and whatever field differs."""
     case = noted(reach(S.ACKNOWLEDGED), "key")

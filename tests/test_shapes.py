@@ -9,16 +9,16 @@ import attrs
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands, events
-from escalation_core.ladder import Reminder
+from escalation_core.steps.reminders import Reminder
+from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import T0, reach
 from escalation_core.timing import Alarm
 from examples import escalation_of
 
 VALUES: list[type[Any]] = [
     *(kind for name in ec.__all__ if isinstance(kind := getattr(ec, name), type) and attrs.has(kind)),
-    *commands.COMMANDS,
-    *events.EVENTS,
+    *COMMANDS,
+    *EVENTS,
     *(Alarm, Reminder),
 ]
 #: Nobody keeps many of these, so each may have the slot of a weak reference.

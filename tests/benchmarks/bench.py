@@ -29,7 +29,7 @@ from transitions import Machine
 
 import escalation_core as ec
 from escalation_core import commands
-from escalation_core.evolve import evolve
+from escalation_core.steps.frame import evolve
 
 ROUNDS = 41
 IMPORT_ROUNDS = 25

@@ -18,8 +18,9 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.events import Event
 from escalation_core.people import INTERNAL_ROLES
+from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, CAST, NINA, OTTO, PAUL, RITA, T0, emergency
-from escalation_core.testing.model.invariants import TAINT
+from escalation_core.testing.builders import TAINT
 from escalation_core.testing.strategies import OFFICE, STRANGER
 
 T = TypeVar("T")
@@ -142,7 +143,7 @@ class Choices:
 
     def command(self, process: ec.Process) -> commands.Command:
         """Take a command, three times of four by somebody of a role that may send it. Raises as above."""
-        kind = self.one(commands.COMMANDS)
+        kind = self.one(COMMANDS)
         allowed = process.policy.permissions.roles_for(kind)
         senders = [person for person in PEOPLE if person.role in allowed] if self.byte() % 4 else PEOPLE
         return kind(by=self.one(senders), **{of.name: self.value(of) for of in fields(kind) if of.name != "by"})

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from escalation_core import commands
 from escalation_core.case import REMEMBERED
-from escalation_core.repeats import digest_of
+from escalation_core.deduplication import digest_of
 from escalation_core.testing.strategies import History, any_command, histories, instants
 
 

@@ -34,7 +34,7 @@ from drivers import (
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.interchange import statecharts
-from escalation_core.lifecycle import S
+from escalation_core.table import COMMANDS, S
 from escalation_core.testing import ANA, OTTO, PAUL, RITA, T0, emergency, later, problem, sample
 from escalation_core.testing.strategies import History, Step, histories
 
@@ -108,7 +108,7 @@ def test_from_every_status_every_engine_takes_exactly_the_rows_of_the_table(
     ways = _ways(lifecycle)
     assert ways.keys() == set(_statuses(lifecycle))
     for status, way in ways.items():
-        for command, data in product(commands.COMMANDS, CARRIED):
+        for command, data in product(COMMANDS, CARRIED):
             event = Sent(command.name, data)
             *_, before, after = engine(lifecycle, [*way, event])
             assert before == Answer(taken=True, status=status.name)
@@ -231,7 +231,7 @@ def _day(seed: int) -> History:
         steps.append(Step(process=process, before=case, command=command, now=now, outcome=outcome))
         case = case if outcome is None else outcome.case
         now += timedelta(minutes=chance.randrange(60))
-        kinds = commands.COMMANDS
+        kinds = COMMANDS
     return History(process=process, steps=tuple(steps))
 
 
