@@ -107,10 +107,7 @@ def test_explore_begins_with_every_kind_of_case_by_default() -> None:
     assert explored.problems == ()
 
 
-def test_the_page_has_the_figures_of_the_script() -> None:
-    page = " ".join(
-        (Path(__file__).parent.parent / "docs/explanation/how-we-know.md").read_text(encoding="utf-8").split()
-    )
+def test_the_check_expects_every_row_code_event_and_template() -> None:
     every = model_check.EXPECTED
     assert every.rows == sum(len(move.source) for table in (ec.ESCALATION, ec.CASE) for move in table.moves)
     assert (every.codes, every.events) == (len(ec.RefusalCode), len(EVENTS))
