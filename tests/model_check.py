@@ -28,10 +28,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import escalation_core as ec
-from documented import differences, not_reached
 from escalation_core import commands
 from escalation_core.commands import COMMANDS, Command
 from escalation_core.testing.model import CASES, Exploration, explore
+from support.documented import differences, not_reached
 
 R = ec.Role
 HOUR = timedelta(hours=1)

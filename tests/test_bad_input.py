@@ -29,7 +29,7 @@ from escalation_core.testing import (
     sample,
 )
 from escalation_core.testing.strategies import STRANGER
-from examples import CLOCK, PROCESS, codes, escalation_of, fields_of
+from support.examples import CLOCK, PROCESS, codes, escalation_of, fields_of
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"  #: One document of every kind.

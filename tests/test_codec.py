@@ -17,7 +17,7 @@ from escalation_core import codec, commands, events
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
-from examples import PROCESS
+from support.examples import PROCESS
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"

@@ -26,7 +26,7 @@ from escalation_core.testing import (
     reach,
     sample,
 )
-from examples import OPS, PROCESS, escalation_of, fields_of
+from support.examples import OPS, PROCESS, escalation_of, fields_of
 from test_process_table import CASE_ROWS, ESCALATION_ROWS, OPENERS
 
 S = ec.EscalationStatus

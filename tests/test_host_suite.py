@@ -11,13 +11,13 @@ import pytest
 from attrs import evolve
 from host import Desk
 
-import broken_desks as broken
 import escalation_core as ec
-from desk_suite import DeskSuite
 from escalation_core import commands, events
 from escalation_core.testing import BrokenPromiseError, HostSuite, Rig, SimulatedCrash, adversity, promises, stories
 from escalation_core.testing.rig import Surroundings
 from escalation_core.testing.tasks import Model, Send, Tick
+from support import broken_desks as broken
+from support.desk_suite import DeskSuite
 
 
 class TestDesk(DeskSuite):

@@ -23,7 +23,7 @@ from escalation_core.interchange import cloudevents, ocel, xes
 from escalation_core.notifications.english import ENGLISH
 from escalation_core.notifications.model import INSTANTS
 from escalation_core.testing import ANA, NINA, RITA, T0, emergency, sample
-from examples import KEYS, PROCESS, fields_of, whole_lives
+from support.examples import KEYS, PROCESS, fields_of, whole_lives
 from test_bad_input import VALUES as OTHERS
 
 #: Controls, formatting (invisible, bidirectional), lone surrogates, separators of lines and paragraphs, noncharacters;

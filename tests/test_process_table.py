@@ -25,7 +25,7 @@ from escalation_core.testing import (
     reach,
     sample,
 )
-from examples import OPS, PROCESS, codes, fields_of
+from support.examples import OPS, PROCESS, codes, fields_of
 
 S = ec.EscalationStatus
 R = ec.Role

@@ -28,7 +28,7 @@ from escalation_core import codec, commands
 from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 from escalation_core.testing import ANA, MINUTE, RITA, T0, emergency, reach
-from examples import PROCESS, whole_lives
+from support.examples import PROCESS, whole_lives
 
 MEGABYTE, PEOPLE, EVENTS = 1_000_000, 10_000, 100_000
 LINEAR, CONSTANT = 20.0, 2.0

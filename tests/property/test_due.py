@@ -13,7 +13,7 @@ from escalation_core import commands, events
 from escalation_core.testing import ANA, PAUL, RITA, T0, emergency, opened, sample
 from escalation_core.testing.model.of_time import invariant_12
 from escalation_core.testing.strategies import OFFICE, History, Step, histories, timings
-from examples import AHEAD_AND_UPDATES, PROCESS, escalation_of
+from support.examples import AHEAD_AND_UPDATES, PROCESS, escalation_of
 
 MINUTE = timedelta(minutes=1)
 SPAN = 14 * 24 * 60  #: Minutes.

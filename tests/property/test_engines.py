@@ -15,7 +15,13 @@ import pytest
 from hypothesis import given, settings
 
 import escalation_core as ec
-from drivers import (
+from escalation_core import commands
+from escalation_core.commands import Command
+from escalation_core.interchange import statecharts
+from escalation_core.lifecycle import S
+from escalation_core.testing import ANA, OTTO, PAUL, RITA, T0, emergency, later, problem, sample
+from escalation_core.testing.strategies import History, Step, histories
+from support.drivers import (
     ASKED,
     Answer,
     Engine,
@@ -31,12 +37,6 @@ from drivers import (
     run_by_statemachine,
     walk,
 )
-from escalation_core import commands
-from escalation_core.commands import Command
-from escalation_core.interchange import statecharts
-from escalation_core.lifecycle import S
-from escalation_core.testing import ANA, OTTO, PAUL, RITA, T0, emergency, later, problem, sample
-from escalation_core.testing.strategies import History, Step, histories
 
 #: Everything that an event can carry; what it does not carry, no guard is true for.
 CARRIED: list[dict[str, bool]] = [

@@ -19,7 +19,7 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.interchange import statecharts
 
-NODE_FOLDER = Path(__file__).parent / "engines"
+NODE_FOLDER = Path(__file__).parents[1] / "engines"
 
 #: What each guard asks for, written by hand from its docstring.
 ASKED = {
