@@ -1,6 +1,6 @@
-"""What the design says that can happen, to be held against what explorations found.
+"""The difference between the documented process and the explored one, in words.
 
-Rule 1: nothing here is read from the tables of the library, but where it is asked whether all of them was reached.
+Rule 1: the rows of ``process`` say what can happen. The tables of the library only say what must be reached.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,113 +11,66 @@ import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.commands import COMMANDS, Command
 from escalation_core.testing.model import Exploration
-from test_process_table import CASE_ROWS, ESCALATION_ROWS, OPENERS
+from support.expectations import AT_ANY_TIME, possible_codes
+from support.notified import stakeholders
+from support.process import ROWS
 
-CODE, R, S = ec.RefusalCode, ec.Role, ec.EscalationStatus
-
-Row = tuple[type[Command], ec.Role, Enum | None, Enum | None, tuple[type[events.Event], ...]]
-
-#: The stakeholders of a case, by kind; and of every one, and with a partner.
-STAKEHOLDERS: dict[ec.CaseKind, set[ec.Role]] = {
-    ec.CaseKind.SOFTWARE: {R.DEVELOPMENT},
-    ec.CaseKind.INFRASTRUCTURE: {R.DEVOPS},
-    ec.CaseKind.SECURITY: {R.SECURITY, R.LEADERSHIP},
-}
-OF_EVERY_KIND = {R.ACCOUNT_MANAGER, R.CUSTOMER_SUCCESS_MANAGER}
-OF_A_PARTNER = {R.PARTNER_MANAGER}
-#: What a command can be refused with beside what any command can: who sends it, when, from which status.
-REFUSALS: dict[type[Command], set[str]] = {
-    commands.DeclareEmergency: {CODE.ESCALATION_EXISTS},
-    commands.PostponeUpdate: {
-        CODE.NO_UPDATE_PROMISED,
-        CODE.UPDATE_OVERDUE,
-        CODE.ALREADY_POSTPONED,
-        CODE.NOT_LATER,
-    },
-    commands.AcceptSolution: {
-        CODE.UNKNOWN_PROPOSAL,
-        CODE.PROPOSAL_NOT_PENDING,
-        CODE.SIDE_NOT_ASKED,
-        CODE.ALREADY_APPROVED,
-    },
-    commands.RejectSolution: {CODE.UNKNOWN_PROPOSAL, CODE.PROPOSAL_NOT_PENDING, CODE.SIDE_NOT_ASKED},
-    commands.CloseEscalation: {CODE.ANSWER_PENDING},
-    commands.ReassignOwner: {CODE.ALREADY_OWNER, CODE.NOT_ASSIGNABLE},
-    commands.RequestRealTimeCommunication: {CODE.REAL_TIME_OPEN},
-    commands.EndRealTimeCommunication: {CODE.REAL_TIME_NOT_OPEN},
-    commands.RaiseLevel: {CODE.LEVEL_MOVED, CODE.TOP_OF_LADDER},
-    commands.AddParticipant: {CODE.ALREADY_PARTICIPANT, CODE.NOT_ASSIGNABLE},
-    commands.DebriefStakeholders: {CODE.ALREADY_DONE},
-    commands.HoldPostMortem: {CODE.ALREADY_DONE},
-    commands.SharePostMortem: {CODE.ALREADY_DONE, CODE.POST_MORTEM_NOT_HELD},
-    commands.ShareRootCauseAnalysis: {CODE.ALREADY_DONE, CODE.NOT_OWED},
-    commands.CloseCase: {CODE.ESCALATION_ACTIVE},
-    commands.ReprioritizeCase: {CODE.ESCALATION_ACTIVE},
-}
-#: Every command can be refused with these, and is with one at a time, in turn.
-AT_ANY_TIME: set[str] = {CODE.TIME_RUNS_BACKWARDS, CODE.STALE_VERSION, CODE.COMMAND_ID_REUSED}
+Step = tuple[type[Command], ec.Role, Enum | None, Enum | None, tuple[type[events.Event], ...]]
 
 
-def documented_rows() -> Iterator[Row]:
-    """Give every row of the table of the design, by every role that may take it, from every status."""
-    for role in OPENERS:
-        yield commands.OpenCase, role, None, ec.CaseStatus.RECEIVED, (events.CaseOpened,)
-        yield commands.OpenCase, role, None, ec.CaseStatus.RECEIVED, (events.CaseOpened, events.EscalationStarted)
-    for kind, row in {**CASE_ROWS, **ESCALATION_ROWS}.items():
-        yield from ((kind, role, source, row.to or source, row.events) for role in row.who for source in row.of)
-    for role in ESCALATION_ROWS[commands.AcceptSolution].who:
-        happened = (events.SolutionApproved, events.SolutionAccepted)
-        yield commands.AcceptSolution, role, S.SOLUTION_PROPOSED, S.SOLUTION_ACCEPTED, happened
-
-
-def documented_refusals() -> Iterator[tuple[type[Command], str]]:
-    """Give every code that a command can be refused with, by the design."""
-    for kind in COMMANDS:
-        anybody = {CODE.ROLE_NOT_PERMITTED, CODE.NOT_A_PARTICIPANT, CODE.ROLE_MISMATCH, CODE.ILLEGAL_TRANSITION}
-        anybody |= set() if kind is commands.OpenCase else {CODE.CASE_NOT_OPENED}
-        anybody |= {CODE.NO_ESCALATION} if kind in ESCALATION_ROWS else set()
-        yield from ((kind, code) for code in anybody | REFUSALS.get(kind, set()))
+def documented_steps() -> Iterator[Step]:
+    """Yield every row of the process, for every role that may take it, from every status."""
+    for kind, row in ROWS.items():
+        happened = {row.events} if row.second is None else {row.events, (*row.events, row.second.event)}
+        for role in row.who:
+            if kind is commands.OpenCase:
+                yield from ((kind, role, None, row.dest, found) for found in happened)
+            for source in row.source:
+                stays = row.dest if type(row.dest) is type(source) else source
+                yield kind, role, source, stays, row.events
+                if row.second is not None:
+                    yield kind, role, source, row.second.dest, (*row.events, row.second.event)
 
 
 def differences(explorations: Iterable[Exploration]) -> list[str]:
-    """Say where processes with the documented permissions do, together, more or less than the design says."""
+    """Return where processes with the documented permissions do, together, more or less than documented."""
     found = list(explorations)
-    taken: dict[Row, tuple[str, ...]] = {}
+    taken: dict[Step, tuple[str, ...]] = {}
     for exploration in found:
-        taken |= {row: way for row, way in exploration.taken.items() if row not in taken}
-    wanted = set(documented_rows())
-    lines = [f"{_said(row)}: nobody gets there" for row in wanted - set(taken)]
-    for row in set(taken) - wanted:
-        steps = [f"  {number}. {step}" for number, step in enumerate(taken[row], start=1)]
-        lines.append("\n".join([f"{_said(row)}: the design has no such row", *steps]))
+        taken |= {step: way for step, way in exploration.taken.items() if step not in taken}
+    wanted = set(documented_steps())
+    lines = [f"{_in_words(step)}: nobody gets there" for step in wanted - set(taken)]
+    for step in set(taken) - wanted:
+        way = [f"  {number}. {words}" for number, words in enumerate(taken[step], start=1)]
+        lines.append("\n".join([f"{_in_words(step)}: the design has no such row", *way]))
     refused = {(kind, code) for exploration in found for kind, code in exploration.refused if code not in AT_ANY_TIME}
-    expected = set(documented_refusals())
+    expected: set[tuple[type[Command], str]] = {(kind, code) for kind in COMMANDS for code in possible_codes(kind)}
     lines += [f"{kind.__name__} is never refused with {code}" for kind, code in expected - refused]
     lines += [f"{kind.__name__} is refused with {code}, by no rule of the design" for kind, code in refused - expected]
     return sorted([*lines, *_stakeholders(found)])
 
 
 def _stakeholders(found: list[Exploration]) -> Iterator[str]:
-    """Say where others than the stakeholders of the kind of case are asked to evaluate it."""
+    """Yield where the wrong roles are asked to evaluate a kind of case."""
     evaluating: dict[tuple[ec.CaseKind, bool], set[ec.Role]] = {}
     for heard in (heard for exploration in found for heard in exploration.heard):
         if heard.template is ec.Template.EVALUATE:
             evaluating.setdefault((heard.kind, heard.partner), set()).add(heard.role)
     for (kind, partner), roles in evaluating.items():
-        wanted = STAKEHOLDERS[kind] | OF_EVERY_KIND | (OF_A_PARTNER if partner else set[ec.Role]())
+        wanted = stakeholders(kind, partner=partner)
         case = f"a case about {kind.value}, {'with' if partner else 'without'} a partner"
         yield from (f"{case}: the {role.value} is not asked to evaluate it" for role in wanted - roles)
         yield from (f"{case}: the {role.value} is asked to evaluate it" for role in roles - wanted)
 
 
-def _said(row: Row) -> str:
-    kind, role, source, dest, happened = row
+def _in_words(step: Step) -> str:
+    kind, role, source, dest, happened = step
     statuses = " to ".join("nothing" if status is None else status.value for status in (source, dest))
     return f"{kind.__name__} by {role.value} from {statuses}, with {', '.join(event.__name__ for event in happened)}"
 
 
 def not_reached(explorations: Iterable[Exploration]) -> list[str]:
-    """Name the rows of the library's tables, codes, events and templates that no exploration comes to."""
+    """Return the rows of the library's tables, codes, events and templates that no exploration reaches."""
     found = list(explorations)
     rows = {row for exploration in found for row in exploration.rows}
     missing: list[Iterable[object]] = [
