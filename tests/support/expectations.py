@@ -1,9 +1,14 @@
-"""What the rows of ``process`` say about one command in one situation."""
+"""Expectations of the process table: codes and steps of one command in one situation."""
+
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.events import Event
+from escalation_core.testing import CAST, later, sample
+from support.examples import PROCESS
 from support.process import ROWS
 from support.situations import Situation
 
@@ -50,3 +55,14 @@ def expected_step(
     if row.second is None or not row.second.when(at, by):
         return status, case_status, row.events
     return row.second.dest, case_status, (*row.events, row.second.event)
+
+
+def outcomes(found: Iterable[Situation]) -> Iterator[ec.Outcome]:
+    """Yield the outcome of every accepted command and of the next deadline, in each of these situations."""
+    for at in found:
+        for kind, person in product(ROWS, CAST):
+            if not expected_codes(at, kind, person.role):
+                yield PROCESS.handle(at.case, sample(kind, person), now=later(at.case))
+        deadline = PROCESS.next_due(at.case)
+        if deadline is not None:
+            yield PROCESS.due(at.case, now=deadline)
