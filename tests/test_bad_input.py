@@ -11,7 +11,6 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import codec, commands, events
-from escalation_core.notifications.english import ENGLISH
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -26,31 +25,15 @@ from escalation_core.testing import (
     opened,
     problem,
     reach,
-    sample,
 )
 from escalation_core.testing.strategies import STRANGER
 from support.examples import CLOCK, PROCESS, codes, escalation_of, fields_of
+from support.specimens import VALUES, history
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"  #: One document of every kind.
 NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
 NOT_TAKEN = object()
-
-
-def history(case: ec.Case, *steps: commands.Command) -> list[events.Event]:
-    """Give the events of opening a case and doing these."""
-    outcome = PROCESS.open(case, by=ANA, now=T0)
-    happened = list(outcome.events)
-    for step in steps:
-        outcome = PROCESS.handle(outcome.case, step, now=later(outcome.case))
-        happened += outcome.events
-    return happened
-
-
-def overdue() -> tuple[events.Event, ...]:
-    """Give an event of every kind that time causes."""
-    cases = [reach(S.STARTED), reach(S.ACKNOWLEDGED), reach(S.SOLUTION_PROPOSED), reach(S.CLOSED)]
-    return tuple(PROCESS.due(case, now=T0 + 1000 * HOUR).events[0] for case in cases)
 
 
 HOUR = timedelta(hours=1)
@@ -59,43 +42,6 @@ PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
 YES, PARTNER_YES = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
 CLOSE = commands.CloseEscalation(by=RITA)
 CANCEL = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="A bug")
-
-#: One value of every kind of event that real commands make, and of every other kind of value.
-VALUES: list[Any] = [
-    *(sample(command, RITA) for command in commands.COMMANDS),
-    *history(emergency(), ACK, PROPOSE, YES, PARTNER_YES, CLOSE),
-    *history(emergency(), CANCEL)[2:],
-    ANA,
-    emergency(),
-    reach(S.SOLUTION_PROPOSED).escalation,
-    ec.Proposal(
-        id="4711/4",
-        summary="x",
-        kind=ec.SolutionKind.FIX,
-        proposed_at=T0,
-        asked=(ec.Role.CUSTOMER,),
-        consent=ec.Consent.ALL,
-    ),
-    ec.FollowUp(kind=ec.FollowUpKind.DEBRIEF, due_at=T0),
-    ec.Refusal(code="x", message="x"),
-    *overdue(),
-    ec.Clock(kind=ec.ClockKind.UPDATE, due_at=T0, remind_at=T0),
-    ec.Breach(kind=ec.ClockKind.UPDATE, due_at=T0),
-    ec.Rung(after=HOUR, roles=frozenset()),
-    ec.CadenceStep(every=HOUR),
-    ec.WorkingHours(),
-    ec.Calendar(),
-    ec.Timing(),
-    ec.Policy().terms,
-    ec.Policy(),
-    ec.Permissions(),
-    ec.Audiences(),
-    ec.Misuse(),
-    ec.Concern(kind=ec.ConcernKind.KNOWN_BUG, message="x"),
-    PROCESS.open(emergency(), by=ANA, now=T0).notifications[0],
-    ENGLISH.texts[0],
-    ENGLISH,
-]
 FIELDS = [(value, f.name) for value in VALUES for f in fields_of(value) if f.init]
 
 
