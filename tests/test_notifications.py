@@ -21,10 +21,9 @@ R = ec.Role
 CONTACT = ec.Person(id="carl", role=R.CUSTOMER, name="Carl")
 DORA = ec.Person(id="dora", role=R.DEVELOPMENT, name="Dora")
 ACKNOWLEDGE = commands.Acknowledge(by=RITA)
-EVERYBODY = {ANA, PAUL, CONTACT}
-STAKEHOLDERS = stakeholders(ec.CaseKind.SOFTWARE, partner=True)
-
 Recipients = set[ec.Person | ec.Role]
+EVERYBODY: Recipients = {ANA, PAUL, CONTACT}
+STAKEHOLDERS: Recipients = {*stakeholders(ec.CaseKind.SOFTWARE, partner=True)}
 
 
 def case(*, partner: bool = True, contact: bool = True, dora: bool = False, case_id: str = "1") -> ec.Case:
@@ -70,19 +69,20 @@ def histories() -> list[ec.Outcome]:
 
 def _people(who: Who, event: Event, outcome: ec.Outcome) -> Recipients:
     """Return the people of a word, in the situations of ``histories``."""
+    nobody: Recipients = set()
     accepted = any(isinstance(other, events.SolutionAccepted) for other in outcome.events)
     case = outcome.case
     owned = case.escalation is not None and case.escalation.status is not ec.EscalationStatus.STARTED
     found: dict[Who, Recipients] = {
-        Who.NOBODY: set(),
-        Who.EVERYBODY: {ANA, PAUL} | ({CONTACT} if case.additional_contact else set()),
-        Who.UNLESS_EMERGENCY: set() if case.type is ec.CaseType.EMERGENCY else {*EVERYBODY},
+        Who.NOBODY: nobody,
+        Who.EVERYBODY: {*EVERYBODY} if case.additional_contact else {ANA, PAUL},
+        Who.UNLESS_EMERGENCY: nobody if case.type is ec.CaseType.EMERGENCY else {*EVERYBODY},
         Who.REQUESTER: {ANA},
-        Who.STILL_ASKED: set() if accepted else {ANA, PAUL} - {event.by},
+        Who.STILL_ASKED: nobody if accepted else {one for one in (ANA, PAUL) if one != event.by},
         Who.NEW: {NINA},
         Who.STAKEHOLDERS: {*STAKEHOLDERS},
-        Who.OWNER: {RITA} if owned else set(),
-        Who.OWNER_UNTIL_ACCEPTED: set() if accepted else {RITA},
+        Who.OWNER: {RITA} if owned else nobody,
+        Who.OWNER_UNTIL_ACCEPTED: nobody if accepted else {RITA},
         Who.OWNERS: {RITA, OTTO},
         Who.FIRST_RUNG: {R.SUPPORT_LEAD},
     }

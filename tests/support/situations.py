@@ -27,8 +27,12 @@ class Situation(NamedTuple):
     owes_analysis: bool = False
 
 
-HELD = frozenset({commands.HoldPostMortem})
-ALL_DONE = HELD | {commands.DebriefStakeholders, commands.SharePostMortem, commands.ShareRootCauseAnalysis}
+_FOLLOW_UPS: tuple[type[Command], ...] = (
+    commands.HoldPostMortem,
+    commands.DebriefStakeholders,
+    commands.SharePostMortem,
+    commands.ShareRootCauseAnalysis,
+)
 
 
 def situations(**fields: Any) -> dict[str, Situation]:  # noqa: ANN401  # fields of Case
@@ -52,8 +56,10 @@ def situations(**fields: Any) -> dict[str, Situation]:  # noqa: ANN401  # fields
         ),
         "CANCELED, case closed": Situation(_case_closed(canceled), S.CANCELED, C.CLOSED),
         "CLOSED, case closed": Situation(_case_closed(closed), S.CLOSED, C.CLOSED),
-        "CLOSED, post mortem held, analysis owed": Situation(half, S.CLOSED, done=HELD, owes_analysis=True),
-        "CLOSED, settled": Situation(_settled(half), S.CLOSED, done=ALL_DONE, owes_analysis=True),
+        "CLOSED, post mortem held, analysis owed": Situation(
+            half, S.CLOSED, done=frozenset(_FOLLOW_UPS[:1]), owes_analysis=True
+        ),
+        "CLOSED, settled": Situation(_settled(half), S.CLOSED, done=frozenset(_FOLLOW_UPS), owes_analysis=True),
     }
 
 
