@@ -1,4 +1,4 @@
-"""What holds for every test: ``examples`` can be imported, and Hypothesis knows no hurry, since machines are noisy."""
+"""Hypothesis profiles of all tests: no deadline, since machines are noisy."""
 
 from hypothesis import HealthCheck, settings
 

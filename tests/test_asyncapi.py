@@ -7,13 +7,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 import escalation_core as ec
-from drivers import node
 from escalation_core import events
 from escalation_core.codec.names import NAMES
 from escalation_core.interchange import asyncapi, cloudevents, schemas
 from escalation_core.table import EVENTS
 from escalation_core.testing import ANA, T0, emergency
-from examples import PROCESS
+from support.drivers import node
+from support.examples import PROCESS
 
 DOCUMENT = asyncapi.document()
 MESSAGES = DOCUMENT["components"]["messages"]

@@ -11,8 +11,6 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import codec, commands, events
-from escalation_core.notifications.catalogs import ENGLISH
-from escalation_core.table import COMMANDS
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -27,31 +25,15 @@ from escalation_core.testing import (
     opened,
     problem,
     reach,
-    sample,
 )
 from escalation_core.testing.strategies import STRANGER
-from examples import CLOCK, PROCESS, codes, escalation_of, fields_of
+from support.examples import CLOCK, PROCESS, codes, escalation_of, fields_of
+from support.specimens import VALUES, history
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"  #: One document of every kind.
 NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
 NOT_TAKEN = object()
-
-
-def history(case: ec.Case, *steps: commands.Command) -> list[events.Event]:
-    """Give the events of opening a case and doing these."""
-    outcome = PROCESS.open(case, by=ANA, now=T0)
-    happened = list(outcome.events)
-    for step in steps:
-        outcome = PROCESS.handle(outcome.case, step, now=later(outcome.case))
-        happened += outcome.events
-    return happened
-
-
-def overdue() -> tuple[events.Event, ...]:
-    """Give an event of every kind that time causes."""
-    cases = [reach(S.STARTED), reach(S.ACKNOWLEDGED), reach(S.SOLUTION_PROPOSED), reach(S.CLOSED)]
-    return tuple(PROCESS.due(case, now=T0 + 1000 * HOUR).events[0] for case in cases)
 
 
 HOUR = timedelta(hours=1)
@@ -60,43 +42,6 @@ PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
 YES, PARTNER_YES = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
 CLOSE = commands.CloseEscalation(by=RITA)
 CANCEL = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="A bug")
-
-#: One value of every kind of event that real commands make, and of every other kind of value.
-VALUES: list[Any] = [
-    *(sample(command, RITA) for command in COMMANDS),
-    *history(emergency(), ACK, PROPOSE, YES, PARTNER_YES, CLOSE),
-    *history(emergency(), CANCEL)[2:],
-    ANA,
-    emergency(),
-    reach(S.SOLUTION_PROPOSED).escalation,
-    ec.Proposal(
-        id="4711/4",
-        summary="x",
-        kind=ec.SolutionKind.FIX,
-        proposed_at=T0,
-        asked=(ec.Role.CUSTOMER,),
-        consent=ec.Consent.ALL,
-    ),
-    ec.FollowUp(kind=ec.FollowUpKind.DEBRIEF, due_at=T0),
-    ec.Refusal(code="x", message="x"),
-    *overdue(),
-    ec.Clock(kind=ec.ClockKind.UPDATE, due_at=T0, remind_at=T0),
-    ec.Breach(kind=ec.ClockKind.UPDATE, due_at=T0),
-    ec.Rung(after=HOUR, roles=frozenset()),
-    ec.CadenceStep(every=HOUR),
-    ec.WorkingHours(),
-    ec.Calendar(),
-    ec.Timing(),
-    ec.Policy().terms,
-    ec.Policy(),
-    ec.Permissions(),
-    ec.Audiences(),
-    ec.Misuse(),
-    ec.Concern(kind=ec.ConcernKind.KNOWN_BUG, message="x"),
-    PROCESS.open(emergency(), by=ANA, now=T0).notifications[0],
-    ENGLISH.texts[0],
-    ENGLISH,
-]
 FIELDS = [(value, f.name) for value in VALUES for f in fields_of(value) if f.init]
 
 
@@ -224,73 +169,6 @@ def test_what_is_no_case_is_a_type_error(case: Any) -> None:  # noqa: ANN401
 def test_options_for_what_is_no_person_are_a_type_error() -> None:
     with pytest.raises(TypeError, match=r"^by: must be a Person, got 'rita'"):
         PROCESS.options(reach(S.STARTED), by="rita", now=T0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-
-
-# Policies
-
-
-@pytest.mark.parametrize(
-    ("make", "error", "message"),
-    [
-        (lambda: ec.Permissions(acknowledge=frozenset()), ValueError, "acknowledge: must be at least one role"),
-        (
-            lambda: ec.Permissions(acknowledge=frozenset({ec.Role.CUSTOMER})),
-            ValueError,
-            "acknowledge: must be some of",
-        ),
-        (
-            lambda: ec.Permissions(add_internal_note=frozenset({ec.Role.PARTNER})),
-            ValueError,
-            "add_internal_note: must be some of",
-        ),
-        (
-            lambda: ec.Permissions(open_case=frozenset({ec.Role.AUTOMATION})),
-            ValueError,
-            "open_case: must be some of",
-        ),
-        (
-            lambda: ec.Audiences(internal_notes=frozenset({ec.Role.CUSTOMER})),
-            ValueError,
-            "internal_notes: must be internal roles only, got <Role.CUSTOMER",
-        ),
-        (
-            lambda: ec.Misuse(canceled_priority=ec.Priority.URGENT),
-            ValueError,
-            "canceled_priority: must be below URGENT",
-        ),
-        (
-            lambda: ec.Policy(rules=(lambda _, __, ___: (), 3)),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-            TypeError,
-            "rules: must be a tuple of functions, got 3",
-        ),
-    ],
-)
-def test_a_policy_that_the_process_could_not_run_with_is_refused(
-    make: Callable[[], object], error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error) as raised:
-        make()
-    assert str(raised.value).startswith(message)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            "open_case",
-            "acknowledge",
-            "propose_solution",
-            "close_escalation",
-            "debrief_stakeholders",
-            "hold_post_mortem",
-        ),
-        *("share_post_mortem", "share_root_cause_analysis", "start_diagnosis", "propose_case_solution", "close_case"),
-    ],
-)
-def test_what_the_process_cannot_do_without_must_be_somebodys(name: str) -> None:
-    nobody: dict[str, Any] = {name: frozenset()}
-    with pytest.raises(ValueError, match=rf"^{name}: must be at least one role"):
-        ec.Permissions(**nobody)
 
 
 # Damaged histories

@@ -19,7 +19,7 @@ from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.notifications.mails import BY_TEMPLATE
 from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
-from examples import PROCESS
+from support.examples import PROCESS
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"

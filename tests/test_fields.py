@@ -11,7 +11,7 @@ from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.notifications.mails import INSTANTS, OPTIONAL
 from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, emergency, problem
-from examples import OPS
+from support.examples import OPS
 
 R, T = ec.Role, ec.Template
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -10,7 +10,7 @@ import pytest
 import escalation_core as ec
 from escalation_core import events
 from escalation_core.testing import ANA, T0, emergency
-from examples import PROCESS
+from support.examples import PROCESS
 
 
 @pytest.fixture

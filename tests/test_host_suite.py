@@ -11,9 +11,7 @@ import pytest
 from attrs import evolve
 from host import Desk
 
-import broken_desks as broken
 import escalation_core as ec
-from desk_suite import DeskSuite
 from escalation_core import commands
 from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import guarantees, random_lives, stories
@@ -21,6 +19,8 @@ from escalation_core.testing.hosts import BrokenGuaranteeError, HostSuite, Probe
 from escalation_core.testing.probe import Environment
 from escalation_core.testing.reference_host import ReferenceHost
 from escalation_core.testing.tasks import Send, Tick
+from support import broken_desks as broken
+from support.desk_suite import DeskSuite
 
 
 class TestDesk(DeskSuite):

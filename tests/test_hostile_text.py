@@ -24,8 +24,9 @@ from escalation_core.notifications.catalogs import ENGLISH
 from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS
 from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import ANA, NINA, RITA, T0, emergency, sample
-from examples import KEYS, PROCESS, fields_of, whole_lives
-from test_bad_input import VALUES as OTHERS
+from support.examples import PROCESS, fields_of
+from support.specimens import VALUES as OTHERS
+from support.stories import KEYS, whole_stories
 
 #: Controls, formatting (invisible, bidirectional), lone surrogates, separators of lines and paragraphs, noncharacters;
 #: and the first and the last of private use.
@@ -44,11 +45,11 @@ WORDS = "a" + "b".join(KEPT) + "b"
 DIRECTIONS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 CONTROLS = {c for c in KEPT if category(c) == "Cc" and c not in "\n\t"} | DIRECTIONS
 
-LIVES = whole_lives(WORDS)
-OUTCOMES = [outcome for life in LIVES for outcome in life]
+STORIES = whole_stories(WORDS)
+OUTCOMES = [outcome for story in STORIES for outcome in story]
 VALUES: list[Any] = [
     *OTHERS,
-    *(event for life in whole_lives("It is down") for outcome in life for event in outcome.events),
+    *(event for story in whole_stories("It is down") for outcome in story for event in outcome.events),
     PROCESS.open(emergency(), by=RITA, now=T0).notifications[0],
     ENGLISH.texts[0],
 ]
@@ -182,7 +183,7 @@ def test_a_mail_arrives_as_the_message_that_it_was_made_of(message: ec.Message) 
 
 
 def test_event_logs_hold_all_that_their_format_can() -> None:
-    histories = [[event for outcome in life for event in outcome.events] for life in LIVES]
+    histories = [[event for outcome in story for event in outcome.events] for story in STORIES]
     log = ET.fromstring("".join(xes.export(histories)).encode())  # noqa: S314  # our own text
     customers = {one.get("value") for one in log.iterfind("trace/string[@key='customer']")}
     beyond_xml = {*map(chr, range(0x20)), "\ufffe", "\uffff"} - set("\t\n\r")

@@ -8,7 +8,7 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.testing import ANA, LEA, MINUTE, PAUL, RITA, T0, emergency, opened, problem
-from examples import PROCESS
+from support.examples import PROCESS
 
 S = ec.EscalationStatus
 K = ec.ClockKind

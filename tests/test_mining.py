@@ -19,8 +19,8 @@ from escalation_core.interchange.mining import OF_EVENT, activity
 from escalation_core.table import EVENTS
 from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, emergency, problem
 from escalation_core.timing import Terms
-from event_logs import attributes, objects_of, ocel_of, related, values_of, xes_of
-from examples import PROCESS
+from support.event_logs import attributes, objects_of, ocel_of, related, values_of, xes_of
+from support.examples import PROCESS
 
 History = tuple[Event, ...]
 

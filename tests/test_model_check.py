@@ -12,12 +12,10 @@ import pytest
 
 import escalation_core as ec
 import model_check
-from documented import differences
 from escalation_core import commands, events
 from escalation_core.commands import Command
 from escalation_core.model_check import explore
 from escalation_core.table import EVENTS
-from examples import escalation_of
 from model_check import (
     ALL,
     BOTH,
@@ -35,6 +33,8 @@ from model_check import (
     cause_first,
     fixes_only,
 )
+from support.documented import differences
+from support.examples import escalation_of
 
 S, R, T = ec.EscalationStatus, ec.Role, ec.Template
 REP, LEAD = R.SUPPORT_REP, R.SUPPORT_LEAD

@@ -12,7 +12,7 @@ from escalation_core.commands import Command
 from escalation_core.model_check.checks import authority, violations
 from escalation_core.testing import ANA, LEA, RITA, T0, emergency, later, opened, problem, reach, sample
 from escalation_core.testing.history import Step
-from examples import PROCESS, escalation_of
+from support.examples import PROCESS, escalation_of
 
 S, HOUR = ec.EscalationStatus, timedelta(hours=1)
 

@@ -1,4 +1,4 @@
-"""What a policy may choose: every field with every role, and every stakeholder of every kind of case, by hand."""
+"""The choices of a policy: every permission with every role, and the stakeholders of every kind of case."""
 
 from datetime import date
 from typing import Any
@@ -6,69 +6,62 @@ from typing import Any
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands
+from escalation_core.commands import Command
 from escalation_core.table import COMMANDS
-from escalation_core.testing import ANA, PAUL, RITA, emergency
+from escalation_core.testing import ANA, PAUL, emergency
+from support.notified import stakeholders
+from support.process import INTERNAL, ROWS
 
 R = ec.Role
-INTERNAL = set(R) - {R.CUSTOMER, R.PARTNER, R.AUTOMATION}
-
-#: What may be given to customers and partners too.
-OPEN_TO_ALL = {"open_case", "declare_emergency", "cancel_escalation", "add_participant"}
-#: What the process can do without, so that nobody need be allowed to.
-DISPENSABLE = {
-    *("declare_emergency", "cancel_escalation", "post_update", "postpone_update", "reassign_owner"),
-    *("add_internal_note", "request_real_time_communication", "end_real_time_communication"),
-    *("report_side_channel_contact", "raise_level", "attribute_cause", "add_participant", "reprioritize_case"),
-}
-PERMISSIONS = sorted({command.name for command in COMMANDS} - {"accept_solution", "reject_solution"})
+#: Commands that a policy can give to roles.
+CHOSEN = [command for command, row in ROWS.items() if row.possible]
 
 
-def _permissions(name: str, *roles: ec.Role) -> ec.Permissions:
-    chosen: dict[str, Any] = {name: frozenset(roles)}
+def _permissions(command: type[Command], *roles: ec.Role) -> ec.Permissions:
+    chosen: dict[str, Any] = {command.name: frozenset(roles)}
     return ec.Permissions(**chosen)
 
 
-@pytest.mark.parametrize("name", PERMISSIONS)
-def test_a_command_may_be_given_to_every_internal_role_and_to_others_where_nothing_internal_is_in_it(name: str) -> None:
-    grantable = INTERNAL | {R.CUSTOMER, R.PARTNER} if name in OPEN_TO_ALL else INTERNAL
-    command = next(command for command in COMMANDS if command.name == name)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_default_permissions_are_the_documented_ones(command: type[Command]) -> None:
+    assert ec.Permissions().roles_for(command) == tuple(role for role in R if role in ROWS[command].who)
+
+
+@pytest.mark.parametrize("command", CHOSEN)
+def test_a_policy_can_give_a_command_to_its_possible_roles_only(command: type[Command]) -> None:
+    possible = ROWS[command].possible
     for role in R:
-        if role in grantable:
-            assert _permissions(name, role).roles_for(command) == (role,)
+        if role in possible:
+            assert _permissions(command, role).roles_for(command) == (role,)
         else:
-            some = sorted(role.value for role in grantable)
+            some = sorted(role.value for role in possible)
             with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
-                _permissions(name, role)
-            assert str(raised.value).startswith(f"{name}: must be some of {some}, got <Role.{role.name}")
-    assert _permissions(name, *grantable).roles_for(command) == tuple(role for role in R if role in grantable)
+                _permissions(command, role)
+            assert str(raised.value).startswith(f"{command.name}: must be some of {some}, got <Role.{role.name}")
+    assert _permissions(command, *possible).roles_for(command) == tuple(role for role in R if role in possible)
 
 
-@pytest.mark.parametrize("name", PERMISSIONS)
-def test_a_command_is_turned_off_where_the_process_can_do_without_it(name: str) -> None:
-    if name in DISPENSABLE:
-        assert getattr(_permissions(name), name) == frozenset()
-    else:
+@pytest.mark.parametrize("command", CHOSEN)
+def test_a_policy_can_turn_off_a_command_unless_it_is_needed(command: type[Command]) -> None:
+    if ROWS[command].needed:
         with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
-            _permissions(name)
-        assert str(raised.value) == f"{name}: must be at least one role, or the process cannot end, got frozenset()"
+            _permissions(command)
+        assert str(raised.value) == (
+            f"{command.name}: must be at least one role, or the process cannot end, got frozenset()"
+        )
+    else:
+        assert _permissions(command).roles_for(command) == ()
 
 
 @pytest.mark.parametrize("kind", ec.CaseKind)
 @pytest.mark.parametrize("partner", ["named", "takes part", "none"])
-def test_the_stakeholders_of_a_case_stand_in_the_order_of_roles(kind: ec.CaseKind, partner: str) -> None:
+def test_the_stakeholders_of_a_case_are_in_the_order_of_roles(kind: ec.CaseKind, partner: str) -> None:
     case = emergency(
         kind=kind,
         partner="P" if partner == "named" else None,
         participants=(ANA, PAUL) if partner == "takes part" else (ANA,),
     )
-    expected = {R.ACCOUNT_MANAGER, R.CUSTOMER_SUCCESS_MANAGER} | {
-        ec.CaseKind.SOFTWARE: {R.DEVELOPMENT},
-        ec.CaseKind.INFRASTRUCTURE: {R.DEVOPS},
-        ec.CaseKind.SECURITY: {R.SECURITY, R.LEADERSHIP},
-    }[kind]
-    if partner != "none":
-        expected |= {R.PARTNER_MANAGER}
+    expected = stakeholders(kind, partner=partner != "none")
     assert ec.Audiences().stakeholders(case) == tuple(role for role in R if role in expected)
 
 
@@ -84,7 +77,7 @@ def test_an_audience_is_of_internal_roles(name: str) -> None:
             assert str(raised.value).startswith(f"{name}: must be internal roles only, got <Role.{role.name}")
 
 
-def test_what_is_not_urgent_may_become_of_a_canceled_emergency() -> None:
+def test_a_canceled_emergency_gets_any_priority_below_urgent() -> None:
     for priority in set(ec.Priority) - {ec.Priority.URGENT}:
         assert ec.Misuse(canceled_priority=priority).canceled_priority is priority
     with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
@@ -102,14 +95,14 @@ def test_what_is_not_urgent_may_become_of_a_canceled_emergency() -> None:
         (ec.Consent.ALL, (ANA,), (R.CUSTOMER,)),
     ],
 )
-def test_the_sides_that_are_asked(
+def test_consent_and_people_decide_which_sides_are_asked(
     consent: ec.Consent, people: tuple[ec.Person, ...], asked: tuple[ec.Role, ...]
 ) -> None:
     case = emergency(requester=people[0], participants=people)
     assert ec.Policy(consent=consent).asked(case) == asked
 
 
-def test_a_concern_says_what_looks_like_misuse() -> None:
+def test_a_concern_names_its_sign_of_misuse() -> None:
     case = emergency(risk=None, production=False, known_bug_due=date(2026, 4, 1), earlier_misuses=3)
     assert [(concern.kind, concern.message) for concern in ec.Policy().concerns(case)] == [
         (ec.ConcernKind.NO_RISK_NAMED, "no revenue, security, go-live or outage is named as at risk"),
@@ -134,10 +127,3 @@ def test_rules_are_functions() -> None:
         with pytest.raises(TypeError) as raised:
             ec.Policy(rules=rules)
         assert str(raised.value) == f"rules: must be a tuple of functions, got {got}"
-
-
-@pytest.mark.parametrize("by", [ANA, RITA])
-def test_votes_are_permitted_to_the_sides_alone(by: ec.Person) -> None:
-    for vote in (commands.AcceptSolution, commands.RejectSolution):
-        assert (by.role in ec.Permissions().roles_for(vote)) is (by is ANA)
-        assert ec.Permissions().roles_for(vote) == (R.CUSTOMER, R.PARTNER)

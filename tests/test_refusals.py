@@ -9,7 +9,7 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, after, emergency, later, reach, sample
-from examples import CLOCK, DEV, PROCESS
+from support.examples import CLOCK, DEV, PROCESS
 
 S, C = ec.EscalationStatus, ec.RefusalCode
 HOUR = timedelta(hours=1)

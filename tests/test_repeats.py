@@ -16,7 +16,7 @@ from escalation_core.codec.documents import digest
 from escalation_core.deduplication import digest_of
 from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, LEA, OTTO, PAUL, RITA, T0, emergency, later, opened, reach, sample
-from examples import CLOCK, PROCESS, codes
+from support.examples import CLOCK, PROCESS, codes
 
 S = ec.EscalationStatus
 HOUR = timedelta(hours=1)

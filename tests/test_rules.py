@@ -28,7 +28,7 @@ from escalation_core.testing import (
     reach,
 )
 from escalation_core.testing.strategies import STRANGER
-from examples import CLOCK, DEV, OPS, PROCESS, codes, escalation_of
+from support.examples import CLOCK, DEV, OPS, PROCESS, codes, escalation_of
 
 S = ec.EscalationStatus
 ACCEPT, PARTNER_ACCEPTS = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)

@@ -17,7 +17,7 @@ from escalation_core.codec.names import NAMES
 from escalation_core.event import Event
 from escalation_core.interchange import schemas
 from escalation_core.testing import T0, emergency, opened
-from examples import PROCESS
+from support.examples import PROCESS
 from test_codec import VALUES
 
 FILES = schemas.files()

@@ -13,7 +13,7 @@ from escalation_core.steps.reminders import Reminder
 from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import T0, reach
 from escalation_core.timing import Alarm
-from examples import escalation_of
+from support.examples import escalation_of
 
 VALUES: list[type[Any]] = [
     *(kind for name in ec.__all__ if isinstance(kind := getattr(ec, name), type) and attrs.has(kind)),

@@ -19,7 +19,7 @@ import escalation_core as ec
 from escalation_core import codec, commands
 from escalation_core.codec.documents import digest
 from escalation_core.testing import MINUTE, RITA, T0, emergency, reach
-from examples import PROCESS
+from support.examples import PROCESS
 
 HOUR = timedelta(hours=1)
 CUSTOMERS_ALONE = ec.Process(policy=ec.Policy(consent=ec.Consent.CUSTOMER))

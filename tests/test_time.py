@@ -14,7 +14,7 @@ import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.clocks import missed
 from escalation_core.testing import ANA, LEA, MINUTE, OTTO, PAUL, RITA, T0, after, emergency, later, opened, reach
-from examples import ARNO, BOSS, PROCESS, codes, escalation_of
+from support.examples import ARNO, BOSS, PROCESS, codes, escalation_of
 
 S = ec.EscalationStatus
 K = ec.ClockKind

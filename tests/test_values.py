@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import escalation_core as ec
 from escalation_core import events, values
 from escalation_core.testing import ANA, RITA, T0, emergency
-from examples import fields_of
+from support.examples import fields_of
 
 
 @frozen(kw_only=True)

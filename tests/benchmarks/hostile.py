@@ -28,7 +28,8 @@ from escalation_core import codec, commands
 from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 from escalation_core.testing import ANA, MINUTE, RITA, T0, emergency, reach
-from examples import PROCESS, whole_lives
+from support.examples import PROCESS
+from support.stories import whole_stories
 
 MEGABYTE, PEOPLE, EVENTS = 1_000_000, 10_000, 100_000
 LINEAR, CONSTANT = 20.0, 2.0
@@ -55,7 +56,7 @@ class Row(NamedTuple):
 
 @cache
 def _life(size: int) -> list[ec.Outcome]:
-    return whole_lives("é" * size)[0]
+    return whole_stories("é" * size)[0]
 
 
 def _one_of_each(size: int) -> list[ec.Notification]:
@@ -64,7 +65,7 @@ def _one_of_each(size: int) -> list[ec.Notification]:
 
 
 def said(size: int) -> Work:
-    return lambda: whole_lives("é" * size)
+    return lambda: whole_stories("é" * size)
 
 
 def refused(size: int) -> Work:

@@ -15,7 +15,7 @@ from escalation_core import codec, events
 from escalation_core.interchange import cloudevents
 from escalation_core.testing import RITA, T0, emergency, opened
 from escalation_core.testing.strategies import History, histories
-from examples import PROCESS
+from support.examples import PROCESS
 
 SOURCE = "https://desk.example/cases"
 MODES: list[Callable[..., tuple[dict[str, str], bytes]]] = [cloudevents.to_structured, cloudevents.to_binary]

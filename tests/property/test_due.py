@@ -9,16 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import escalation_core as ec
-from escalation_core import commands, events
+from escalation_core import events
 from escalation_core.model_check.deadlines import invariant_12
 from escalation_core.testing import ANA, PAUL, RITA, T0, emergency, opened, sample
 from escalation_core.testing.strategies import OFFICE, History, Step, histories, timings
-from examples import AHEAD_AND_UPDATES, PROCESS, escalation_of
+from support.examples import escalation_of
+from support.scripts import AHEAD_AND_UPDATES, SPAN, Script, events_of, scripts, spans
 
 MINUTE = timedelta(minutes=1)
-SPAN = 14 * 24 * 60  #: Minutes.
-
-spans = st.lists(st.integers(0, SPAN), max_size=12).map(sorted)
 
 
 def breaches(case: ec.Case) -> tuple[ec.Breach, ...]:
@@ -71,34 +69,8 @@ def test_the_same_breaches_are_on_record_however_a_span_is_split(history: Histor
     assert heard >= once.version - history.case.version
 
 
-Script = list[tuple[int, type[commands.Command]]]
-scripts = st.lists(st.tuples(st.integers(0, 400), st.sampled_from(AHEAD_AND_UPDATES)), max_size=12)
-
-
-def lived_events(script: Script, calls: list[int], process: ec.Process = PROCESS) -> list[events.Event]:
-    """Play a script, asking what is due at these minutes, too; give everything that happened."""
-    outcome = process.open(emergency(), by=RITA, now=T0)
-    happened, at = list(outcome.events), 0
-    moments: list[tuple[int, int, type[commands.Command] | None]] = [(minute, 0, None) for minute in calls]
-    for wait, sent in script:
-        at += wait
-        moments.append((at, 1, sent))
-    for minute, _, kind in sorted(moments, key=lambda moment: moment[:2]):
-        now = T0 + minute * MINUTE
-        if kind is None:
-            outcome = process.due(outcome.case, now=now)
-            happened += outcome.events
-            continue
-        for by in (RITA, ANA, PAUL):
-            command = sample(kind, by)
-            if not process.check(outcome.case, command, now=now):
-                outcome = process.handle(outcome.case, command, now=now)
-                happened += outcome.events
-    return happened
-
-
 def _lived(process: ec.Process, script: Script, calls: list[int]) -> ec.Case:
-    case = process.replay(lived_events(script, calls, process))
+    case = process.replay(events_of(script, calls, process))
     return process.due(case, now=T0 + SPAN * MINUTE).case
 
 

@@ -1,4 +1,4 @@
-"""Engines that are not ours run the charts, and do what the process does."""
+"""Engines of other projects run the charts and the machine, and agree with the process."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,8 +15,13 @@ import pytest
 from hypothesis import given, settings
 
 import escalation_core as ec
-from drivers import (
-    ASKED,
+from escalation_core import commands
+from escalation_core.commands import Command
+from escalation_core.interchange import statecharts
+from escalation_core.table import COMMANDS, S
+from escalation_core.testing import ANA, OTTO, PAUL, RITA, T0, emergency, later, problem, sample
+from escalation_core.testing.strategies import History, Step, histories
+from support.drivers import (
     Answer,
     Engine,
     Lifecycle,
@@ -29,22 +34,17 @@ from drivers import (
     read_by_mermaid,
     run_by_node,
     run_by_statemachine,
+    run_by_transitions,
     walk,
 )
-from escalation_core import commands
-from escalation_core.commands import Command
-from escalation_core.interchange import statecharts
-from escalation_core.table import COMMANDS, S
-from escalation_core.testing import ANA, OTTO, PAUL, RITA, T0, emergency, later, problem, sample
-from escalation_core.testing.strategies import History, Step, histories
+from support.expectations import BY_THE_TABLE
+from support.process import GUARDS
 
-#: Everything that an event can carry; what it does not carry, no guard is true for.
+#: Everything that an event can carry; a guard is false without its value.
 CARRIED: list[dict[str, bool]] = [
     {},
     *({"complete": complete, "silent": silent} for complete, silent in product((True, False), repeat=2)),
 ]
-#: What the table refuses; anything else that is refused is not its business.
-BY_THE_TABLE = {ec.RefusalCode.ILLEGAL_TRANSITION, ec.RefusalCode.ANSWER_PENDING}
 
 
 @pytest.fixture(scope="module", name="ask")
@@ -58,9 +58,13 @@ def reader(request: pytest.FixtureRequest) -> Reader:
     return read_by_graphviz() if request.param == "Graphviz" else read_by_mermaid(request.getfixturevalue("ask"))
 
 
-@pytest.fixture(scope="module", params=["python-statemachine", "SCION", "XState", "Mermaid", "Graphviz"])
-def engine(request: pytest.FixtureRequest) -> Engine:
+CHARTS = ["python-statemachine", "SCION", "XState", "Mermaid", "Graphviz"]
+
+
+def _engine(request: pytest.FixtureRequest) -> Engine:
     match request.param:
+        case "transitions":
+            return run_by_transitions()
         case "python-statemachine":
             return run_by_statemachine()
         case "Graphviz":
@@ -73,8 +77,18 @@ def engine(request: pytest.FixtureRequest) -> Engine:
             return walk(read_by_mermaid(request.getfixturevalue("ask")))
 
 
+@pytest.fixture(scope="module", name="chart", params=CHARTS)
+def _chart(request: pytest.FixtureRequest) -> Engine:
+    return _engine(request)
+
+
+@pytest.fixture(scope="module", name="engine", params=["transitions", *CHARTS])
+def _any_engine(request: pytest.FixtureRequest) -> Engine:
+    return _engine(request)
+
+
 def _fits(move: ec.Move[Any], event: Sent) -> bool:
-    field, answer = ASKED[move.guard.__name__] if move.guard else ("", None)
+    field, answer = GUARDS[move.guard.__name__] if move.guard else ("", None)
     return move.command.name == event.name and event.data.get(field) is answer
 
 
@@ -89,34 +103,32 @@ def _statuses(lifecycle: ec.Lifecycle[S]) -> list[S]:
 
 
 def _ways(lifecycle: Lifecycle) -> dict[Any, list[Sent]]:
-    """Find what to send to come to each status."""
+    """Return the events that lead to each status."""
     ways: dict[Any, list[Sent]] = {lifecycle.initial: []}
     reached = [lifecycle.initial]
     for status in reached:
         for move in lifecycle.moves:
             if status in move.source and move.dest not in {None, *ways}:
-                data = dict([ASKED[move.guard.__name__]]) if move.guard else {}
+                data = dict([GUARDS[move.guard.__name__]]) if move.guard else {}
                 ways[move.dest] = [*ways[status], Sent(move.command.name, data)]
                 reached.append(move.dest)
     return ways
 
 
 @pytest.mark.parametrize("lifecycle", [ec.CASE, ec.ESCALATION], ids=["case", "escalation"])
-def test_from_every_status_every_engine_takes_exactly_the_rows_of_the_table(
-    engine: Engine, lifecycle: Lifecycle
-) -> None:
+def test_a_chart_takes_exactly_the_rows_of_the_table_from_every_status(chart: Engine, lifecycle: Lifecycle) -> None:
     ways = _ways(lifecycle)
     assert ways.keys() == set(_statuses(lifecycle))
     for status, way in ways.items():
         for command, data in product(COMMANDS, CARRIED):
             event = Sent(command.name, data)
-            *_, before, after = engine(lifecycle, [*way, event])
+            *_, before, after = chart(lifecycle, [*way, event])
             assert before == Answer(taken=True, status=status.name)
             assert after == _expected(lifecycle, status, event), event
 
 
 @pytest.mark.parametrize("lifecycle", [ec.CASE, ec.ESCALATION], ids=["case", "escalation"])
-def test_every_reader_finds_exactly_the_rows_of_the_table(reader: Reader, lifecycle: Lifecycle) -> None:
+def test_a_reader_finds_exactly_the_rows_of_the_table(reader: Reader, lifecycle: Lifecycle) -> None:
     boxes = {status.name: [status.value] for status in _statuses(lifecycle)}
     arrows = [(None, lifecycle.initial.name, lifecycle.started_by.__name__)]
     arrows += [(status.name, None, "") for status in lifecycle.terminal]
@@ -148,7 +160,7 @@ def _escalation_status(case: ec.Case) -> ec.EscalationStatus | None:
 
 
 def _data(step: Step, by: ec.Person) -> dict[str, bool]:
-    """Tell what a host tells: whether this yes would be the last one needed, and whether silence has lasted."""
+    """Return the data of an event: whether this approval is the last, and whether silence may close."""
     pending = step.before.escalation.pending_proposal if step.before.escalation else None
     if pending is None:
         return {"complete": False, "silent": False}
@@ -159,7 +171,7 @@ def _data(step: Step, by: ec.Person) -> dict[str, bool]:
 def _told(
     lifecycle: Lifecycle, status_of: Callable[[ec.Case], Enum | None], history: History
 ) -> tuple[list[Sent], list[Answer]]:
-    """Give what a host sends to a chart during a history, and what is to come of it, from the start on."""
+    """Return the events that a host sends to a chart during a history, and the expected answers."""
     sent: list[Sent] = []
     expected: list[Answer] = []
     for step in history.steps:
@@ -181,11 +193,11 @@ def _told(
 
 
 def _agree(engine: Engine, history: History) -> set[tuple[str, str, str]]:
-    """Send a history to both charts; give the rows that it took, as status, command and next status."""
+    """Send a history to both charts; return the rows that it took, as status, command and next status."""
     rows: set[tuple[str, str, str]] = set()
     for lifecycle, status_of in ((ec.CASE, _case_status), (ec.ESCALATION, _escalation_status)):
         sent, expected = _told(lifecycle, status_of, history)
-        if expected:  # a case without an escalation has no chart of one to run
+        if expected:  # a case without an escalation has no chart
             assert engine(lifecycle, sent) == expected
         for event, before, after in zip(sent, expected, expected[1:], strict=False):  # one is the start
             if after.taken:
@@ -195,12 +207,12 @@ def _agree(engine: Engine, history: History) -> set[tuple[str, str, str]]:
 
 @settings(max_examples=50)
 @given(histories())
-def test_the_process_and_every_engine_agree_on_every_step(engine: Engine, history: History) -> None:
+def test_an_engine_agrees_with_the_process_on_every_step(engine: Engine, history: History) -> None:
     _agree(engine, history)
 
 
 def _command(kind: type[Command], by: ec.Person, case: ec.Case, chance: Random) -> Command:
-    """Build a command that says what may be said now."""
+    """Return a command with content that fits the case."""
     command = sample(kind, by)
     match command:
         case commands.ReassignOwner():
@@ -217,7 +229,7 @@ def _command(kind: type[Command], by: ec.Person, case: ec.Case, chance: Random) 
 
 @cache
 def _day(seed: int) -> History:
-    """Play a case in which every kind of command that may happen is as likely as any other, and each tenth is any."""
+    """Return the history of a case: nine of ten commands are accepted, and each kind is equally likely."""
     chance = Random(seed)  # noqa: S311  # a play, no secret
     timing = ec.Timing(updates_while_waiting=True, close_after_silence=timedelta(hours=1))
     process = ec.Process(policy=ec.Policy(consent=chance.choice(list(ec.Consent)), timing=timing))
@@ -235,7 +247,7 @@ def _day(seed: int) -> History:
     return History(process=process, steps=tuple(steps))
 
 
-def test_they_agree_on_cases_that_take_every_row_of_the_table(engine: Engine) -> None:
+def test_an_engine_agrees_on_cases_that_take_every_row(engine: Engine) -> None:
     taken = {row for seed in range(150) for row in _agree(engine, _day(seed))}
     assert taken == {
         (source.name, move.command.name, (move.dest or source).name)

@@ -16,7 +16,7 @@ from escalation_core.model_check import checks, deadlines, invariants, record
 from escalation_core.testing import LEA, RITA, emergency, sample
 from escalation_core.testing.history import status_of
 from escalation_core.testing.strategies import History, Step, any_command, cases, histories, instants, people
-from examples import PROCESS, SEC
+from support.examples import PROCESS, SEC
 
 #: An hour that happens twice: Berlin, 25 October 2026, 02:00 to 03:00.
 FOLD_UTC = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)

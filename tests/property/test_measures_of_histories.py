@@ -6,13 +6,13 @@ from math import ceil
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
-from test_due import Script, lived_events, scripts, spans
 
 import escalation_core as ec
 from escalation_core import events
 from escalation_core.escalation import EscalationStatus
 from escalation_core.testing import T0, emergency, opened
 from escalation_core.testing.strategies import OFFICE, History, histories
+from support.scripts import Script, events_of, scripts, spans
 
 MINUTE = timedelta(minutes=1)
 waits = st.integers(0, 20000).map(lambda minutes: minutes * MINUTE)
@@ -66,7 +66,7 @@ def test_who_asks_in_between_changes_no_figure(script: Script, calls: list[int])
 
 
 def _figures(script: Script, calls: list[int]) -> ec.Measures:
-    happened = lived_events(script, calls)
+    happened = events_of(script, calls)
     found = ec.measure(happened, now=T0 + 365 * 1440 * MINUTE)
     return attrs.evolve(found, case=opened(emergency()))
 
@@ -76,7 +76,7 @@ lengths = st.timedeltas(timedelta(0), timedelta(days=4000)) | st.sampled_from([t
 
 @given(st.lists(lengths, min_size=1, max_size=60))
 def test_a_median_and_a_90th_percentile_are_the_nearest_rank_within_one_percent(found: list[timedelta]) -> None:
-    measured = ec.measure(lived_events([], []), now=T0 + MINUTE)
+    measured = ec.measure(events_of([], []), now=T0 + MINUTE)
     stream = (attrs.evolve(measured, to_close=ec.Span(elapsed=one, working=one / 2)) for one in found)
     summary = ec.summarize(stream, key=lambda _: "all")["all"]
     assert summary.to_close.elapsed.count == len(found)

@@ -12,7 +12,7 @@ from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 from escalation_core.interchange.mining import activity
 from escalation_core.testing.strategies import History, logs
-from event_logs import ocel_of, related, xes_of
+from support.event_logs import ocel_of, related, xes_of
 from test_desk import LOG, desk_py, host_py
 
 _REASON = "PM4Py is not installed; it comes with the extra `mining`"

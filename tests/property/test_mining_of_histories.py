@@ -12,7 +12,7 @@ from escalation_core.interchange.mining import activity
 from escalation_core.people import AUTOMATION
 from escalation_core.table import EVENTS
 from escalation_core.testing.strategies import PEOPLE, TAINT, History, logs
-from event_logs import objects_of, ocel_of, related, values_of, xes_of
+from support.event_logs import objects_of, ocel_of, related, values_of, xes_of
 
 _CHOICES: tuple[type[Enum], ...] = (
     ec.BusinessImpact,

@@ -14,19 +14,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from transitions import MachineError
 
 import escalation_core as ec
 from escalation_core.interchange import statecharts
 from escalation_core.table import COMMANDS
+from support.process import GUARDS
 
-NODE_FOLDER = Path(__file__).parent / "engines"
-
-#: What each guard asks for, written by hand from its docstring.
-ASKED = {
-    "consent_complete": ("complete", True),
-    "consent_incomplete": ("complete", False),
-    "silence_deadline_passed": ("silent", True),
-}
+NODE_FOLDER = Path(__file__).parents[1] / "engines"
 
 
 class Sent(NamedTuple):
@@ -115,6 +110,36 @@ def run_by_statemachine() -> Engine:
     return run
 
 
+class Model:
+    """A model of a ``transitions`` machine."""
+
+    state: Any = None
+
+    def answer(self, event: Sent, asked: set[str]) -> Answer:
+        """Trigger an event, with the arguments that its guards ask for."""
+        trigger = getattr(self, event.name, None)  # the machine adds one for each command of its lifecycle
+        try:
+            taken = trigger is not None and trigger(**{name: event.data[name] for name in asked})
+        except MachineError:
+            taken = False
+        return Answer(taken, self.state.name)
+
+
+def run_by_transitions() -> Engine:
+    """Return the machine that the library hands out, as an engine; an event must carry what its guards ask for."""
+
+    def run(lifecycle: Lifecycle, sent: Sequence[Sent]) -> list[Answer]:
+        model = Model()
+        lifecycle.machine().add_model(model)
+        asked: dict[str, set[str]] = {event.name: set() for event in sent}
+        for move in lifecycle.moves:
+            if move.guard:
+                asked.setdefault(move.command.name, set()).add(GUARDS[move.guard.__name__][0])
+        return [Answer(taken=True, status=model.state.name), *(model.answer(one, asked[one.name]) for one in sent)]
+
+    return run
+
+
 def read_by_mermaid(ask: Node) -> Reader:
     """Read drawings with Mermaid's own parser."""
 
@@ -156,7 +181,7 @@ def read_by_graphviz() -> Reader:
 def walk(read: Reader) -> Engine:
     """Run a drawing: follow the arrow or line that is labeled with what is sent, and whose guard agrees."""
     labels = {command.name: command.__name__ for command in COMMANDS}
-    guards = {f" [{name.replace('_', ' ')}]": asked for name, asked in ASKED.items()}
+    guards = {f" [{name.replace('_', ' ')}]": asked for name, asked in GUARDS.items()}
 
     def fitting(event: Sent) -> set[str]:
         asked = [guard for guard, (field, answer) in guards.items() if event.data.get(field) is answer]
