@@ -67,7 +67,8 @@ CLAIMS = re.findall(
 @pytest.fixture(scope="module")
 def collected() -> dict[str, int]:
     """Count the tests of every module that can be imported with what is installed."""
-    collect = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests"]
+    options = ["--collect-only", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=thorough"]
+    collect = [sys.executable, "-m", "pytest", *options, "tests"]
     found = subprocess.run(collect, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return {path: int(number) for path, number in re.findall(r"^(tests/\S+): (\d+)$", found, re.MULTILINE)}
 

@@ -265,6 +265,7 @@ OWN = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("policy", OWN.values(), ids=OWN)
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
 def test_a_desk_keeps_every_promise_under_a_policy_of_its_own(policy: ec.Policy, promise: promises.Promise) -> None:
@@ -342,6 +343,7 @@ class Repairing(Recovering):
             yield desk
 
 
+@pytest.mark.thorough
 def test_a_host_that_makes_something_else_of_its_end_at_its_start_is_not_blamed() -> None:
     suite = Repairing()
     suite.kind = Desk
@@ -354,6 +356,7 @@ class GoesOnForEver(Desk):
             self.process.due(next(self.cases()), now=now)
 
 
+@pytest.mark.thorough
 def test_a_host_that_goes_on_for_ever_is_ended_and_told_so() -> None:
     with pytest.raises(BrokenPromiseError, match="it goes on for ever"):
         promises.what_happened_is_stored_and_found_again(_suite(GoesOnForEver))

@@ -83,6 +83,7 @@ PARTS: dict[str, Model] = {
 }
 
 
+@pytest.mark.thorough
 def test_every_part_keeps_every_rule_and_together_they_take_every_row_and_meet_every_code() -> None:
     assert model_check.problems({model: model.explored() for model in PARTS.values()}) == []
 
