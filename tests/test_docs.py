@@ -78,6 +78,7 @@ def test_every_claim_that_tests_show_says_how_many_pass() -> None:
     assert len(CLAIMS) == page.count("python -m pytest ") > 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("modules", "passed"), CLAIMS)
 def test_a_claim_is_shown_by_as_many_tests_as_it_says(collected: dict[str, int], modules: str, passed: str) -> None:
     counts = [sum(n for path, n in collected.items() if path.startswith(module)) for module in modules.split()]

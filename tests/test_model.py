@@ -666,6 +666,7 @@ def said(model: Model) -> frozenset[str]:
     return frozenset([*map(str, explored.problems), *differences([explored])])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_that_is_planted_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     words, model, changes = FAULTS[name]
@@ -683,6 +684,7 @@ def test_a_fault_that_is_planted_is_found(name: str, monkeypatch: pytest.MonkeyP
     assert all("\n  1. a case of type " in one or any(word in one for word in missing) for one in about)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", ["_level", "_progress", "_vote"])
 def test_a_look_that_leaves_out_what_counts_is_found(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cases look the same then, and are answered differently, or lead elsewhere."""
