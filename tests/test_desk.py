@@ -428,6 +428,7 @@ def test_a_file_that_is_not_gzipped_or_not_there_is_refused_without_a_traceback(
     assert "nowhere.csv.gz" in errors
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not LOG.exists(), reason=f"the ServiceNow log is not part of this repository: no {LOG}")
 def test_the_critical_incidents_of_a_real_log_replay_and_nothing_is_lost(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

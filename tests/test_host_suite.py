@@ -270,6 +270,7 @@ OWN = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("policy", OWN.values(), ids=OWN)
 @pytest.mark.parametrize("guarantee", GUARANTEES, ids=lambda guarantee: guarantee.__name__)
 def test_a_desk_keeps_every_guarantee_under_another_policy(policy: ec.Policy, guarantee: guarantees.Guarantee) -> None:
@@ -351,6 +352,7 @@ class Repairing(Recovering):
             yield desk
 
 
+@pytest.mark.thorough
 def test_a_host_passes_if_it_wraps_its_crash_at_its_start() -> None:
     suite = Repairing()
     suite.kind = Desk
@@ -363,6 +365,7 @@ class GoesOnForEver(Desk):
             self.process.due(next(self.cases()), now=now)
 
 
+@pytest.mark.thorough
 def test_a_host_fails_if_a_task_never_ends() -> None:
     with pytest.raises(BrokenGuaranteeError, match="the task never ends"):
         guarantees.outcomes_are_stored_completely(_suite(GoesOnForEver))

@@ -83,6 +83,7 @@ PARTS: dict[str, Scope] = {
 }
 
 
+@pytest.mark.thorough
 def test_the_parts_pass_all_checks_and_reach_every_row_and_code() -> None:
     assert model_check.problems({scope: scope.explored() for scope in PARTS.values()}) == []
 
@@ -655,6 +656,7 @@ def said(scope: Scope) -> frozenset[str]:
     return frozenset([*map(str, explored.problems), *differences([explored])])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     words, scope, changes = FAULTS[name]
@@ -672,6 +674,7 @@ def test_a_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) ->
     assert all("\n  1. a case of type " in one or any(word in one for word in missing) for one in about)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", ["_level", "_progress", "_vote"])
 def test_a_signature_that_leaves_out_too_much_is_found(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cases with the same signature then have different answers, or lead to different states."""

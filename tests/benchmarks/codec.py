@@ -9,16 +9,16 @@ Rule 2: the others do less, and the table says what.
 
 import gc
 import json
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from statistics import median
-from time import perf_counter
 from typing import NamedTuple
 
 import msgspec
 from cattrs.preconf.json import make_converter
+from tables import publish
+from timing import seconds
 
 import escalation_core as ec
 from escalation_core import codec, commands, events
@@ -79,13 +79,6 @@ WAYS = (
 )
 
 
-def _seconds(function: Callable[[], object], loops: int) -> float:
-    started = perf_counter()
-    for _ in range(loops):
-        function()
-    return (perf_counter() - started) / loops
-
-
 def main() -> None:
     """Measure, and print the table in Markdown."""
     texts = [way.write() for way in WAYS]
@@ -93,9 +86,9 @@ def main() -> None:
         assert way.read(text) == EVENT, way.name  # else it is not the same work
     functions: list[Callable[..., object]] = [way.write for way in WAYS]
     functions += [partial(way.read, text) for way, text in zip(WAYS, texts, strict=True)]
-    loops = [max(1, int(SECONDS_PER_TIMING / _seconds(function, 20))) for function in functions]
+    loops = [max(1, int(SECONDS_PER_TIMING / seconds(function, 20))) for function in functions]
     gc.disable()
-    rounds = [[_seconds(*pair) for pair in zip(functions, loops, strict=True)] for _ in range(ROUNDS)]
+    rounds = [[seconds(*pair) for pair in zip(functions, loops, strict=True)] for _ in range(ROUNDS)]
     gc.enable()
     lines = ["| per event | bytes | writing | reading | what it does |", "| --- | --- | --- | --- | --- |"]
     for n, (way, text) in enumerate(zip(WAYS, texts, strict=True)):
@@ -103,7 +96,7 @@ def main() -> None:
         lines.append(f"| {way.name} | {len(text)} | {of_ours[0]:.2f} times | {of_ours[1]:.2f} times | {way.does} |")
     own = [median(one[place] for one in rounds) * 1e6 for place in (0, len(WAYS))]
     lines += ["", f"`codec` took {own[0]:.1f} us to write and {own[1]:.1f} us to read."]
-    sys.stdout.write("\n".join(lines) + "\n")
+    publish("codec", lines, "cattrs", "msgspec")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ import attrs
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tables import publish
+
 import escalation_core as ec
 from escalation_core import codec, commands
 from escalation_core.events import Event
@@ -275,17 +277,19 @@ def line(row: Row) -> tuple[str, bool]:
 
 
 def main() -> int:
-    """Measure, print the table in Markdown, and say whether every bound was kept."""
-    sys.stdout.write("| what | of | time | memory | against a tenth of it: time | memory | bound | met |\n")
-    sys.stdout.write("| --- | --- | --- | --- | --- | --- | --- | --- |\n")
+    """Measure, publish the table, and return 0 when every bound is met."""
+    lines = [
+        "| what | of | time | memory | against a tenth of it: time | memory | bound | met |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
     gc.disable()
     kept = True
     for row in ROWS:
         written, met = line(row)
         kept = kept and met
-        sys.stdout.write(f"{written}\n")
-        sys.stdout.flush()
+        lines.append(written)
         gc.collect()
+    publish("hostile", lines)
     return 0 if kept else 1
 
 

@@ -18,6 +18,7 @@ import attrs
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs/examples"))
 
 from host import Desk
+from tables import publish
 
 import escalation_core as ec
 
@@ -77,7 +78,7 @@ def main() -> None:
         seconds, read, changed = tick(stored)
         alone = alone or seconds
         lines.append(f"| {stored:,} | {DUE:,} | {read:,} | {changed:,} | {seconds:.2f} | {seconds / alone:.2f} times |")
-    sys.stdout.write("\n".join(lines) + "\n")
+    publish("sweep", lines)
 
 
 if __name__ == "__main__":

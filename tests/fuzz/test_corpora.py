@@ -14,6 +14,7 @@ def test_every_corpus_has_a_target() -> None:
     assert {folder.name for folder in CORPUS.iterdir()} == set(TARGETS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_target_takes_all_that_is_kept(name: str) -> None:
     kept = sorted((CORPUS / name).iterdir())

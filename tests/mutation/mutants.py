@@ -8,9 +8,11 @@ Rule 3: a mutant is named by what it changes where, not by a number that moves w
 
 import builtins
 import inspect
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -21,7 +23,10 @@ from attrs import evolve, frozen
 from mutmut.mutation import mutators
 
 PACKAGE = "escalation_core"
-SOURCES = Path(__file__).parents[2] / "src" / PACKAGE
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src" / PACKAGE
+DESK = ROOT / "docs/examples"
+sys.path.append(str(DESK))
 
 Changed = Iterator[cst.CSTNode]
 Operators = tuple[tuple[type[cst.CSTNode], Callable[[Any], Any]], ...]
@@ -31,7 +36,7 @@ Operators = tuple[tuple[type[cst.CSTNode], Callable[[Any], Any]], ...]
 class Mutant:
     """A module with a fault in it."""
 
-    module: str  #: Without the package's name.
+    module: str  #: As ``path_of`` takes it.
     scope: str  #: The function, class or table that has the fault.
     was: str  #: The lines that it is in, as one.
     becomes: str  #: What they are now.
@@ -45,6 +50,11 @@ class Mutant:
         """Tell it from all others."""
         return name_of(f"{self.module}:{self.scope}", self.was, self.becomes, self.again)
 
+    def is_in_sample(self, share: float, seed: int) -> bool:
+        """Whether a sample of this share has the mutant; a larger share has all mutants of a smaller one."""
+        drawn = int.from_bytes(sha256(f"{seed} {self.name}".encode()).digest()[:8])
+        return drawn < share * 2**64
+
     @property
     def text(self) -> str:
         """Give the whole module."""
@@ -57,17 +67,31 @@ def name_of(place: str, was: str, becomes: str, again: int = 1) -> str:
     return f"{place}\n- {was}\n+ {becomes}" + ("" if again == 1 else f"\n({again})")
 
 
+def modules() -> list[str]:
+    """Return every module: of the package without the package's name, of the example desk as ``examples.name``."""
+    names = [".".join(path.relative_to(SOURCES).with_suffix("").parts) for path in sorted(SOURCES.rglob("*.py"))]
+    names = [name.removesuffix("__init__").removesuffix(".") for name in names]
+    return [*filter(None, names), *(f"examples.{path.stem}" for path in sorted(DESK.glob("*.py")))]
+
+
 def path_of(module: str) -> Path:
-    """Give the file of a module."""
+    """Return the file of a module."""
+    if module.startswith("examples."):
+        return DESK / f"{module.removeprefix('examples.')}.py"
     path = SOURCES.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def imported_as(module: str) -> str:
+    """Return the name by which a module is imported."""
+    return module.removeprefix("examples.") if module.startswith("examples.") else f"{PACKAGE}.{module}"
 
 
 def mutants_of(module: str) -> list[Mutant]:
     """Give all mutants of a module, in the order of its lines."""
     text = path_of(module).read_text(encoding="utf-8")
     tree = cst.parse_module(text)
-    maker = _Maker(import_module(f"{PACKAGE}.{module}"))
+    maker = _Maker(import_module(imported_as(module)))
     made: list[Mutant] = []
     seen: Counter[str] = Counter()
     end = 0

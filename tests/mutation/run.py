@@ -1,12 +1,16 @@
-"""Mutation testing: every small fault in what decides is noticed by a test, or listed with the reason why it is none.
+"""Mutation testing: a test fails for every small fault in the library, or the fault is listed with its reason.
 
-    python tests/mutation/run.py                  every module, in the order of the table below
-    python tests/mutation/run.py clocks due       these
+    python tests/mutation/run.py                        every module, the modules in SAMPLED by a sample
+    python tests/mutation/run.py clocks codec.scalars   these modules alone
+    python tests/mutation/run.py --share 0.01           a hundredth of all mutants
 
 Rule 1: a mutant that no test notices and that ``equivalent.toml`` does not list is a failure.
-Rule 2: so is one that it lists and that a test notices, or that is not there any more.
+Rule 2: so is a mutant that the list has and that a test notices, or that does not exist.
+Rule 3: the modules are those that exist; a new module is mutated unless LEFT_OUT names it.
+Rule 4: a sample depends on the names of the mutants and the seed alone, so an edit elsewhere does not change it.
 """
 
+import argparse
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -16,84 +20,71 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from mutants import PACKAGE, Mutant, mutants_of, name_of, path_of
-from trial import Killers, Trial, verdicts
+from mutant_run import TESTS, Killers, MutantRun, verdicts
+from mutants import Mutant, imported_as, modules, mutants_of, name_of, path_of
 
 LISTED = Path(__file__).with_name("equivalent.toml")
+SEED = 12
 
-#: The modules, and for each the tests that are asked first.
-MODULES: dict[str, tuple[str, ...]] = {
-    "lifecycle": ("test_lifecycle.py", "test_statecharts.py"),
-    "policy": ("test_policy.py", "test_rules.py", "test_bad_input.py", "test_process_table.py"),
-    "decide": ("test_rules.py", "test_time.py", "test_repeats.py", "test_fields.py"),
-    "rules": ("test_rules.py", "test_refusals.py", "test_repeats.py", "test_bad_input.py"),
-    "rules.of_payload": ("test_refusals.py", "test_rules.py", "test_time.py"),
-    "rules.of_state": ("test_refusals.py", "test_rules.py", "test_time.py"),
-    "rules.refusing": ("test_refusals.py",),
-    "evolve": ("test_bad_input.py", "test_repeats.py"),
-    "evolve.folding": ("test_bad_input.py", "test_time.py"),
-    "evolve.of_case": ("test_bad_input.py", "test_rules.py"),
-    "evolve.of_escalation": ("test_bad_input.py", "test_rules.py", "test_time.py"),
-    "evolve.of_follow_ups": ("test_bad_input.py", "test_rules.py", "test_time.py"),
-    "evolve.of_time": ("test_bad_input.py", "test_time.py"),
-    "notifications.mails": ("test_notifications.py", "test_fields.py", "test_shapes.py"),
-    "notifications.recipients": ("test_notifications.py", "test_fields.py", "test_time.py"),
-    "notifications.fields": ("test_fields.py", "test_notifications.py", "test_time.py"),
-    "notifications.notification": ("test_notifications.py", "test_fields.py", "test_bad_input.py"),
-    "notifications.notify": ("test_notifications.py", "test_fields.py"),
-    "notifications.texts": ("test_rendering.py", "test_bad_input.py"),
-    "notifications.rendering": ("test_rendering.py", "test_hostile_text.py"),
-    "notifications.email_message": ("test_mail.py",),
-    "clocks": ("test_time.py", "test_bad_input.py", "test_shapes.py"),
-    "timing": ("test_time.py", "test_bad_input.py", "test_calendars.py"),
-    "calendars": ("test_calendars.py", "test_bad_input.py"),
-    "ladder": ("test_time.py",),
-    "due": ("test_time.py",),
+#: Modules that are not mutated, with all below them, and why.
+LEFT_OUT = {
+    "testing": "hosts with one planted mistake each test the kit",
+    "model_check": "planted faults test the model check",
+    "notifications.catalogs": "they have nothing but prose",
 }
-#: What is asked then: all other tests that take a second or two at the most, and look at what these modules decide.
-OTHERS = (
-    "test_shapes.py",
-    "test_lifecycle.py",
-    "test_refusals.py",
-    "test_fields.py",
-    "test_rules.py",
-    "test_repeats.py",
-    "test_rendering.py",
-    "test_notifications.py",
-    "test_bad_input.py",
-    "test_time.py",
-    "test_process_table.py",
-    "test_codec.py",
-)
+#: Modules of which a sample is mutated, with all below them. They decide nothing of the process.
+SAMPLED = ("codec", "examples", "hooks", "interchange", "measures", "summary")
+SHARE_OF_SAMPLED = 0.1
+
+#: Tests that take too long to run for every mutant, or that need other tools.
+SLOW = {
+    *("test_desk.py", "test_docs.py", "test_host_suite.py", "test_hostile_text.py", "test_model_check.py"),
+    *("test_model_check_invariants.py", "test_mutation.py", "test_public.py", "test_schemas.py", "test_size.py"),
+    *("test_cloudevents.py", "test_engines.py", "test_generated.py", "test_mining_by_pm4py.py"),
+}
+OF_THE_DESK = ("test_desk.py", "test_host_suite.py")
+
+Groups = tuple[tuple[str, ...], ...]
 
 
-def main(modules: Sequence[str]) -> int:
-    """Try all mutants of these modules; 0 where each is noticed, or listed."""
-    if foreign := [module for module in modules if module not in MODULES]:
-        _print(f"module: must be one of {', '.join(MODULES)}, got {foreign[0]!r}")
-        return 2
+def main(arguments: Sequence[str]) -> int:
+    """Run the tests on these mutants; return 0 when each is noticed or listed."""
+    known = [module for module in modules() if not _is_below(module, LEFT_OUT)]
+    parser = argparse.ArgumentParser(description="Run the tests on modules with one small fault each.")
+    parser.add_argument("modules", nargs="*", metavar="module", help="without the package's name; all by default")
+    parser.add_argument("--share", type=float, default=1.0, help="the largest share of a module's mutants that run")
+    said = parser.parse_args(arguments)
+    if foreign := [module for module in said.modules if module not in known]:
+        parser.error(f"module: must be one of {', '.join(known)}, got {foreign[0]!r}")
+    chosen: list[str] = said.modules or known
+    with get_context("spawn").Pool() as pool:  # this process must not import the package
+        found = dict(zip(chosen, pool.map(mutants_of, chosen), strict=True))
     all_listed = _listed()
-    with get_context("spawn").Pool() as pool:  # which imports the package, as this process must not
-        mutants = dict(zip(modules, pool.map(mutants_of, modules), strict=True))
-    patience = 2 * _unharmed(modules)
-    _print(_line("module", ("mutants", "killed", "equivalent", "survivors")))
-    total, wrong = [0, 0, 0, 0], 0
-    for module in modules:
-        survived = {mutant.name for mutant in _survivors(mutants[module], patience)}
-        listed = {name for name in all_listed if name.partition(":")[0] == module}
-        count = len(mutants[module])
-        row = [count, count - len(survived), len(survived & listed), len(survived - listed)]
+    patience = {groups: [2 * one + 5 for one in _unharmed(*groups)] for groups in {_groups(module) for module in found}}
+    _print(_line("module", ("mutants", "share", "tried", "killed", "equivalent", "survivors")))
+    total, wrong = [0, 0, 0, 0, 0], 0
+    for module, mutants in found.items():
+        share = min(said.share, SHARE_OF_SAMPLED if _is_below(module, SAMPLED) else 1.0)
+        tried = [mutant for mutant in mutants if mutant.is_in_sample(share, SEED)]
+        survived = {mutant.name for mutant in _survivors(tried, patience[_groups(module)])}
+        left = {mutant.name for mutant in mutants} - {mutant.name for mutant in tried}
+        listed = {name for name in all_listed if name.partition(":")[0] == module} - left
+        row = [len(mutants), len(tried), len(tried) - len(survived), len(survived & listed), len(survived - listed)]
         total = [sum(pair) for pair in zip(total, row, strict=True)]
         wrong += len(survived ^ listed)
-        _print(_line(module, row))
+        _print(_line(module, (row[0], share, *row[1:])))
         _print(*(f"\nsurvives: {name}" for name in sorted(survived - listed)))
-        _print(*(f"\nlisted, but noticed or not there: {name}" for name in sorted(listed - survived)))
-    _print(_line("all", total))
+        _print(*(f"\nlisted, but noticed or missing: {name}" for name in sorted(listed - survived)))
+    _print(_line("all", (total[0], "", *total[1:])), f"A share is drawn by the digest of a mutant's name, seed {SEED}.")
     return 1 if wrong else 0
 
 
+def _is_below(module: str, names: Sequence[str] | dict[str, str]) -> bool:
+    return any(f"{module}.".startswith(f"{name}.") for name in names)
+
+
 def _listed() -> set[str]:
-    """Give the names of those that are known to be no fault."""
+    """Return the names of the mutants that are known to change nothing."""
     groups = tomllib.loads(LISTED.read_text(encoding="utf-8"))["because"]
     return {
         name_of(mutant["in"], mutant["was"], mutant["becomes"], mutant.get("again", 1))
@@ -108,50 +99,63 @@ def _print(*lines: str) -> None:
 
 
 def _line(name: str, row: Sequence[object]) -> str:
-    return f"{name:<24}" + "".join(f"{value!s:>12}" for value in row)
+    return f"{name:<28}" + "".join(f"{value!s:>11}" for value in row)
 
 
-def _tests(module: str) -> tuple[tuple[str, ...], ...]:
-    first = MODULES[module]
-    return first, tuple(test for test in OTHERS if test not in first)
+def _tests(folder: str) -> tuple[str, ...]:
+    paths = sorted((TESTS / folder).glob("test_*.py"))
+    return tuple(str(path.relative_to(TESTS)) for path in paths if path.name not in SLOW)
 
 
-def _unharmed(modules: Sequence[str]) -> float:
-    """Give the longest time that the tests of one of these modules take where there is no fault."""
-
-    def trials() -> Iterator[tuple[str, Trial]]:
-        for module in {_tests(module): module for module in modules}.values():
-            path = path_of(module)
-            text = path.read_text(encoding="utf-8")
-            yield module, Trial(module=f"{PACKAGE}.{module}", path=path, text=text, tests=_tests(module), seconds=600)
-
-    longest = 0.0
-    for module, verdict in verdicts(trials(), at_a_time=cpu_count() or 1):
-        if verdict.killer is not None:
-            raise SystemExit(f"without any fault, {verdict.killer} fails the tests of {module}")
-        longest = max(longest, verdict.seconds)
-    return longest
+def _groups(module: str) -> Groups:
+    """Return the tests that run on a module, the fast ones first."""
+    return (OF_THE_DESK,) if _is_below(module, ("examples",)) else (_tests("."), _tests("property"))
 
 
-def _survivors(mutants: Sequence[Mutant], patience: float) -> Iterator[Mutant]:
+def _nearest(module: str, tests: Sequence[str]) -> tuple[str, ...]:
+    """Return the tests that import the module or have its name."""
+    said, leaf = imported_as(module), module.rpartition(".")[2]
+    return tuple(
+        test
+        for test in tests
+        if Path(test).stem == f"test_{leaf}" or f"{said} import" in (TESTS / test).read_text(encoding="utf-8")
+    )
+
+
+def _unharmed(*groups: tuple[str, ...]) -> tuple[float, ...]:
+    """Return the CPU time of each group of tests without a fault."""
+    module = "examples.host" if groups == (OF_THE_DESK,) else "people"
+    path = path_of(module)
+    text = path.read_text(encoding="utf-8")
+    limits = (3600.0,) * len(groups)
+    run = MutantRun(module=imported_as(module), path=path, text=text, tests=groups, seconds=limits)
+    ((_, verdict),) = verdicts([(module, run)], at_a_time=1)
+    if verdict.killer is not None:
+        raise SystemExit(f"{verdict.killer} fails without any fault")
+    return verdict.seconds
+
+
+def _survivors(mutants: Sequence[Mutant], patience: Sequence[float]) -> Iterator[Mutant]:
     killers = Killers()
     by_name = {mutant.name: mutant for mutant in mutants}
 
-    def trials() -> Iterator[tuple[str, Trial]]:
+    def runs() -> Iterator[tuple[str, MutantRun]]:
         for mutant in mutants:
+            fast, *others = _groups(mutant.module)
+            nearest = _nearest(mutant.module, fast)
             yield (
                 mutant.name,
-                Trial(
-                    module=f"{PACKAGE}.{mutant.module}",
+                MutantRun(
+                    module=imported_as(mutant.module),
                     path=path_of(mutant.module),
                     text=mutant.text,
-                    tests=_tests(mutant.module),
+                    tests=(nearest, tuple(test for test in fast if test not in nearest), *others),
                     killers=killers.of(mutant.scope, ""),
-                    seconds=patience,
+                    seconds=(patience[0], *patience),
                 ),
             )
 
-    for name, verdict in verdicts(trials(), at_a_time=cpu_count() or 1):
+    for name, verdict in verdicts(runs(), at_a_time=cpu_count() or 1):
         if verdict.killer is None:
             yield by_name[name]
         else:
@@ -160,4 +164,4 @@ def _survivors(mutants: Sequence[Mutant], patience: float) -> Iterator[Mutant]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or list(MODULES)))
+    sys.exit(main(sys.argv[1:]))

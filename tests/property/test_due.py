@@ -5,6 +5,7 @@ from heapq import heapify, heappop, heapreplace
 from random import Random
 
 import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,6 +129,7 @@ def test_the_ladder_speaks_at_its_moments_and_at_no_others(timing: ec.Timing, la
         assert outcome.events == ()
 
 
+@pytest.mark.thorough
 def test_a_year_of_a_desk_with_a_thousand_cases_misses_nothing() -> None:
     """Whoever asks in the order of ``next_due`` asks as often as something is due, and never in vain."""
     chance = Random(1)  # noqa: S311  # a simulation

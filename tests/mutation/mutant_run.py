@@ -39,6 +39,7 @@ TESTS = Path(__file__).parents[1]
 _IMPORTED = ("cattrs", "holidays", "hypothesis.strategies", "statemachine", "transitions")
 _OPTIONS = (
     *("-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:unraisableexception"),
+    *("-o", "addopts="),  # the plugins that they need are not loaded
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # what was imported before the fork was not rewritten
 )
 _MEMORY = 4 * 2**30
@@ -47,34 +48,34 @@ _FORK = get_context("fork")
 
 
 @attrs.frozen(kw_only=True)
-class Trial:
-    """A text that stands in for a module, and the tests that look at it: a group at a time, until one fails."""
+class MutantRun:
+    """A text that replaces a module, and the groups of tests that run on it until one fails."""
 
-    module: str
+    module: str  #: As it is imported.
     path: Path
     text: str
     tests: tuple[tuple[str, ...], ...]
-    killers: tuple[str, ...] = ()  #: Tests that are asked first, and their files.
-    seconds: float  #: How long they may take, of the processor's time.
+    killers: tuple[str, ...] = ()  #: Tests that run first, with their files.
+    seconds: tuple[float, ...]  #: CPU time that each group may take.
 
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """What became of a trial."""
+    """The result of a run."""
 
-    killer: str | None  #: What noticed it: a test, or what else ended it. None: nothing did.
-    seconds: float  #: Of the processor's time.
+    killer: str | None  #: The test that failed, or another reason for the end; None for a survivor.
+    seconds: tuple[float, ...]  #: CPU time of each group that ran.
 
 
 class _Running(NamedTuple):
     name: str
-    trial: Trial
+    run: MutantRun
     process: ForkProcess
     answer: "Connection[None, Verdict]"
     since: float
 
 
-def verdicts(trials: Iterable[tuple[str, Trial]], *, at_a_time: int) -> Iterator[tuple[str, Verdict]]:
+def verdicts(runs: Iterable[tuple[str, MutantRun]], *, at_a_time: int) -> Iterator[tuple[str, Verdict]]:
     """Try all of these, by name, several at a time; in the order in which they end."""
     for imported in _IMPORTED:
         import_module(imported)
@@ -83,7 +84,7 @@ def verdicts(trials: Iterable[tuple[str, Trial]], *, at_a_time: int) -> Iterator
     if "escalation_core" in sys.modules:
         raise RuntimeError("what is to be mutated has been imported already")
     gc.freeze()
-    waiting = iter(trials)
+    waiting = iter(runs)
     running: list[_Running] = []
     while True:
         while len(running) < at_a_time and (following := next(waiting, None)):
@@ -92,17 +93,17 @@ def verdicts(trials: Iterable[tuple[str, Trial]], *, at_a_time: int) -> Iterator
             return
         wait([one.process.sentinel for one in running], timeout=1)
         for one in [*running]:
-            if not one.process.is_alive() or monotonic() - one.since > _WAIT * one.trial.seconds:
+            if not one.process.is_alive() or monotonic() - one.since > _WAIT * sum(one.run.seconds):
                 running.remove(one)
                 yield one.name, _ended(one)
 
 
-def _started(name: str, trial: Trial) -> _Running:
+def _started(name: str, run: MutantRun) -> _Running:
     here, there = _FORK.Pipe(duplex=False)
-    process = _FORK.Process(target=_try, args=(trial, there))
+    process = _FORK.Process(target=_try, args=(run, there))
     process.start()
     there.close()
-    return _Running(name, trial, process, here, monotonic())
+    return _Running(name, run, process, here, monotonic())
 
 
 def _ended(one: _Running) -> Verdict:
@@ -114,50 +115,70 @@ def _ended(one: _Running) -> Verdict:
         try:
             return one.answer.recv()
         except EOFError:
-            return Verdict(killer="it did not end, or broke the interpreter", seconds=one.trial.seconds)
+            return Verdict(killer="it did not end, or broke the interpreter", seconds=one.run.seconds)
 
 
-def _try(trial: Trial, answer: "Connection[Verdict, None]") -> None:
+def _try(run: MutantRun, answer: "Connection[Verdict, None]") -> None:
     os.setpgid(0, 0)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (ceil(trial.seconds), ceil(trial.seconds)))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    sys.meta_path.insert(0, _Finder(trial))
-    answer.send(Verdict(killer=_killer(trial), seconds=process_time()))
+    sys.meta_path.insert(0, _Finder(run))
+    answer.send(_verdict(run))
     answer.close()
     os._exit(0)
 
 
-def _killer(trial: Trial) -> str | None:
+def _verdict(run: MutantRun) -> Verdict:
+    _allow(run.seconds[0])
     try:
         import_module("escalation_core.testing.registration").register()
     except Exception as error:  # noqa: BLE001  # whatever the fault raises
-        return f"importing it: {error!r}"
-    likely = tuple(dict.fromkeys(Path(killer.partition("::")[0]).name for killer in trial.killers[:2]))
-    for files in (likely, *(tuple(file for file in group if file not in likely) for group in trial.tests)):
-        if not files:
-            continue
-        watch = _Watch(trial.killers)
-        status = pytest.main([*_OPTIONS, *(str(TESTS / file) for file in files)], plugins=[watch])
-        if status != pytest.ExitCode.OK:
-            return watch.failed or f"pytest: {status!r}"
-    return None
+        return Verdict(killer=f"importing it: {error!r}", seconds=())
+    likely = tuple(dict.fromkeys(Path(killer.partition("::")[0]).name for killer in run.killers[:2]))
+    if likely and (
+        killer := _killer(run, [path for group in run.tests for path in group if Path(path).name in likely])
+    ):
+        return Verdict(killer=killer, seconds=())
+    taken: list[float] = []
+    for group, seconds in zip(run.tests, run.seconds, strict=True):
+        _allow(seconds)
+        began = process_time()
+        killer = _killer(run, [path for path in group if Path(path).name not in likely])
+        taken.append(process_time() - began)
+        if killer:
+            return Verdict(killer=killer, seconds=tuple(taken))
+    return Verdict(killer=None, seconds=tuple(taken))
+
+
+def _allow(seconds: float) -> None:
+    """Allow this process so much more CPU time."""
+    limit = ceil(process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
+def _killer(run: MutantRun, files: Sequence[str]) -> str | None:
+    """Return the first test in these files that fails."""
+    if not files:
+        return None
+    watch = _Watch(run.killers)
+    status = pytest.main([*_OPTIONS, *(str(TESTS / file) for file in files)], plugins=[watch])
+    return None if status == pytest.ExitCode.OK else watch.failed or f"pytest: {status!r}"
 
 
 class _Finder:
     """Finds one module, with another text than its file has."""
 
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
+    def __init__(self, run: MutantRun) -> None:
+        self.run = run
 
     def find_spec(self, name: str, _path: Sequence[str] | None, _: ModuleType | None = None, /) -> ModuleSpec | None:
-        if name != self.trial.module:
+        if name != self.run.module:
             return None
-        file = self.trial.path
+        file = self.run.path
         inside = [str(file.parent)] if file.name == "__init__.py" else None
-        loader = _Text(name, str(file), self.trial.text)
+        loader = _Text(name, str(file), self.run.text)
         return spec_from_file_location(name, file, loader=loader, submodule_search_locations=inside)
 
 
@@ -182,7 +203,7 @@ class _Watch:
         hypothesis = import_module("hypothesis")
         hypothesis.settings.register_profile(
             "mutants",
-            parent=hypothesis.settings.get_profile("tests"),
+            parent=hypothesis.settings.get_profile("quick"),
             derandomize=True,
             database=None,
             phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
