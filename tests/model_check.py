@@ -91,25 +91,7 @@ def _only(*roles: ec.Role) -> frozenset[ec.Role]:
 
 
 RESTRICTED = ec.Policy(
-    permissions=ec.Permissions(
-        open_case=_only(R.CUSTOMER),
-        declare_emergency=_only(R.CUSTOMER),
-        cancel_escalation=_only(),
-        acknowledge=_only(R.SUPPORT_REP, R.SUPPORT_LEAD),
-        close_escalation=_only(R.SUPPORT_LEAD),
-        postpone_update=_only(),
-        reassign_owner=_only(R.LEADERSHIP),
-        add_internal_note=_only(),
-        request_real_time_communication=_only(),
-        end_real_time_communication=_only(),
-        report_side_channel_contact=_only(),
-        raise_level=_only(R.ACCOUNT_MANAGER),
-        attribute_cause=_only(R.DEVOPS),
-        hold_post_mortem=_only(R.DEVELOPMENT),
-        share_root_cause_analysis=_only(R.DEVOPS),
-        close_case=_only(R.SUPPORT_LEAD),
-        reprioritize_case=_only(),
-    ),
+    permissions=ec.Permissions(granted={commands.OpenCase: _only, commands.DeclareEmergency: _only, commands.CancelEscalation: _only, commands.Acknowledge: _only, commands.CloseEscalation: _only, commands.PostponeUpdate: _only, commands.ReassignOwner: _only, commands.AddInternalNote: _only, commands.RequestRealTimeCommunication: _only, commands.EndRealTimeCommunication: _only, commands.ReportSideChannelContact: _only, commands.RaiseLevel: _only, commands.AttributeCause: _only, commands.HoldPostMortem: _only, commands.ShareRootCauseAnalysis: _only, commands.CloseCase: _only, commands.ReprioritizeCase: _only}),
     timing=ec.Timing(ladder=ec.Timing().ladder[:1]),
 )
 

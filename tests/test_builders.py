@@ -67,7 +67,7 @@ def test_reach_of_none_returns_a_problem_without_an_escalation() -> None:
 
 
 def test_reach_raises_if_the_process_refuses_a_command_of_rita() -> None:
-    leads = ec.Permissions(cancel_escalation=frozenset({ec.Role.SUPPORT_LEAD}))
+    leads = ec.Permissions(granted={commands.CancelEscalation: frozenset({ec.Role.SUPPORT_LEAD})})
     with pytest.raises(ec.NotPermittedError):
         reach(S.CANCELED, ec.Process(policy=ec.Policy(permissions=leads)))
 

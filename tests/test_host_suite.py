@@ -264,7 +264,7 @@ OWN = {
     "nobody may acknowledge": _refusing(commands.Acknowledge),
     "only leads may acknowledge, nobody may post updates, and no ladder": evolve(
         _refusing(commands.PostUpdate),
-        permissions=ec.Permissions(acknowledge=LEADS, open_case=LEADS, add_internal_note=LEADS),
+        permissions=ec.Permissions(granted={commands.Acknowledge: LEADS, commands.OpenCase: LEADS, commands.AddInternalNote: LEADS}),
         timing=ec.Timing(ladder=()),
     ),
 }

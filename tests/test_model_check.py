@@ -400,11 +400,11 @@ FAULTS: dict[str, Fault] = {
     ),
     "a permission is added": Fault(
         "CloseEscalation by DevOps from SOLUTION ACCEPTED to CLOSED, with EscalationClosed: the design has no such row",
-        under(permissions=ec.Permissions(close_escalation=frozenset({REP, LEAD, R.DEVOPS}))),
+        under(permissions=ec.Permissions(granted={commands.CloseEscalation: frozenset({REP, LEAD, R.DEVOPS})})),
     ),
     "a permission is removed": Fault(
         "PostUpdate by support lead from ACKNOWLEDGED to ACKNOWLEDGED, with ProgressUpdatePosted: nobody gets there",
-        under(permissions=ec.Permissions(post_update=frozenset({REP}))),
+        under(permissions=ec.Permissions(granted={commands.PostUpdate: frozenset({REP})})),
     ),
     "permissions are not asked": Fault(
         "authority: CancelEscalation is accepted from a leadership, who may not send it",

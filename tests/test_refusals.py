@@ -39,7 +39,7 @@ def add(person: ec.Person) -> Command:
 
 
 SILENT = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=HOUR)))
-OFF = ec.Process(policy=ec.Policy(permissions=ec.Permissions(raise_level=frozenset())))
+OFF = ec.Process(policy=ec.Policy(permissions=ec.Permissions(granted={commands.RaiseLevel: frozenset()})))
 STARTED, ACKNOWLEDGED, PROPOSED, CLOSED = (
     reach(status) for status in (S.STARTED, S.ACKNOWLEDGED, S.SOLUTION_PROPOSED, S.CLOSED)
 )

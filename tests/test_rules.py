@@ -516,11 +516,11 @@ def test_options_ask_the_hosts_rules_about_commands_that_need_nothing_else() -> 
 
 
 def test_a_policy_restricts_who_may_do_what() -> None:
-    leads = ec.Permissions(cancel_escalation=frozenset({ec.Role.SUPPORT_LEAD}))
+    leads = ec.Permissions(granted={commands.CancelEscalation: frozenset({ec.Role.SUPPORT_LEAD})})
     process = ec.Process(policy=ec.Policy(permissions=leads))
     cancel = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="x")
     assert refused(reach(S.STARTED), cancel, process) == {"role_not_permitted"}
-    nobody = ec.Process(policy=ec.Policy(permissions=ec.Permissions(cancel_escalation=frozenset())))
+    nobody = ec.Process(policy=ec.Policy(permissions=ec.Permissions(granted={commands.CancelEscalation: frozenset()})))
     found = nobody.check(reach(S.STARTED), cancel, now=T0 + MINUTE)
     assert found[0].message == "cannot cancel an escalation as support rep: that is for nobody"
 

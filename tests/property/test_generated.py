@@ -196,7 +196,7 @@ LEADS = frozenset({ec.Role.SUPPORT_LEAD})
 
 
 @settings(ONCE, max_examples=5)
-@given(histories(processes=st.just(ec.Process(policy=ec.Policy(permissions=ec.Permissions(open_case=LEADS))))))
+@given(histories(processes=st.just(ec.Process(policy=ec.Policy(permissions=ec.Permissions(granted={commands.OpenCase: LEADS}))))))
 def test_a_permitted_person_opens_the_case_of_a_history(history: History) -> None:
     assert history.events[0].by.role is ec.Role.SUPPORT_LEAD
 
