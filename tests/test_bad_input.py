@@ -140,15 +140,7 @@ def test_a_case_that_is_not_fresh_is_no_beginning() -> None:
         attrs.evolve(history(emergency())[0], case=opened(emergency()))  # type: ignore[call-arg]
 
 
-class Stray(commands.Command):
-    """A command that the process has never heard of."""
-
-    __slots__ = ()
-    name = "stray"
-    action = "stray"
-
-
-@pytest.mark.parametrize("command", [Stray(by=RITA), "acknowledge", None, commands.Acknowledge])
+@pytest.mark.parametrize("command", [commands.Command(by=RITA), "acknowledge", None, commands.Acknowledge])
 def test_a_command_of_a_foreign_type_is_a_type_error(command: Any) -> None:  # noqa: ANN401
     got = re.escape(repr(command)[:12])
     for ask in (PROCESS.handle, PROCESS.check):

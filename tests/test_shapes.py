@@ -23,7 +23,7 @@ VALUES: list[type[Any]] = [
 ]
 #: Nobody keeps many of these, so each may have the slot of a weak reference.
 FEW = {
-    *(ec.Catalog, ec.Text, ec.Move, ec.Option, ec.Process, ec.Delivery, ec.FailedDelivery, ec.PublishReport),
+    *(ec.Catalog, ec.Text, ec.Move, ec.Process, Reminder, ec.Delivery, ec.FailedDelivery, ec.PublishReport),
     *(ec.Measures, ec.Span, ec.Distribution, ec.Quantiles, ec.Summary),
 }
 POSITIONAL = {ec.Data, ec.Move}
@@ -38,9 +38,9 @@ WORKED_OUT: dict[type[Any], tuple[str, ...]] = {
     ec.Policy: ("terms",),
 }
 
-STORED: dict[type[Enum], tuple[str, ...] | tuple[int, ...]] = {
+STORED: dict[type[Enum], tuple[str, ...]] = {
     ec.ClockKind: ("acknowledgement", "update", "answer", "debrief", "post mortem", "root cause analysis"),
-    ec.Weekday: (0, 1, 2, 3, 4, 5, 6),
+    ec.Weekday: ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
     ec.Audience: ("external", "internal"),
     ec.ConcernKind: (
         "no risk named",

@@ -12,6 +12,7 @@ Rule 5: this module knows nothing of support cases.
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from operator import attrgetter
 from reprlib import Repr
 from types import NoneType, UnionType
@@ -249,30 +250,47 @@ class Value:
 
 def _checked(_: type, attributes: list["Attribute[Any]"]) -> list["Attribute[Any]"]:
     """Derive validators and converters of a class from its annotations, as a ``field_transformer`` of attrs."""
-    return [one if _is_done(one) else _with_check(one) for one in attributes]
+    for attribute in attributes:
+        if attribute.init and not getattr(attribute, "inherited", False):
+            _derive(attribute)
+    return attributes
 
 
-def _is_done(attribute: "Attribute[Any]") -> bool:
-    """Whether a field is derived, or has its check from the base class."""
-    return not attribute.init or bool(getattr(attribute, "inherited", False))
+def _derive(attribute: "Attribute[Any]") -> None:
+    """Set the check, the converter and the bare type of a field, all from its annotation."""
+    known, bare, converter, is_optional = _derived(attribute.type)
+    own = attribute.validator
+    if known is None and own is None:
+        message = must_be(attribute.name, "of a type with a known check, or have a validator", attribute.type)
+        raise TypeError(message)
+    if own is not None:
+        both = own if known is None else and_(known, own)
+        known = optional(both) if is_optional else both
+    elif is_optional:
+        known = _or_none(known)
+    # In place: ``Attribute.evolve`` copies, which takes a tenth of the import, and nobody else has these attributes yet.
+    object.__setattr__(attribute, "validator", known)
+    object.__setattr__(attribute, "type", bare)
+    if converter is not None and cast("Any", attribute).converter is None:
+        object.__setattr__(attribute, "converter", converter)
 
 
-def _with_check(attribute: "Attribute[Any]") -> "Attribute[Any]":
-    annotation: Any = attribute.type
+@cache
+def _or_none(check: Validator) -> Validator:
+    return optional(check)
+
+
+@cache
+def _derived(annotation: Any) -> tuple[Validator | None, Any, Callable[[Any], Any] | None, bool]:  # noqa: ANN401
+    """Return the check of an annotation, the type without the names of checks, the converter, and whether None is valid.
+
+    Cached: there are some forty annotations, and ``typing`` is slow.
+    """
     kinds: tuple[Any, ...] = get_args(annotation) if _is_union(annotation) else (annotation,)
     wanted = tuple(kind for kind in kinds if kind is not NoneType)
-    found = [_check_of(kind) for kind in wanted] if len(wanted) == 1 else [a(*wanted), _text_unless_another]
-    own = attribute.validator
-    if None in found and own is None:
-        raise TypeError(must_be(attribute.name, "of a type with a known check, or have a validator", attribute.type))
-    checks = [check for check in (*found, own) if check is not None]
-    check = checks[0] if len(checks) == 1 else and_(*checks)
-    if len(kinds) > len(wanted):
-        check = optional(check)
-    converter = cast("Any", attribute).converter  # pyright knows its type only in part
-    if converter is None and wanted[0] in (datetime, date):
-        converter = in_utc
-    return attribute.evolve(validator=check, converter=converter, type=_bare(annotation))
+    check = _check_of(wanted[0]) if len(wanted) == 1 else and_(a(*wanted), _text_unless_another)
+    converter = in_utc if wanted[0] in (datetime, date) else None
+    return check, _bare(annotation), converter, len(kinds) > len(wanted)
 
 
 #: Checks of annotations, in place of ``isinstance``.

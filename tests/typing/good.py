@@ -4,6 +4,7 @@ from datetime import datetime
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.fast import copy_case, copy_clock, maker
 
 hooks = ec.Hooks()
 
@@ -33,3 +34,11 @@ def owner_of(outcome: ec.Outcome) -> str:
 
 def sendable(process: ec.Process, case: ec.Case, command: commands.Command, now: datetime) -> tuple[ec.Refusal, ...]:
     return process.check(case, command, now=now)
+
+
+make_clock = maker(ec.Clock)
+
+
+def copies(case: ec.Case, now: datetime) -> ec.Case:
+    clock = copy_clock(make_clock(kind=ec.ClockKind.UPDATE, due_at=now, remind_at=None), remind_at=now)
+    return copy_case(case, version=3, updated_at=clock.remind_at)

@@ -7,12 +7,12 @@ Rule 3: canceling keeps the case open; it becomes a problem in the same step.
 
 from escalation_core import commands, events
 from escalation_core.case import BusinessImpact, Case, CaseType, Priority, Risk
-from escalation_core.clocks import Clock, ClockKind
+from escalation_core.clocks import ClockKind
 from escalation_core.errors import RefusalCode
 from escalation_core.escalation import Escalation, EscalationStatus
 from escalation_core.fast import CaseChanges, EscalationChanges, maker
 from escalation_core.policy import Policy
-from escalation_core.steps.deadlines import clocks_after
+from escalation_core.steps.deadlines import clocks_after, make_clock
 from escalation_core.steps.rows import (
     NONE,
     Events,
@@ -32,7 +32,6 @@ _make_opened = maker(events.CaseOpened)
 _make_started = maker(events.EscalationStarted)
 _make_canceled = maker(events.EscalationCanceled)
 _make_reclassified = maker(events.CaseReclassified)
-_make_clock = maker(Clock)
 _make_escalation = maker(Escalation)
 
 _ALL_CLOCKS = tuple(ClockKind)
@@ -79,7 +78,7 @@ def _started(case: Case, event: events.EscalationStarted) -> CaseChanges:
         raise impossible(case, event, "there is an escalation")
     if not event.at < event.remind_at <= event.acknowledge_by:
         raise impossible(case, event, "it cannot be acknowledged in time")
-    clock = _make_clock(kind=ClockKind.ACKNOWLEDGEMENT, due_at=event.acknowledge_by, remind_at=event.remind_at)
+    clock = make_clock(kind=ClockKind.ACKNOWLEDGEMENT, due_at=event.acknowledge_by, remind_at=event.remind_at)
     escalation = _make_escalation(
         status=EscalationStatus.STARTED,
         started_at=event.at,
