@@ -13,8 +13,8 @@ The script prints the figures of every exploration. It fails with counterexample
   without the normal process of the case. One ladder has a repeated rung, and one has two rungs for the owner.
 - A permission is read for its own command; ``ReassignOwner`` reads the permission of ``Acknowledge`` too. One set of
   permissions that differs from the default nearly everywhere is explored, in two parts.
-- A rule of a host may read anything. Two rules are explored, one of which reads the cause, with office hours and a
-  cadence of updates.
+- A rule of a host may read anything. Two rules are explored, with office hours and a cadence of updates; one rule
+  reads the cause.
 - A policy that changes during an escalation is not explored. Each exploration has one policy.
 """
 

@@ -1,4 +1,4 @@
-"""The search through all states, in small: nothing is wrong, all is reached, and planted faults are found."""
+"""Small explorations have no violations and reach every row and code; planted faults are found."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -61,7 +61,7 @@ OF_THE_WORK = frozenset(
 
 LADDERLESS = ec.Policy(timing=ec.Timing(ladder=()))
 FOR_THE_CUSTOMER = attrs.evolve(LADDERLESS, consent=ec.Consent.CUSTOMER)
-#: Small parts of the process, which together take every row by every role.
+#: Small parts of the process that together take every row by every role.
 PARTS: dict[str, Scope] = {
     "the start": Scope(kinds=OF_THE_START | {commands.RaiseLevel, commands.ReportSideChannelContact}),
     "the work": Scope(
@@ -127,7 +127,7 @@ Refusals = tuple[ec.Refusal, ...]
 
 
 class Change(NamedTuple):
-    """Something that is put in the place of what the library has."""
+    """A replacement of a part of the library."""
 
     at: str  #: Its name below ``escalation_core``.
     put: Any
@@ -365,12 +365,12 @@ def failing(*_: object) -> Refusals:
 
 
 def under(**changes: Any) -> Scope:  # noqa: ANN401  # fields of a policy
-    """Choose otherwise; what the design says stays as it is."""
+    """Return the exploration of a proposal with another policy."""
     return PROPOSAL._replace(policy=attrs.evolve(LADDERLESS, **changes))
 
 
 class Fault(NamedTuple):
-    """What is wrong, where it is looked for, and the words that it is found with."""
+    """A fault: the words of its violation, the exploration that finds it, and its changes of the library."""
 
     found: str
     scope: Scope
@@ -647,7 +647,7 @@ FAULTS: dict[str, Fault] = {
 
 @cache
 def said_of(kinds: model_check.Kinds, cases: tuple[ec.Case, ...]) -> frozenset[str]:
-    """Say what there is to say where nothing is changed: parts do not get everywhere."""
+    """Return the messages without any fault, since small explorations do not reach everything."""
     return said(Scope(policy=LADDERLESS, cases=cases, kinds=kinds))
 
 
@@ -669,7 +669,7 @@ def test_a_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) ->
     found = sorted(said(scope) - before)
     about = [one for one in found if words in one]
     assert about, "\n".join(one.splitlines()[0] for one in found)
-    # What happens and must not is told with a way to it; what is missing everywhere has none.
+    # A violation has a path to it; something that is missing everywhere has none.
     missing = ("nobody gets there", "refuses nothing", "asked to evaluate it")
     assert all("\n  1. a case of type " in one or any(word in one for word in missing) for one in about)
 
@@ -687,7 +687,7 @@ def test_a_signature_that_leaves_out_too_much_is_found(part: str, monkeypatch: p
     assert all(problem.path != problem.other_path and "another case:" in str(problem) for problem in found)
 
 
-def test_a_counterexample_is_a_shortest_way_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_counterexample_has_a_shortest_path_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ours("rules.STATE_RULES"), commands.CloseCase, nothing)
     assert (
         str(CASE.explored().problems[0])

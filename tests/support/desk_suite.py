@@ -17,12 +17,12 @@ from escalation_core import commands
 from escalation_core.events import Event
 from escalation_core.testing.hosts import HostSuite, Probe
 
-#: A directory that is no disk, where there is one: these tests are about steps, not about disks.
+#: A directory in memory, if there is one, since these tests do not depend on a disk.
 _MEMORY = Path("/dev/shm")  # noqa: S108  # everything in it gets a directory of its own
 
 
 class DeskSuite(HostSuite[Path, Desk]):
-    """Any desk, statement by statement; ``kind`` is which."""
+    """An adapter for any class of desks, ``kind``, with a mark at each statement."""
 
     kind: type[Desk] = Desk
 
@@ -35,8 +35,8 @@ class DeskSuite(HostSuite[Path, Desk]):
     def host(self, storage: Path, probe: Probe) -> Generator[Desk]:
         desk = self.kind(storage, process=probe.process, hooks=probe.hooks)
         connection: sqlite3.Connection = vars(desk)["_db"]
-        write_mail = desk._write_mail  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # by what the desk sends
-        connection.execute("pragma busy_timeout = 0")  # a writer who waits for another would wait forever here
+        write_mail = desk._write_mail  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the desk's own mailer
+        connection.execute("pragma busy_timeout = 0")  # here, a writer that waits for another would wait forever
 
         def send_mail(notification: ec.Notification) -> Path:
             path = write_mail(notification)

@@ -5,11 +5,8 @@ Rule 2: every field has a valid default, so an example states only the fields th
 Rule 3: the examples of commands derive from the types of their fields, so a new command or role needs no entry here.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import cache
-from types import MappingProxyType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from attrs import NOTHING, fields
@@ -99,12 +96,11 @@ _CHOSEN: dict[type[Command], dict[str, object]] = {commands.ReassignOwner: {"to"
 _EXAMPLES: dict[type, object] = {bool: True, datetime: T0 + timedelta(hours=9), int: 0, ec.Person: NINA}
 
 
-@cache
-def _required(command: type[Command]) -> Mapping[str, object]:
+def _required(command: type[Command]) -> dict[str, object]:
     """Return an example for each required field of a command, except ``by``."""
     hints, chosen = get_type_hints(command), _CHOSEN.get(command, {})
     names = [field.name for field in fields(command) if field.default is NOTHING and field.name != "by"]
-    return MappingProxyType({name: chosen.get(name, _example(name, hints[name])) for name in names})
+    return {name: chosen.get(name, _example(name, hints[name])) for name in names}
 
 
 def _example(name: str, hint: Any) -> object:  # noqa: ANN401  # a class, or a union
@@ -112,6 +108,9 @@ def _example(name: str, hint: Any) -> object:  # noqa: ANN401  # a class, or a u
     if str in kinds:
         return f"Some {name.replace('_', ' ')}"
     return next(iter(kinds[0])) if issubclass(kinds[0], Enum) else _EXAMPLES[kinds[0]]
+
+
+_REQUIRED: dict[type[Command], dict[str, Any]] = {kind: _required(kind) for kind in commands.COMMANDS}
 
 
 def sample(command: type[C], by: ec.Person, **changes: Any) -> C:  # noqa: ANN401  # fields of the command
@@ -122,7 +121,7 @@ def sample(command: type[C], by: ec.Person, **changes: Any) -> C:  # noqa: ANN40
         by: the sender.
         changes: the fields that matter to the example, such as a ``command_id``.
     """
-    return command(by=by, **{**_required(command), **changes})
+    return command(by=by, **(_REQUIRED[command] | changes))
 
 
 _ROUTES: dict[ec.EscalationStatus, tuple[type[Command], ...]] = {

@@ -51,9 +51,8 @@ def outcomes_are_stored_completely(adapter: AnyAdapter) -> None:
         other = experiment.start()
         experiment.expect_stored(other, mistake="the case is kept in memory, invisible to other programs")
         other.stop()
-        experiment.expect_stored(
-            experiment.restart(host), mistake="the case is kept in memory, and lost when the last program ends"
-        )
+        host = experiment.restart(host)
+        experiment.expect_stored(host, mistake="the case is kept in memory, and lost when the last program ends")
 
 
 def a_refused_command_changes_nothing(adapter: AnyAdapter) -> None:
@@ -61,8 +60,7 @@ def a_refused_command_changes_nothing(adapter: AnyAdapter) -> None:
     mistake = "a refusal is swallowed, or a change is stored before the process decides"
     with Experiment(adapter) as experiment:
         host = experiment.start()
-        opening = stories.short(adapter)[0]
-        experiment.do(host, opening, mistake=mistake)
+        experiment.do(host, stories.short(adapter)[0], mistake=mistake)
         case = evolve(adapter.emergency, id=stories.OTHER)
         experiment.do(host, Open(case=case, by=NINA, now=stories.START, command_id="stranger"), mistake=mistake)
         for command in (commands.Acknowledge(by=ANA, command_id="no-1"), commands.CloseEscalation(by=RITA)):
@@ -96,9 +94,7 @@ def nothing_is_sent_before_the_commit(adapter: AnyAdapter) -> None:
 def a_crash_at_any_step_loses_nothing(adapter: AnyAdapter) -> None:
     """A crash leaves all of a task or nothing; the repeated task leaves all, with all notifications."""
     for experiment, host, task, after in _crashes(adapter):
-        experiment.expect_stored(
-            host, experiment.reference, after, mistake="case and events are not written in one transaction"
-        )
+        experiment.expect_stored(host, after, mistake="case and events are not written in one transaction")
         experiment.do(host, task, mistake="a command that is repeated after a crash is not recognized, or refused")
         experiment.do(host, Deliver(), mistake="the rest of a crashed transaction prevents a delivery")
         experiment.expect_stored(
@@ -130,14 +126,12 @@ def an_unreachable_recipient_blocks_nobody(adapter: AnyAdapter) -> None:
         experiment.environment.accepts = lambda notification: notification.to != unreachable
         for task in (*stories.long(adapter), *[Deliver()] * 10):
             experiment.do(host, task, mistake=_PLAIN)
-        experiment.expect_delivered(
-            but=unreachable, mistake="a delivery stops at the first notification that the transport rejects"
-        )
+        mistake = "a delivery stops at the first notification that the transport rejects"
+        experiment.expect_delivered(but=unreachable, mistake=mistake)
         experiment.environment.accepts = lambda _: True
         experiment.do(host, Deliver(), mistake=_PLAIN)
-        experiment.expect_delivered(
-            mistake="a notification is given up after some attempts, or marked together with its batch"
-        )
+        mistake = "a notification is given up after some attempts, or marked together with its batch"
+        experiment.expect_delivered(mistake=mistake)
 
 
 def a_repeated_delivery_keeps_its_key(adapter: AnyAdapter) -> None:
@@ -193,10 +187,8 @@ def a_late_tick_finds_everything_due(adapter: AnyAdapter) -> None:
         experiment.do(host, opening, mistake=_PLAIN)
         experiment.attempt(host, late, mistake=_PLAIN)
         reference = experiment.reference
-        at_once, one_by_one = reference.after(late), reference.after(tick).after(late)
-        experiment.settle(
-            host, at_once, one_by_one, mistake="a tick handles only what is due at its very instant, and not before"
-        )
+        mistake = "a tick handles only what is due at its very instant, and not before"
+        experiment.settle(host, reference.after(late), reference.after(tick).after(late), mistake=mistake)
         experiment.do(host, Deliver(), mistake=_PLAIN)
         experiment.expect_delivered(mistake=_PLAIN)
 

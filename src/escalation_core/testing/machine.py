@@ -63,7 +63,7 @@ class ProcessMachine(RuleBasedStateMachine):
 
     @rule(duration=st.sampled_from([60, 900, 3600, 86400]).map(lambda seconds: timedelta(seconds=seconds)))
     def wait(self, duration: timedelta) -> None:
-        """Let time pass without a call of ``Process.due``."""
+        """Advance the time without a call of ``Process.due``."""
         self.now += duration
 
     @rule()

@@ -1,4 +1,4 @@
-"""Two hosts on one storage, one of which interrupts the other in the middle of a task.
+"""Races of two hosts on one storage: the second host interrupts a task of the first one.
 
 Rule 1: the interruption is tried at every step of the first host. The second host completes its task there.
 Rule 2: a host whose task failed with an error gets the task again. The storage must hold a result of the tasks that

@@ -59,7 +59,7 @@ class StoryBuilder:
         self._add(Send(case_id=case_id, command=command, now=self.now) for command in candidates)
 
     def send_remaining(self, case_id: str) -> None:
-        """Send each kind of command that the story lacks, and that leaves the status of the escalation as it is."""
+        """Send each kind of command that the story lacks, and that does not change the status of the escalation."""
         sent = {type(task.command) for task in self.tasks if isinstance(task, Send)}
         for kind in COMMANDS:
             before, count = self.reference, len(self.tasks)
