@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 
+#: A real log; it is not part of the repository.
+REAL_LOG = Path(__file__).parents[3] / "shared/data/uci498_servicenow/p1_critical_352.csv.gz"
 _VALUES: dict[str, Any] = {
     "string": str,
     "int": int,
