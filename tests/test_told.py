@@ -1,4 +1,4 @@
-"""What each template tells, value by value: the fields by hand from the design, the values by hand from one story."""
+"""The data of each template, value by value and by hand."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,7 +35,7 @@ CASE = emergency(
     tracking_id="T-9",
     participants=(ANA, PAUL, LEA),
 )
-Look = timedelta  # at what is due, this long after the last step
+Look = timedelta  # asks for what is due, this long after the last step
 Step = Command | Look
 
 PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it", kind=ec.SolutionKind.MITIGATION)
@@ -49,7 +49,7 @@ CLOSED: tuple[Step, ...] = (
     CAUSE,
     commands.CloseEscalation(by=RITA),
 )
-#: What is told, what happens before it, and the values: everything happens at ``T0``, a Monday, 09:00.
+#: A template, the steps before it and its values. Everything happens at ``T0``, a Monday, 09:00.
 TOLD: list[tuple[ec.Template, tuple[Step, ...], dict[str, Any]]] = [
     (T.CASE_STATUS_CHANGED, (commands.StartDiagnosis(by=RITA),), {}),
     (
@@ -295,7 +295,7 @@ def _last(case: ec.Case, steps: tuple[Step, ...]) -> ec.Outcome:
 
 
 @pytest.mark.parametrize(("template", "steps", "values"), TOLD, ids=[template.name for template, _, _ in TOLD])
-def test_a_template_tells_what_happened_and_nothing_else(
+def test_a_template_has_exactly_these_values(
     template: ec.Template, steps: tuple[Step, ...], values: dict[str, Any]
 ) -> None:
     outcome = _last(CASE, steps)
@@ -317,22 +317,20 @@ LIVES = [(problem(), ()), (CASE, tuple(step for step in CLOSED if step is not CA
 
 
 @pytest.mark.parametrize(("case", "steps"), [*LIVES, *((CASE, steps) for _, steps, _ in TOLD)])
-def test_what_is_told_is_complete_and_goes_to_the_side_that_its_template_is_for(
-    case: ec.Case, steps: tuple[Step, ...]
-) -> None:
+def test_a_notification_goes_to_the_audience_of_its_template(case: ec.Case, steps: tuple[Step, ...]) -> None:
     for told in _last(case, steps).notifications:
         assert attrs.evolve(told) == told
         external = isinstance(told.to, ec.Person) and told.to.role in {R.CUSTOMER, R.PARTNER}
         assert told.audience is (ec.Audience.EXTERNAL if external else ec.Audience.INTERNAL)
 
 
-def test_which_fields_are_instants_and_which_may_have_no_value() -> None:
+def test_instants_and_optional_fields_are_these() -> None:
     instants = {name for _, _, values in TOLD for name, value in values.items() if isinstance(value, datetime)}
     assert instants == INSTANTS
     assert {"closable_at", "next_update_by", "remind_at", "root_cause_analysis_by", "vacant"} == OPTIONAL
 
 
-def test_a_case_without_emergency_and_tracking_tells_of_none() -> None:
+def test_a_case_without_emergency_and_tracking_id_has_empty_values() -> None:
     told = _last(problem(), ()).notifications
     assert {one.template for one in told} == {T.CASE_OPENED}
     assert dict(told[0].data) == {
@@ -345,11 +343,11 @@ def test_a_case_without_emergency_and_tracking_tells_of_none() -> None:
     }
 
 
-def test_an_emergency_with_nothing_named_at_risk_says_so() -> None:
+def test_an_emergency_without_a_risk_says_none_named() -> None:
     told = _last(emergency(risk=None, production=False), ()).notifications
     (evaluate, *_) = (one.data for one in told if one.template is T.EVALUATE)
     assert (evaluate["risk"], evaluate["production"]) == ("none named", "no")
 
 
-def test_every_template_is_told_here() -> None:
+def test_every_template_has_its_values_here() -> None:
     assert [*{template: None for template, _, _ in TOLD}] == [one for one in T if one is not T.CASE_OPENED]
