@@ -10,7 +10,6 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import codec, commands, events
-from escalation_core.policy import Rule
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -496,7 +495,7 @@ def test_a_hosts_rule_adds_a_refusal_and_bypasses_none() -> None:
 
 
 def test_every_rule_of_a_host_adds_its_refusal() -> None:
-    def refusing(code: str) -> Rule:
+    def refusing(code: str) -> ec.Rule:
         return lambda _, __, ___: (ec.Refusal(code=code, message=code),)
 
     rules = tuple(map(refusing, ("not_today", "not_here", "not_you")))

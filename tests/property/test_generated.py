@@ -15,7 +15,6 @@ from hypothesis.stateful import run_state_machine_as_test
 
 import escalation_core as ec
 from escalation_core import commands, events
-from escalation_core.notifications.model import Data
 from escalation_core.testing import RITA, ProcessMachine, emergency, opened, sample
 from escalation_core.testing.strategies import TAINT, DamagedHistory, History, damaged_histories, histories
 
@@ -137,7 +136,7 @@ def _told_to_rita(outcome: ec.Outcome) -> ec.Outcome:
 
 def _tainted(outcome: ec.Outcome) -> ec.Outcome:
     told = outcome.notifications[0]
-    data = Data(told.data.names, (*told.data.contents[:1], TAINT, *told.data.contents[2:]))
+    data = ec.Data(told.data.names, (*told.data.contents[:1], TAINT, *told.data.contents[2:]))
     return attrs.evolve(outcome, notifications=(attrs.evolve(told, data=data),))
 
 

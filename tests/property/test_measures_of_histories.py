@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 import escalation_core as ec
 from escalation_core import events
-from escalation_core.escalation import EscalationStatus
 from escalation_core.testing import T0, emergency, opened
 from escalation_core.testing.strategies import OFFICE, History, histories
 from support.scripts import Script, events_of, scripts, spans
@@ -32,7 +31,7 @@ def test_the_times_in_all_statuses_are_the_whole_time(history: History, wait: ti
         escalation.started_at, end
     )
     entered = {status for status, _ in found.in_status}
-    assert not entered & {EscalationStatus.CANCELED, EscalationStatus.CLOSED}
+    assert not entered & {ec.EscalationStatus.CANCELED, ec.EscalationStatus.CLOSED}
 
 
 @given(histories(), waits)

@@ -10,7 +10,6 @@ import escalation_core as ec
 from escalation_core.events import EVENTS
 from escalation_core.interchange import ocel, xes
 from escalation_core.interchange.mining import activity
-from escalation_core.people import AUTOMATION
 from escalation_core.testing.strategies import PEOPLE, TAINT, History, logs
 from support.event_logs import objects_of, ocel_of, related, values_of, xes_of
 
@@ -34,7 +33,7 @@ _CHOICES: tuple[type[Enum], ...] = (
 _WORDS = {
     *(str(member.value) for choice in _CHOICES for member in choice),
     *(activity(kind) for kind in EVENTS),
-    *(person.id for person in (*PEOPLE, AUTOMATION)),
+    *(person.id for person in (*PEOPLE, ec.AUTOMATION)),
     *("4711", "a/b", "CASE 1", "Customer A", "handbook"),
     *("none", "complete", "owed", "held", "done", "withdrawn"),
 }
