@@ -17,9 +17,9 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.interchange import ocel, xes
+from support.event_logs import REAL_LOG
 
 ROOT = Path(__file__).parent.parent
-LOG = ROOT.parent / "shared/data/uci498_servicenow/p1_critical_352.csv.gz"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANA = ec.Person(id="ana", role=ec.Role.CUSTOMER, name="Ana")
 RITA = ec.Person(id="rita", role=ec.Role.SUPPORT_REP, name="Rita")
@@ -429,12 +429,12 @@ def test_a_file_that_is_not_gzipped_or_not_there_is_refused_without_a_traceback(
 
 
 @pytest.mark.thorough
-@pytest.mark.skipif(not LOG.exists(), reason=f"the ServiceNow log is not part of this repository: no {LOG}")
+@pytest.mark.skipif(not REAL_LOG.exists(), reason=f"the ServiceNow log is not part of this repository: no {REAL_LOG}")
 def test_the_critical_incidents_of_a_real_log_replay_and_nothing_is_lost(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     emitted = 0
-    assert desk_py.main(["replay", str(LOG), "--dir", str(tmp_path)]) == 0
+    assert desk_py.main(["replay", str(REAL_LOG), "--dir", str(tmp_path)]) == 0
     with host_py.Desk(tmp_path) as desk:
         for case, history in zip(desk.cases(), desk.histories(), strict=True):
             assert desk.process.replay(history) == case

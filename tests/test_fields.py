@@ -35,7 +35,7 @@ CASE = emergency(
     tracking_id="T-9",
     participants=(ANA, PAUL, LEA),
 )
-Look = timedelta  # at what is due, this long after the last step
+Look = timedelta  # asks for what is due, this long after the last step
 Step = Command | Look
 
 PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it", kind=ec.SolutionKind.MITIGATION)

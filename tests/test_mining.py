@@ -18,7 +18,6 @@ from escalation_core.interchange import ocel, xes
 from escalation_core.interchange.mining import OF_EVENT, activity
 from escalation_core.table import EVENTS
 from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, emergency, problem
-from escalation_core.timing import Terms
 from support.event_logs import attributes, objects_of, ocel_of, related, values_of, xes_of
 from support.examples import PROCESS
 
@@ -82,7 +81,7 @@ def test_of_an_event_nothing_is_told_that_may_hold_a_text_and_all_that_is_a_sing
     fields = {field.name: _parts(field.type) for field in attrs.fields(kind)}
     assert not any(str in fields[name] for name in OF_EVENT[kind])
     left_out = {name for name in fields if name not in OF_EVENT[kind]} - {"at"}
-    assert all(fields[name] & {str, ec.Person, tuple, Ellipsis, timedelta, Terms, ec.Case} for name in left_out)
+    assert all(fields[name] & {str, ec.Person, tuple, Ellipsis, timedelta, ec.Terms, ec.Case} for name in left_out)
 
 
 def test_of_what_happened_choices_numbers_truth_values_and_instants_are_told() -> None:

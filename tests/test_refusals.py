@@ -1,4 +1,4 @@
-"""What a refusal says, to the letter: both facts in one sentence that a customer could read."""
+"""The message of every refusal, word by word."""
 
 from datetime import datetime, timedelta
 
@@ -253,16 +253,18 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
 
 
 @pytest.mark.parametrize(("case", "command", "said"), REFUSED)
-def test_a_refusal_says_both_facts(case: ec.Case, command: Command, said: dict[ec.RefusalCode, str]) -> None:
+def test_a_refusal_names_the_command_and_the_obstacle(
+    case: ec.Case, command: Command, said: dict[ec.RefusalCode, str]
+) -> None:
     assert {refusal.code: refusal.message for refusal in PROCESS.check(case, command, now=later(case))} == said
 
 
-def test_what_is_turned_off_is_for_nobody() -> None:
+def test_a_command_that_is_turned_off_is_for_nobody() -> None:
     (refusal,) = OFF.check(STARTED, climb(0), now=later(STARTED))
     assert refusal.message == "cannot raise the level of an escalation as support lead: that is for nobody"
 
 
-def test_a_refusal_for_time_says_both_times() -> None:
+def test_a_refusal_because_of_time_names_both_times() -> None:
     (late,) = PROCESS.check(ACKNOWLEDGED, postpone(T0 + 9 * HOUR), now=T0 + 5 * HOUR)
     assert late.message == "cannot postpone an update that was due at 2026-03-02 10:01:00+00:00: post it"
     (early,) = PROCESS.check(ACKNOWLEDGED, commands.PostUpdate(by=RITA, message="x"), now=T0)
@@ -272,19 +274,19 @@ def test_a_refusal_for_time_says_both_times() -> None:
     )
 
 
-def test_time_is_refused_beside_what_else_stands_against_a_command() -> None:
+def test_time_is_refused_in_addition_to_other_refusals() -> None:
     found = PROCESS.check(ACKNOWLEDGED, commands.Acknowledge(by=LEA), now=T0)
     assert [refusal.code for refusal in found] == [C.ROLE_NOT_PERMITTED, C.ILLEGAL_TRANSITION, C.TIME_RUNS_BACKWARDS]
 
 
-def test_a_case_of_which_nobody_knows_when_it_was_last_touched_waits_for_nothing() -> None:
+def test_a_case_without_a_last_time_has_no_deadline() -> None:
     case = attrs.evolve(ACKNOWLEDGED, updated_at=None)
     assert PROCESS.check(case, commands.PostUpdate(by=RITA, message="x"), now=T0) == ()
     assert PROCESS.next_due(case) is None
     assert PROCESS.due(case, now=T0 + 99 * HOUR).events == ()
 
 
-def test_what_is_over_is_refused_for_that_alone() -> None:
+def test_a_command_after_the_end_has_one_refusal() -> None:
     waiting = after(
         reach(S.SOLUTION_PROPOSED, SILENT), commands.AcceptSolution(by=ANA), process=SILENT
     )  # it is closed by silence, so that the proposal stays unanswered
@@ -297,11 +299,11 @@ def test_what_is_over_is_refused_for_that_alone() -> None:
         assert [refusal.code for refusal in found] == [C.ILLEGAL_TRANSITION]
 
 
-def test_an_update_that_is_late_and_was_postponed_is_refused_for_both() -> None:
+def test_postponing_a_late_postponed_update_has_two_refusals() -> None:
     found = PROCESS.check(POSTPONED, postpone(T0 + 99 * HOUR), now=T0 + 10 * HOUR)
     assert [refusal.code for refusal in found] == [C.UPDATE_OVERDUE, C.ALREADY_POSTPONED]
 
 
-def test_every_code_is_said_here() -> None:
+def test_every_code_has_its_message_here() -> None:
     said = {code for _, _, messages in REFUSED for code in messages}
     assert said | {C.UPDATE_OVERDUE, C.TIME_RUNS_BACKWARDS, C.STALE_VERSION} == set(C)  # the last is no rule's

@@ -10,7 +10,6 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import codec, commands, events
-from escalation_core.policy import Rule
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -37,7 +36,7 @@ CLOSE = commands.CloseEscalation(by=RITA)
 
 
 def refused(case: ec.Case, command: commands.Command, process: ec.Process = PROCESS) -> set[str]:
-    """Give the codes that a command is refused with, by ``check`` and ``handle`` alike; () is accepted."""
+    """Return the codes of the refusals of ``check`` and ``handle``; none: the command is accepted."""
     found = process.check(case, command, now=later(case))
     if found:
         with pytest.raises(ec.CommandRefusedError) as raised:
@@ -61,7 +60,7 @@ def refused(case: ec.Case, command: commands.Command, process: ec.Process = PROC
         (ec.Consent.CUSTOMER, (PAUL,), [PAUL]),
     ],
 )
-def test_a_solution_is_accepted_with_the_last_yes_that_the_policy_needs(
+def test_a_solution_is_accepted_with_the_last_approval_needed(
     consent: ec.Consent, people: tuple[ec.Person, ...], needed: list[ec.Person]
 ) -> None:
     process = ec.Process(policy=ec.Policy(consent=consent))
@@ -74,14 +73,14 @@ def test_a_solution_is_accepted_with_the_last_yes_that_the_policy_needs(
     assert escalation_of(case).proposals[-1].status is ec.ProposalStatus.ACCEPTED
 
 
-def test_a_partner_is_not_asked_where_the_customer_alone_decides() -> None:
+def test_a_partner_is_not_asked_when_only_the_customer_decides() -> None:
     process = ec.Process(policy=ec.Policy(consent=ec.Consent.CUSTOMER))
     case = reach(S.SOLUTION_PROPOSED, process)
     assert refused(case, PARTNER_ACCEPTS, process) == {"side_not_asked"}
     assert refused(case, commands.RejectSolution(by=PAUL, reason="No"), process) == {"side_not_asked"}
 
 
-def test_a_policy_that_changes_does_not_re_judge_a_proposal_that_runs() -> None:
+def test_a_new_policy_does_not_change_a_pending_proposal() -> None:
     case = reach(S.SOLUTION_PROPOSED)
     laxer = ec.Process(policy=ec.Policy(consent=ec.Consent.ANY, timing=ec.Timing(close_after_silence=MINUTE)))
     case = after(case, ACCEPT, process=laxer)
@@ -89,12 +88,12 @@ def test_a_policy_that_changes_does_not_re_judge_a_proposal_that_runs() -> None:
     assert refused(case, CLOSE, laxer) == {"answer_pending"}
 
 
-def test_a_side_says_yes_once() -> None:
+def test_a_side_can_accept_only_once() -> None:
     case = after(reach(S.SOLUTION_PROPOSED, participants=(ANA, PAUL, NINA)), ACCEPT)
     assert refused(case, commands.AcceptSolution(by=NINA)) == {"already_approved"}
 
 
-def test_one_rejection_rejects_even_after_ones_own_yes() -> None:
+def test_one_rejection_rejects_even_after_an_acceptance() -> None:
     case = after(reach(S.SOLUTION_PROPOSED), ACCEPT, commands.RejectSolution(by=ANA, reason="It is worse"))
     assert escalation_of(case).status is S.SOLUTION_REJECTED
     assert escalation_of(case).proposals[-1].status is ec.ProposalStatus.REJECTED
@@ -139,7 +138,7 @@ def test_an_unknown_proposal_is_named(status: S) -> None:
         assert "'4711/99'" in found[-1].message
 
 
-def test_who_joins_while_a_proposal_waits_is_asked_with_the_next_one() -> None:
+def test_a_side_that_joins_late_is_asked_with_the_next_proposal() -> None:
     case = after(reach(S.SOLUTION_PROPOSED, participants=(ANA,)), commands.AddParticipant(by=RITA, person=PAUL))
     assert refused(case, PARTNER_ACCEPTS) == {"side_not_asked"}
     assert refused(after(case, PROPOSE), PARTNER_ACCEPTS) == set()
@@ -154,7 +153,7 @@ def test_silence_closes_nothing_by_default() -> None:
     assert codes(found) == {"answer_pending"}
 
 
-def test_silence_closes_from_the_policys_deadline_on_and_is_recorded() -> None:
+def test_silence_closes_from_the_deadline_of_the_policy_on() -> None:
     process = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=timedelta(days=5))))
     case = reach(S.SOLUTION_PROPOSED, process)
     deadline = escalation_of(case).proposals[-1].proposed_at + timedelta(days=5)
@@ -167,7 +166,7 @@ def test_silence_closes_from_the_policys_deadline_on_and_is_recorded() -> None:
 
 
 @pytest.mark.parametrize("yes", [ACCEPT, PARTNER_ACCEPTS])
-def test_silence_of_one_side_closes_though_the_other_said_yes(yes: commands.AcceptSolution) -> None:
+def test_silence_of_one_side_closes_after_the_other_accepted(yes: commands.AcceptSolution) -> None:
     process = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=timedelta(days=5))))
     case = after(reach(S.SOLUTION_PROPOSED, process), yes, process=process)
     deadline = escalation_of(case).proposals[-1].proposed_at + timedelta(days=5)
@@ -184,7 +183,7 @@ def test_an_accepted_solution_is_not_closed_by_silence() -> None:
 
 
 @pytest.mark.parametrize("reason", ec.CancelReason)
-def test_a_canceled_emergency_is_an_open_problem_of_low_priority_that_owes_nothing(reason: ec.CancelReason) -> None:
+def test_canceling_leaves_an_open_problem_that_owes_nothing(reason: ec.CancelReason) -> None:
     cancel = commands.CancelEscalation(by=LEA, reason=reason, explanation="A regular bug")
     outcome = PROCESS.handle(reach(S.STARTED), cancel, now=T0 + MINUTE)
     case, escalation = outcome.case, escalation_of(outcome.case)
@@ -244,7 +243,7 @@ def attributed(case: ec.Case, cause: ec.Cause, *, production: bool) -> ec.Case:
 
 
 def owed(case: ec.Case) -> set[ec.FollowUpKind]:
-    """Give what is owed still."""
+    """Return the follow-ups that are not done."""
     return {follow_up.kind for follow_up in escalation_of(case).follow_ups if not follow_up.done}
 
 
@@ -255,7 +254,7 @@ RCA = ec.FollowUpKind.ROOT_CAUSE_ANALYSIS
 @pytest.mark.parametrize("cause", ec.Cause)
 @pytest.mark.parametrize("production", [True, False])
 @pytest.mark.parametrize("early", [True, False])
-def test_an_rca_is_owed_if_and_only_if_infrastructure_in_production_was_the_cause(
+def test_an_rca_is_owed_only_for_infrastructure_in_production(
     cause: ec.Cause,
     *,
     production: bool,
@@ -275,7 +274,7 @@ def test_nothing_is_owed_before_closing() -> None:
     assert not escalation_of(case).settled
 
 
-def test_a_later_cause_withdraws_the_rca_and_keeps_what_was_done() -> None:
+def test_a_later_cause_withdraws_the_rca_and_keeps_done_follow_ups() -> None:
     case = attributed(reach(S.CLOSED), ec.Cause.INFRASTRUCTURE, production=True)
     case = after(case, commands.DebriefStakeholders(by=RITA, notes="All told"))
     case = attributed(case, ec.Cause.SOFTWARE, production=True)
@@ -284,7 +283,7 @@ def test_a_later_cause_withdraws_the_rca_and_keeps_what_was_done() -> None:
     assert owed(attributed(case, ec.Cause.INFRASTRUCTURE, production=True)) == {ec.FollowUpKind.POST_MORTEM, RCA}
 
 
-def test_an_escalation_is_settled_when_all_is_done_and_not_before() -> None:
+def test_an_escalation_is_settled_after_the_last_follow_up() -> None:
     case = attributed(reach(S.CLOSED), ec.Cause.INFRASTRUCTURE, production=True)
     share = commands.SharePostMortem(by=RITA, document="x")
     assert refused(case, share) == {"post_mortem_not_held"}
@@ -328,7 +327,7 @@ def test_declaring_an_emergency_makes_an_open_case_one() -> None:
     assert escalation_of(case).status is S.STARTED
 
 
-def test_the_start_of_an_escalation_says_what_its_case_or_its_command_said() -> None:
+def test_the_start_of_an_escalation_repeats_risk_and_explanation() -> None:
     fresh = emergency(risk=ec.Risk.REVENUE, description="The shop is down")
     declare = commands.DeclareEmergency(by=ANA, risk=ec.Risk.SECURITY, explanation="They are in")
     case = reach(None)
@@ -385,7 +384,7 @@ def test_an_emergency_has_the_highest_priority_until_it_is_over() -> None:
 # People
 
 
-def test_the_rep_who_acknowledges_owns_it_until_somebody_takes_over() -> None:
+def test_the_rep_who_acknowledges_is_the_owner_until_reassigned() -> None:
     case = reach(S.ACKNOWLEDGED)
     assert escalation_of(case).owner == RITA
     assert escalation_of(after(case, commands.ReassignOwner(by=LEA, to=OTTO))).owner == OTTO
@@ -401,11 +400,11 @@ def test_the_rep_who_acknowledges_owns_it_until_somebody_takes_over() -> None:
         (attrs.evolve(RITA, role=ec.Role.DEVOPS), {"not_assignable", "role_mismatch", "already_owner"}),
     ],
 )
-def test_only_another_who_may_acknowledge_can_take_over(to: ec.Person, expected: set[str]) -> None:
+def test_only_another_person_who_may_acknowledge_can_take_over(to: ec.Person, expected: set[str]) -> None:
     assert refused(reach(S.ACKNOWLEDGED), commands.ReassignOwner(by=LEA, to=to)) == expected
 
 
-def test_who_is_not_on_the_case_decides_nothing_on_it() -> None:
+def test_a_person_who_is_not_on_the_case_cannot_vote() -> None:
     case = reach(S.SOLUTION_PROPOSED, additional_contact=STRANGER)
     assert refused(case, commands.AcceptSolution(by=NINA)) == {"not_a_participant"}
     assert refused(case, commands.AcceptSolution(by=STRANGER)) == {"not_a_participant"}
@@ -440,7 +439,7 @@ def test_a_person_is_added_once_and_in_one_role(person: ec.Person, expected: set
     assert refused(case, commands.AddParticipant(by=RITA, person=person)) == expected
 
 
-def test_the_additional_contact_who_joins_with_a_newer_record_is_one_person_who_is_told_once() -> None:
+def test_a_contact_who_joins_with_a_newer_record_is_notified_once() -> None:
     newer = attrs.evolve(STRANGER, email="stan@a.example")
     case = after(reach(S.STARTED, additional_contact=STRANGER), commands.AddParticipant(by=RITA, person=newer))
     assert case.additional_contact == newer
@@ -449,20 +448,20 @@ def test_the_additional_contact_who_joins_with_a_newer_record_is_one_person_who_
     assert [one.to for one in told] == [ANA, PAUL, newer]
 
 
-def test_who_joins_leaves_the_additional_contact_as_it_was() -> None:
+def test_a_new_participant_does_not_change_the_contact() -> None:
     case = after(reach(S.STARTED, additional_contact=STRANGER), commands.AddParticipant(by=RITA, person=NINA))
     assert case.additional_contact == STRANGER
     assert case.external_people == (ANA, PAUL, NINA, STRANGER)
 
 
-def test_closing_ends_what_people_talk_in_real_time() -> None:
+def test_closing_ends_an_open_real_time_communication() -> None:
     talk = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="To see it")
     case = after(reach(S.SOLUTION_ACCEPTED), talk)
     assert escalation_of(case).real_time == "Room 7"
     assert escalation_of(after(case, CLOSE)).real_time is None
 
 
-def test_people_are_asked_to_talk_once_until_that_is_over() -> None:
+def test_real_time_communication_is_requested_once_at_a_time() -> None:
     ask = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="Faster")
     end = commands.EndRealTimeCommunication(by=RITA)
     case = reach(S.ACKNOWLEDGED)
@@ -495,8 +494,8 @@ def test_a_hosts_rule_adds_a_refusal_and_bypasses_none() -> None:
     assert {type(command) for command in asked} >= {commands.Acknowledge, commands.CloseEscalation, commands.OpenCase}
 
 
-def test_every_rule_of_a_host_is_asked_and_every_refusal_is_told() -> None:
-    def refusing(code: str) -> Rule:
+def test_every_rule_of_a_host_adds_its_refusal() -> None:
+    def refusing(code: str) -> ec.Rule:
         return lambda _, __, ___: (ec.Refusal(code=code, message=code),)
 
     rules = tuple(map(refusing, ("not_today", "not_here", "not_you")))
@@ -505,7 +504,7 @@ def test_every_rule_of_a_host_is_asked_and_every_refusal_is_told() -> None:
     assert [str(refusal.code) for refusal in found] == ["not_today", "not_here", "not_you"]
 
 
-def test_options_ask_the_hosts_rules_about_commands_that_need_nothing_else() -> None:
+def test_options_apply_host_rules_to_commands_without_fields() -> None:
     def rule(_: ec.Case, __: commands.Command, ___: datetime) -> tuple[ec.Refusal, ...]:
         return (ec.Refusal(code="not_today", message="not today"),)
 

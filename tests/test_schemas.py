@@ -14,7 +14,7 @@ import escalation_core as ec
 from escalation_core import codec
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
-from escalation_core.event import Event
+from escalation_core.events import Event
 from escalation_core.interchange import schemas
 from escalation_core.testing import T0, emergency, opened
 from support.examples import PROCESS

@@ -10,8 +10,9 @@ import attrs
 
 import escalation_core as ec
 from escalation_core import codec, commands
-from escalation_core.commands import COMMANDS, Command
+from escalation_core.commands import Command
 from escalation_core.events import Event
+from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, CAST, PAUL, RITA, T0, emergency, later, problem, sample
 
 PROCESS = ec.Process()

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 from itertools import product
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
 
 import attrs
@@ -18,7 +18,6 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.interchange import statecharts
-from escalation_core.table import COMMANDS, S
 from escalation_core.testing import ANA, OTTO, PAUL, RITA, T0, emergency, later, problem, sample
 from escalation_core.testing.strategies import History, Step, histories
 from support.drivers import (
@@ -40,6 +39,7 @@ from support.drivers import (
 from support.expectations import BY_THE_TABLE
 from support.process import GUARDS
 
+S = TypeVar("S", bound=Enum)
 #: Everything that an event can carry; a guard is false without its value.
 CARRIED: list[dict[str, bool]] = [
     {},

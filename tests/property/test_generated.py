@@ -133,7 +133,7 @@ def _sent_to_rita(outcome: ec.Outcome) -> ec.Outcome:
 
 def _tainted(outcome: ec.Outcome) -> ec.Outcome:
     told = outcome.notifications[0]
-    data = Data(told.data.names, (*told.data.contents[:1], TAINT, *told.data.contents[2:]))
+    data = ec.Data(told.data.names, (*told.data.contents[:1], TAINT, *told.data.contents[2:]))
     return attrs.evolve(outcome, notifications=(attrs.evolve(told, data=data),))
 
 

@@ -5,15 +5,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import desk
 import pytest
+from host import Desk
 from hypothesis import given, settings
 
 from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 from escalation_core.interchange.mining import activity
 from escalation_core.testing.strategies import History, logs
-from support.event_logs import ocel_of, related, xes_of
-from test_desk import LOG, desk_py, host_py
+from support.event_logs import REAL_LOG, ocel_of, related, xes_of
 
 _REASON = "PM4Py is not installed; it comes with the extra `mining`"
 pm4py: Any = pytest.importorskip("pm4py", reason=_REASON)
@@ -108,13 +109,13 @@ def test_pm4py_reads_generated_histories_as_they_happened(log: list[History]) ->
         check_ocel(file, histories)
 
 
-@pytest.mark.parametrize("command", [["story"], ["replay", str(LOG)]], ids=["the story", "a real log"])
+@pytest.mark.parametrize("command", [["story"], ["replay", str(REAL_LOG)]], ids=["the story", "a real log"])
 def test_pm4py_reads_what_happened_in_a_desk(command: list[str], tmp_path: Path) -> None:
-    if command[-1] == str(LOG) and not LOG.exists():
-        pytest.skip(f"the ServiceNow log is not part of this repository: no {LOG}")
-    desk_py.main([*command, "--dir", str(tmp_path)])
-    with host_py.Desk(tmp_path) as desk:
-        histories = list(desk.histories())
+    if command[-1] == str(REAL_LOG) and not REAL_LOG.exists():
+        pytest.skip(f"the ServiceNow log is not part of this repository: no {REAL_LOG}")
+    desk.main([*command, "--dir", str(tmp_path)])
+    with Desk(tmp_path) as kept:
+        histories = list(kept.histories())
     for name, check in (("log.xes", check_xes), ("log.json", check_ocel)):
-        assert desk_py.main(["export", str(tmp_path / name), "--dir", str(tmp_path)]) == 0
+        assert desk.main(["export", str(tmp_path / name), "--dir", str(tmp_path)]) == 0
         check(tmp_path / name, histories)

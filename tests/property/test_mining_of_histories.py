@@ -34,7 +34,7 @@ _CHOICES: tuple[type[Enum], ...] = (
 _WORDS = {
     *(str(member.value) for choice in _CHOICES for member in choice),
     *(activity(kind) for kind in EVENTS),
-    *(person.id for person in (*PEOPLE, AUTOMATION)),
+    *(person.id for person in (*PEOPLE, ec.AUTOMATION)),
     *("4711", "a/b", "CASE 1", "Customer A", "handbook"),
     *("none", "complete", "owed", "held", "done", "withdrawn"),
 }

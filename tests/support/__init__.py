@@ -1,1 +1,1 @@
-"""What the tests of this library share; ``process`` is their own opinion of the process."""
+"""Support code of the tests; ``process`` is their second opinion of the process."""

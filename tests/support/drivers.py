@@ -1,7 +1,7 @@
-"""Software that is not ours, driven: what runs a chart is an ``Engine``, what reads a drawing a ``Reader``.
+"""Drivers of other software: an ``Engine`` runs a chart, a ``Reader`` reads a drawing.
 
-Rule 1: it gets the text of a chart and what is sent; it knows nothing else of ours.
-Rule 2: what is not installed skips its tests and says so. ``.ci/run`` installs everything, and takes no skip.
+Rule 1: this software gets the text of a chart and the events; it knows nothing else of the library.
+Rule 2: tests of missing software are skipped with a reason. ``.ci/run`` installs everything, and accepts no skip.
 """
 
 import json
@@ -32,7 +32,7 @@ class Sent(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came of an event, or of the start: whether a row was taken, and the status after it."""
+    """The answer to an event, or to the start: whether a row was taken, and the status after it."""
 
     taken: bool
     status: str
@@ -153,7 +153,7 @@ def read_by_mermaid(ask: Node) -> Reader:
 
 
 def drawn_by_graphviz(chart: str, form: str) -> str:
-    """Let Graphviz draw a chart."""
+    """Return the drawing that Graphviz makes of a chart."""
     command = shutil.which("dot")
     if command is None:
         pytest.skip("Graphviz is not installed")

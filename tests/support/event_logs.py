@@ -1,14 +1,17 @@
-"""What a mining export says, read with the standard library alone."""
+"""Mining exports, read with the standard library alone."""
 
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 
+#: A real log; it is not part of the repository.
+REAL_LOG = Path(__file__).parents[3] / "shared/data/uci498_servicenow/p1_critical_352.csv.gz"
 _VALUES: dict[str, Any] = {
     "string": str,
     "int": int,
@@ -33,7 +36,7 @@ def xes_of(*histories: Iterable[Event]) -> list[Trace]:
 
 
 def attributes(element: ET.Element) -> dict[str, Any]:
-    """Give the XES attributes of an element; a key that comes twice is refused."""
+    """Return the XES attributes of an element; a key must not come twice."""
     found = [
         (child.attrib["key"], _VALUES[child.tag](child.attrib["value"])) for child in element if child.tag in _VALUES
     ]
@@ -48,7 +51,7 @@ def ocel_of(*histories: Iterable[Event]) -> dict[str, Any]:
 
 
 def objects_of(*histories: Iterable[Event]) -> dict[str, dict[str, Any]]:
-    """Give the objects of histories by their ids; one that comes twice is refused."""
+    """Return the objects of histories by their ids; an id must not come twice."""
     found = ocel_of(*histories)["objects"]
     by_id = {one["id"]: one for one in found}
     assert len(by_id) == len(found)
@@ -56,10 +59,10 @@ def objects_of(*histories: Iterable[Event]) -> dict[str, dict[str, Any]]:
 
 
 def values_of(thing: dict[str, Any], name: str) -> list[Any]:
-    """Give the values of one attribute, one after the other."""
+    """Return the values of one attribute, one after the other."""
     return [one["value"] for one in thing["attributes"] if one["name"] == name]
 
 
 def related(thing: dict[str, Any]) -> list[tuple[str, str]]:
-    """Give the relationships of an event or object: what each is called, and to what."""
+    """Return the relationships of an event or object: the name of each, and its target."""
     return [(one["qualifier"], one["objectId"]) for one in thing["relationships"]]

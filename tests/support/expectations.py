@@ -24,17 +24,20 @@ OF_EVERY_COMMAND = frozenset(
 AT_ANY_TIME = frozenset({CODE.TIME_RUNS_BACKWARDS, CODE.STALE_VERSION, CODE.COMMAND_ID_REUSED})
 
 
-def possible_codes(kind: type[Command]) -> frozenset[ec.RefusalCode]:
+def possible_codes(kind: type[Command]) -> set[ec.RefusalCode]:
     """Return every code that a command can be refused with, but for those of ``AT_ANY_TIME``."""
-    found = OF_EVERY_COMMAND | ROWS[kind].refusals.keys()
-    found |= set() if kind is commands.OpenCase else {CODE.CASE_NOT_OPENED}
-    return found | ({CODE.NO_ESCALATION} if ROWS[kind].moves_escalation else set[ec.RefusalCode]())
+    found: set[ec.RefusalCode] = {*OF_EVERY_COMMAND, *ROWS[kind].refusals}
+    if kind is not commands.OpenCase:
+        found.add(CODE.CASE_NOT_OPENED)
+    if ROWS[kind].moves_escalation:
+        found.add(CODE.NO_ESCALATION)
+    return found
 
 
 def expected_codes(at: Situation, kind: type[Command], by: ec.Role) -> set[ec.RefusalCode]:
     """Return the codes with which a command is refused in a situation; none: it is accepted."""
     row = ROWS[kind]
-    found = set() if by in row.who else {CODE.ROLE_NOT_PERMITTED}
+    found: set[ec.RefusalCode] = set() if by in row.who else {CODE.ROLE_NOT_PERMITTED}
     if at.case_status is None:
         return found if kind is commands.OpenCase else found | {CODE.CASE_NOT_OPENED}
     if row.moves_escalation and at.status is None:

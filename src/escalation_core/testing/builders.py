@@ -14,6 +14,7 @@ from attrs import NOTHING, fields
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
+from escalation_core.table import COMMANDS
 from escalation_core.values import must_be
 
 C = TypeVar("C", bound=Command)
@@ -110,7 +111,7 @@ def _example(name: str, hint: Any) -> object:  # noqa: ANN401  # a class, or a u
     return next(iter(kinds[0])) if issubclass(kinds[0], Enum) else _EXAMPLES[kinds[0]]
 
 
-_REQUIRED: dict[type[Command], dict[str, Any]] = {kind: _required(kind) for kind in commands.COMMANDS}
+_REQUIRED: dict[type[Command], dict[str, Any]] = {kind: _required(kind) for kind in COMMANDS}
 
 
 def sample(command: type[C], by: ec.Person, **changes: Any) -> C:  # noqa: ANN401  # fields of the command
