@@ -94,6 +94,14 @@ def test_a_side_says_yes_once() -> None:
     assert refused(case, commands.AcceptSolution(by=NINA)) == {"already_approved"}
 
 
+def test_a_side_that_accepted_and_was_not_asked_is_refused_for_both() -> None:
+    """No process leads there, but a host can build such a case by hand."""
+    case = after(reach(S.SOLUTION_PROPOSED), ACCEPT)
+    proposal = attrs.evolve(escalation_of(case).proposals[-1], asked=(ec.Role.PARTNER,))
+    case = attrs.evolve(case, escalation=attrs.evolve(escalation_of(case), proposals=(proposal,)))
+    assert refused(case, ACCEPT) == {"side_not_asked", "already_approved"}
+
+
 def test_one_rejection_rejects_even_after_ones_own_yes() -> None:
     case = after(reach(S.SOLUTION_PROPOSED), ACCEPT, commands.RejectSolution(by=ANA, reason="It is worse"))
     assert escalation_of(case).status is S.SOLUTION_REJECTED
