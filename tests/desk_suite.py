@@ -15,14 +15,14 @@ from host import Desk
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.events import Event
-from escalation_core.testing import HostSuite, Rig
+from escalation_core.testing.hosts import HostSuite, Probe
 
-#: A directory that is no disk, where there is one: these tests are about steps, not about disks.
+#: A directory in memory, if there is one, since these tests do not depend on a disk.
 _MEMORY = Path("/dev/shm")  # noqa: S108  # everything in it gets a directory of its own
 
 
 class DeskSuite(HostSuite[Path, Desk]):
-    """Any desk, statement by statement; ``kind`` is which."""
+    """An adapter for any class of desks, ``kind``, with a mark at each statement."""
 
     kind: type[Desk] = Desk
 
@@ -32,18 +32,18 @@ class DeskSuite(HostSuite[Path, Desk]):
             yield Path(directory)
 
     @contextmanager
-    def host(self, storage: Path, rig: Rig) -> Generator[Desk]:
-        desk = self.kind(storage, process=rig.process, hooks=rig.hooks)
+    def host(self, storage: Path, probe: Probe) -> Generator[Desk]:
+        desk = self.kind(storage, process=probe.process, hooks=probe.hooks)
         connection: sqlite3.Connection = vars(desk)["_db"]
-        write_mail = desk._write_mail  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # by what the desk sends
-        connection.execute("pragma busy_timeout = 0")  # a writer who waits for another would wait forever here
+        write_mail = desk._write_mail  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the desk's own mailer
+        connection.execute("pragma busy_timeout = 0")  # here, a writer that waits for another would wait forever
 
         def send_mail(notification: ec.Notification) -> Path:
             path = write_mail(notification)
-            rig.transport(notification, key=message_from_bytes(path.read_bytes())["Message-ID"])
+            probe.transport(notification, key=message_from_bytes(path.read_bytes())["Message-ID"])
             return path
 
-        vars(desk).update(_db=_Marked(connection, rig.step), _write_mail=send_mail)
+        vars(desk).update(_db=_Marked(connection, probe.step), _write_mail=send_mail)
         try:
             yield desk
         finally:

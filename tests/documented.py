@@ -10,7 +10,7 @@ from typing import Any
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.commands import COMMANDS, Command
-from escalation_core.testing.model import Exploration
+from escalation_core.model_check import Exploration
 from test_process_table import CASE_ROWS, ESCALATION_ROWS, OPENERS
 
 CODE, R, S = ec.RefusalCode, ec.Role, ec.EscalationStatus
@@ -100,7 +100,7 @@ def differences(explorations: Iterable[Exploration]) -> list[str]:
 def _stakeholders(found: list[Exploration]) -> Iterator[str]:
     """Say where others than the stakeholders of the kind of case are asked to evaluate it."""
     evaluating: dict[tuple[ec.CaseKind, bool], set[ec.Role]] = {}
-    for heard in (heard for exploration in found for heard in exploration.heard):
+    for heard in (heard for exploration in found for heard in exploration.notified):
         if heard.template is ec.Template.EVALUATE:
             evaluating.setdefault((heard.kind, heard.partner), set()).add(heard.role)
     for (kind, partner), roles in evaluating.items():
@@ -123,8 +123,8 @@ def not_reached(explorations: Iterable[Exploration]) -> list[str]:
     missing: list[Iterable[object]] = [
         set(COMMANDS) - {kind for kind, _, _ in rows},
         set(ec.RefusalCode) - {code for exploration in found for code in exploration.refusals},
-        set(events.EVENTS) - {kind for exploration in found for kind in exploration.happened},
-        set(ec.Template) - {template for exploration in found for template in exploration.told},
+        set(events.EVENTS) - {kind for exploration in found for kind in exploration.events},
+        set(ec.Template) - {template for exploration in found for template in exploration.templates},
         {*_rows(ec.ESCALATION), *_rows(ec.CASE)} - rows,
     ]
     return [f"not reached: {one}" for every in missing for one in every]

@@ -1,22 +1,21 @@
-"""Explore the documented process, and others by every choice of a policy: ``python tests/model_check.py``.
+"""Explore the documented process, and others with every choice of a policy: ``python tests/model_check.py``.
 
-It prints how many states and transitions there are, and fails with counterexamples, and where a figure is not the one
-that is expected. What is explored together, and what is not:
+The script prints the figures of every exploration. It fails with counterexamples, and if a figure is unexpected.
 
-- The documented process is explored whole: both lifecycles, every command, every kind of case that it begins with.
-  All others are explored in part: with some commands, from some of the cases. What an end needs that is not among them
-  is not looked for there, and each of them says so.
-- Consent, closing after silence and updates while waiting all concern a proposal that waits: every combination of them
-  is explored with everything that can happen to a proposal. Nothing about a proposal reads what is left out there:
-  talks, causes, follow-ups, the status of the case. Who joins is explored with the choices farthest from the default,
-  and with silence that ends before the answer is due.
-- A ladder is read for its own clocks and by ``RaiseLevel``, an audience by the routes. Neither is read by the normal
-  process of the case, which is left out with them. One ladder has a rung that hears again, one has two for the owner.
-- A permission is read for its own command, and that of ``Acknowledge`` by ``ReassignOwner`` as well: one set that
-  differs from the default nearly everywhere is explored, in two parts.
-- A rule of a host's own may read anything. Here are two, one of which reads the cause, with office hours and updates
-  in steps.
-- Not explored: a policy that changes while an escalation runs. One policy decides from the beginning to the end.
+- The documented process is explored completely: both lifecycles, every command, every kind of first case. The others
+  are explored in part, with some commands and some of the cases. An end that needs another command is not checked
+  there, and the output says so.
+- Consent, closing after silence, and updates while waiting concern a pending proposal. Each combination is explored
+  with every command that concerns a proposal. The rules of proposals read no talks, causes, follow-ups or status of
+  the case, so these are left out. New participants are explored with the choices farthest from the default, and with
+  silence that ends before the answer is due.
+- Only the clocks of a ladder and ``RaiseLevel`` read a ladder, and only the routes read an audience. Both are explored
+  without the normal process of the case. One ladder has a repeated rung, and one has two rungs for the owner.
+- A permission is read for its own command; ``ReassignOwner`` reads the permission of ``Acknowledge`` too. One set of
+  permissions that differs from the default nearly everywhere is explored, in two parts.
+- A rule of a host may read anything. Two rules are explored, with office hours and a cadence of updates; one rule
+  reads the cause.
+- A policy that changes during an escalation is not explored. Each exploration has one policy.
 """
 
 import sys
@@ -31,7 +30,7 @@ import escalation_core as ec
 from documented import differences, not_reached
 from escalation_core import commands
 from escalation_core.commands import COMMANDS, Command
-from escalation_core.testing.model import CASES, Exploration, explore
+from escalation_core.model_check import CASES, Exploration, explore
 
 R = ec.Role
 HOUR = timedelta(hours=1)
@@ -53,18 +52,18 @@ OF_FOLLOW_UPS: Kinds = TO_THE_END | {
 }
 
 
-class Model(NamedTuple):
-    """A policy, where it begins, and the commands that are tried."""
+class Scope(NamedTuple):
+    """One exploration: a policy, the first cases, and the commands to try."""
 
     policy: ec.Policy = ec.Policy()
     cases: tuple[ec.Case, ...] = CASES
     kinds: Kinds = ALL
-    apart: Callable[[ec.Case, datetime], Hashable] | None = None
+    distinguish: Callable[[ec.Case, datetime], Hashable] | None = None
     twins: int = 1
 
     def explored(self) -> Exploration:
         process = ec.Process(policy=self.policy)
-        return explore(process, cases=self.cases, kinds=self.kinds, apart=self.apart, twins=self.twins)
+        return explore(process, cases=self.cases, kinds=self.kinds, distinguish=self.distinguish, twins=self.twins)
 
 
 def _waiting(consent: ec.Consent, *, silence: timedelta | None, updates: bool) -> ec.Policy:
@@ -77,7 +76,7 @@ WAITING = _waiting(ec.Consent.ALL, silence=LONG_AFTER, updates=True)
 LATE = ec.Rung(after=HOUR, roles=frozenset({R.SUPPORT_LEAD}))
 LATER = ec.Rung(after=30 * HOUR, roles=frozenset({R.LEADERSHIP}))
 TWICE = ec.Rung(after=HOUR / 4, roles=frozenset({R.SUPPORT_LEAD}), repeats=1, every=HOUR / 4)
-HEARD = ec.Policy(
+WIDER_AUDIENCE = ec.Policy(
     audiences=ec.Audiences(
         acknowledgement_to_stakeholders=True, internal_notes=frozenset({R.LEADERSHIP, R.SUPPORT_LEAD})
     ),
@@ -115,21 +114,21 @@ RESTRICTED = ec.Policy(
 
 
 def cause_first(case: ec.Case, command: Command, _: datetime) -> tuple[ec.Refusal, ...]:
-    """Refuse, as a host may, to close an escalation before somebody has said what caused it."""
+    """Refuse to close an escalation before its cause is known, as a rule of a host."""
     if not isinstance(command, commands.CloseEscalation) or cause_is_known(case, _):
         return ()
     return (ec.Refusal(code="cause_first", message="cannot close an escalation before its cause is known"),)
 
 
 def fixes_only(_: ec.Case, command: Command, __: datetime) -> tuple[ec.Refusal, ...]:
-    """Refuse, as a host may, to propose what is no fix."""
+    """Refuse a proposal that is not a fix, as a rule of a host."""
     if not isinstance(command, commands.ProposeSolution) or command.kind is ec.SolutionKind.FIX:
         return ()
     return (ec.Refusal(code="fixes_only", message="cannot propose a mitigation: this host asks for fixes"),)
 
 
 def cause_is_known(case: ec.Case, _: datetime) -> bool:
-    """Tell what the rule reads, for cases to be told apart by it."""
+    """Whether the cause is known: the part of a case that the rule reads."""
     return case.escalation is not None and case.escalation.cause is not None
 
 
@@ -144,62 +143,62 @@ OWN_RULE = ec.Policy(
 )
 
 CHOICES = product(ec.Consent, (None, LONG_AFTER), (False, True))
-MODELS: dict[str, Model] = {
-    "the documented process": Model(),
+SCOPES: dict[str, Scope] = {
+    "the documented process": Scope(),
     **{
         f"a proposal: consent of {consent.value}"
-        f"{', closing after silence' if silence else ''}{', updates while it waits' if updates else ''}": Model(
+        f"{', closing after silence' if silence else ''}{', updates while it waits' if updates else ''}": Scope(
             policy=_waiting(consent, silence=silence, updates=updates),
             cases=(BOTH, CUSTOMER_ALONE, PARTNER_ALONE),
             kinds=OF_PROPOSALS,
         )
         for consent, silence, updates in CHOICES
     },
-    "a proposal, and somebody joins": Model(
+    "a proposal and new participants": Scope(
         policy=_waiting(ec.Consent.CUSTOMER, silence=SOON, updates=True),
         cases=(BOTH, CUSTOMER_ALONE, PARTNER_ALONE),
         kinds=OF_PROPOSALS | {commands.AddParticipant},
         twins=4,
     ),
-    "a short ladder; more people hear": Model(
-        policy=HEARD, cases=(BOTH,), kinds=ALL - OF_THE_CASE - {commands.AddParticipant}, twins=2
+    "a short ladder and wider audiences": Scope(
+        policy=WIDER_AUDIENCE, cases=(BOTH,), kinds=ALL - OF_THE_CASE - {commands.AddParticipant}, twins=2
     ),
-    "an owner's ladder": Model(
+    "an owner's ladder": Scope(
         policy=ec.Policy(timing=ec.Timing(ladder=(), owner_ladder=(LATE,))), cases=(BOTH,), kinds=OF_FOLLOW_UPS
     ),
-    "an owner's ladder, updates while a proposal waits": Model(
+    "an owner's ladder, updates while a proposal waits": Scope(
         policy=ec.Policy(timing=ec.Timing(ladder=(), owner_ladder=(LATE, LATER), updates_while_waiting=True)),
         cases=(BOTH,),
         kinds=OF_PROPOSALS,
     ),
-    "restricted permissions": Model(policy=RESTRICTED, cases=(BOTH,), kinds=ALL - OF_THE_CASE),
-    "restricted permissions, the case": Model(
+    "restricted permissions": Scope(policy=RESTRICTED, cases=(BOTH,), kinds=ALL - OF_THE_CASE),
+    "restricted permissions, the case": Scope(
         policy=RESTRICTED,
         cases=(PROBLEM,),
         kinds=OF_THE_CASE | {commands.DeclareEmergency, commands.ReprioritizeCase},
         twins=4,
     ),
-    "rules of one's own": Model(
-        policy=OWN_RULE, cases=(CUSTOMER_ALONE,), kinds=OF_PROPOSALS | OF_FOLLOW_UPS, apart=cause_is_known
+    "rules of a host": Scope(
+        policy=OWN_RULE, cases=(CUSTOMER_ALONE,), kinds=OF_PROPOSALS | OF_FOLLOW_UPS, distinguish=cause_is_known
     ),
 }
 
 
 class Figures(NamedTuple):
-    """How much was explored and reached, together."""
+    """The figures of all explorations together."""
 
     processes: int
     states: int
     transitions: int
     tried: int
-    rows: int  #: Of the tables: a command, the status that it comes from, and the one that it leads to.
-    codes: int  #: Of refusals, of the library.
-    own_codes: int  #: Of refusals, of rules of a host's own.
-    events: int  #: Classes that happened.
-    templates: int  #: Told.
+    rows: int  #: Of the process table: a command, the status before and after.
+    codes: int  #: Refusal codes of the library.
+    own_codes: int  #: Refusal codes of the rules of a host.
+    events: int  #: Classes of events.
+    templates: int  #: Templates of notifications.
 
 
-#: What is expected of the documented process, and of all. The pages that give figures are compared with these.
+#: The expected figures of the documented process, and of all. Tests compare the documentation with them.
 DOCUMENTED_STATES, DOCUMENTED_TRANSITIONS = 3_097, 252_526
 EXPECTED = Figures(
     processes=20,
@@ -215,7 +214,7 @@ EXPECTED = Figures(
 
 
 def figures(explored: Iterable[Exploration]) -> Figures:
-    """Count what was explored, and what was reached in any of them."""
+    """Return the figures of all explorations together."""
     every = list(explored)
     rows = {row for exploration in every for row in exploration.rows if row[0] is not commands.OpenCase}
     codes = {code for exploration in every for code in exploration.refusals}
@@ -228,30 +227,30 @@ def figures(explored: Iterable[Exploration]) -> Figures:
         rows=len(rows),
         codes=len(known),
         own_codes=len(codes - known),
-        events=len({kind for exploration in every for kind in exploration.happened}),
-        templates=len({template for exploration in every for template in exploration.told}),
+        events=len({kind for exploration in every for kind in exploration.events}),
+        templates=len({template for exploration in every for template in exploration.templates}),
     )
 
 
-def problems(models: Mapping[Model, Exploration]) -> list[str]:
-    """List what broke a rule, what the design says otherwise, and what was never reached."""
-    broken = [str(problem) for exploration in models.values() for problem in exploration.problems]
+def problems(explored: Mapping[Scope, Exploration]) -> list[str]:
+    """Return all violations, the differences from the design, and everything that was never reached."""
+    broken = [str(problem) for exploration in explored.values() for problem in exploration.problems]
     documented = [
         exploration
-        for model, exploration in models.items()
-        if model.policy.permissions == ec.Permissions() and not model.policy.rules
+        for scope, exploration in explored.items()
+        if scope.policy.permissions == ec.Permissions() and not scope.policy.rules
     ]
-    return [*broken, *differences(documented), *not_reached(models.values())]
+    return [*broken, *differences(documented), *not_reached(explored.values())]
 
 
 def main() -> int:
-    """Explore every model; print the figures, and what should not be."""
+    """Run every exploration, and print the figures and the problems."""
     began = perf_counter()
-    explored: dict[Model, Exploration] = {}
-    for name, model in MODELS.items():
+    explored: dict[Scope, Exploration] = {}
+    for name, scope in SCOPES.items():
         start = perf_counter()
-        explored[model] = model.explored()
-        _print(f"{name}, in {perf_counter() - start:.0f} s", *str(explored[model]).splitlines())
+        explored[scope] = scope.explored()
+        _print(f"{name}, in {perf_counter() - start:.0f} s", *str(explored[scope]).splitlines())
     found, counted = problems(explored), figures(explored.values())
     first = next(iter(explored.values()))
     if (first.states, first.transitions) != (DOCUMENTED_STATES, DOCUMENTED_TRANSITIONS) or counted != EXPECTED:
@@ -259,9 +258,9 @@ def main() -> int:
     _print(
         f"{counted.processes} processes, in {perf_counter() - began:.0f} s",
         f"{counted.states} states, {counted.transitions} transitions, {counted.tried} commands tried",
-        f"{counted.rows} rows of the tables taken, beside opening a case",
-        f"{counted.codes} codes of refusals met, and {counted.own_codes} of the hosts' own rules",
-        f"{counted.events} classes of events happened, {counted.templates} templates told",
+        f"{counted.rows} rows of the process table taken, except opening a case",
+        f"{counted.codes} refusal codes of the library reached, and {counted.own_codes} of the rules of hosts",
+        f"{counted.events} classes of events and {counted.templates} templates reached",
         f"{len(found)} problems",
         *found,
     )

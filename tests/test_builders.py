@@ -1,4 +1,4 @@
-"""Builders give what an example asks for, and something right for everything else."""
+"""Builders return what an example asks for, with valid defaults for everything else."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def test_there_is_a_sample_of_every_command(kind: type[commands.Command]) -> Non
     assert (type(command), command.by, command.command_id) == (kind, RITA, "key-1")
 
 
-def test_a_sample_says_what_the_example_wants_it_to() -> None:
+def test_a_sample_has_the_given_fields() -> None:
     assert sample(commands.PostUpdate, RITA, message="Nearly").message == "Nearly"
 
 
@@ -59,19 +59,19 @@ def test_every_status_is_reached_with_anybody_as_requester(status: S) -> None:
     assert case.escalation.status is status
 
 
-def test_no_status_is_a_problem_without_an_escalation() -> None:
+def test_reach_of_none_returns_a_problem_without_an_escalation() -> None:
     case = reach(None, subject="Slow")
     assert (case.escalation, case.status, case.subject) == (None, ec.CaseStatus.RECEIVED, "Slow")
     assert case == opened(problem(subject="Slow"))
 
 
-def test_a_status_that_the_process_keeps_from_rita_is_a_refusal() -> None:
+def test_reach_raises_if_the_process_refuses_a_command_of_rita() -> None:
     leads = ec.Permissions(cancel_escalation=frozenset({ec.Role.SUPPORT_LEAD}))
     with pytest.raises(ec.NotPermittedError):
         reach(S.CANCELED, ec.Process(policy=ec.Policy(permissions=leads)))
 
 
-def test_what_is_no_status_is_not_reached() -> None:
+def test_reach_of_a_wrong_type_raises() -> None:
     status: Any = "STARTED"
     with pytest.raises(TypeError, match=r"^status: must be an EscalationStatus or None, got 'STARTED'$"):
         reach(status)
@@ -82,6 +82,6 @@ def test_the_story_begins_at_t0_and_a_step_takes_a_minute() -> None:
     assert [reach(status).updated_at for status in (S.STARTED, S.ACKNOWLEDGED)] == [T0, T0 + MINUTE]
 
 
-def test_the_other_rep_is_a_rep_and_the_newcomer_is_on_no_case() -> None:
+def test_otto_is_a_rep_and_nina_is_on_no_case() -> None:
     assert (OTTO.role, OTTO == RITA) == (RITA.role, False)
     assert NINA not in emergency().participants

@@ -1,4 +1,4 @@
-"""The example desk keeps every promise, and desks with one mistake each break the one that is about it."""
+"""The example desk keeps every guarantee, and each desk with a mistake breaks the guarantee for this mistake."""
 
 import asyncio
 import unittest
@@ -15,137 +15,139 @@ import broken_desks as broken
 import escalation_core as ec
 from desk_suite import DeskSuite
 from escalation_core import commands, events
-from escalation_core.testing import BrokenPromiseError, HostSuite, Rig, SimulatedCrash, adversity, promises, stories
-from escalation_core.testing.rig import Surroundings
-from escalation_core.testing.tasks import Model, Send, Tick
+from escalation_core.testing import guarantees, random_lives, stories
+from escalation_core.testing.hosts import BrokenGuaranteeError, HostSuite, Probe, SimulatedCrash
+from escalation_core.testing.probe import Environment
+from escalation_core.testing.reference_host import ReferenceHost
+from escalation_core.testing.tasks import Send, Tick
 
 
 class TestDesk(DeskSuite):
-    """The desk keeps all of them."""
+    """The desk keeps every guarantee."""
 
 
-#: Every promise there is.
-PROMISES: tuple[promises.Promise, ...] = (
-    *(promise for name, promise in vars(promises).items() if f"test_{name}" in vars(HostSuite)),
-    adversity.whatever_comes_nothing_is_lost,
+#: Every guarantee of the suite.
+GUARANTEES: tuple[guarantees.Guarantee, ...] = (
+    *(guarantee for name, guarantee in vars(guarantees).items() if f"test_{name}" in vars(HostSuite)),
+    random_lives.random_lives_lose_nothing,
 )
 
-#: What each promise says to the mistakes that are about it.
-MISTAKES: dict[promises.Promise, dict[type[Desk], str]] = {
-    promises.what_happened_is_stored_and_found_again: {
-        broken.KeepsEverythingInMemory: "kept in memory, where no other program sees it",
-        broken.SharesItsMemory: "kept in memory, and lost with the last program that runs",
-        broken.StoresHalfAnOutcome: "a part of an outcome is not stored",
+#: The message of each guarantee for the mistakes that it finds.
+MISTAKES: dict[guarantees.Guarantee, dict[type[Desk], str]] = {
+    guarantees.outcomes_are_stored_completely: {
+        broken.KeepsEverythingInMemory: "kept in memory, invisible to other programs",
+        broken.SharesItsMemory: "kept in memory, and lost when the last program ends",
+        broken.StoresHalfAnOutcome: "a part of an outcome is lost or changed",
         broken.LeavesTheCaseBehind: "an event, the case",
-        broken.TicksOneCaseAlone: "or all that time did",
-        broken.KnowsWhatIsDueFromTheOpening: "when it is due",
-        broken.RoundsTime: "a part of an outcome is not stored, or not as it was",
-        broken.DropsTheZone: "a part of an outcome is not stored, or not as it was",
-        broken.TakesCommandsWithoutAnIdForOne: "a part of an outcome is not stored",
-        broken.CannotBeRead: "a part of an outcome is not stored",
-        broken.DoesNotStoreATick: "or all that time did",
+        broken.TicksOneCaseAlone: "or a part of a tick",
+        broken.KnowsWhatIsDueFromTheOpening: "its due time",
+        broken.RoundsTime: "a part of an outcome is lost or changed",
+        broken.DropsTheZone: "a part of an outcome is lost or changed",
+        broken.TakesCommandsWithoutAnIdForOne: "a part of an outcome is lost or changed",
+        broken.CannotBeRead: "a part of an outcome is lost or changed",
+        broken.DoesNotStoreATick: "or a part of a tick",
     },
-    promises.a_refused_command_changes_nothing: {
+    guarantees.a_refused_command_changes_nothing: {
         broken.SwallowsRefusals: "a refusal is swallowed",
-        broken.StoresWhatIsRefused: "something is stored before the process is asked",
-        broken.TellsOfRefusals: "somebody is told of what was refused",
+        broken.StoresWhatIsRefused: "a change is stored before the process decides",
+        broken.TellsOfRefusals: "a notification is sent for a refused command",
     },
-    promises.everybody_is_told_and_told_once: {
+    guarantees.notifications_are_delivered_once: {
         broken.ForgetsTheOutbox: "notifications are not stored with the case",
-        broken.KnowsNoRoles: "or some are left out",
+        broken.KnowsNoRoles: "or left out",
         broken.ChangesWhatIsTold: "or changed",
-        broken.NeverMarks: "what is delivered is not marked as delivered",
-        broken.MailsAllAgainAfterAStart: "or not for good",
-        broken.PublishesAllAgainAfterAStart: "published again, by the next start",
+        broken.NeverMarks: "a delivered notification is not marked as delivered",
+        broken.MailsAllAgainAfterAStart: "or the mark is lost at a restart",
+        broken.PublishesAllAgainAfterAStart: "published again after a restart",
         broken.NeverPublishes: "an outcome is not published after its commit",
     },
-    promises.nobody_is_told_before_the_commit: {
+    guarantees.nothing_is_sent_before_the_commit: {
         broken.SendsBeforeTheCommit: "mail is sent, or hooks are published, before the commit",
         broken.PublishesBeforeTheCommit: "mail is sent, or hooks are published, before the commit",
     },
-    promises.a_crash_between_any_two_steps_heals: {
+    guarantees.a_crash_at_any_step_loses_nothing: {
         broken.CommitsEveryStatement: "case and events are not written in one transaction",
         broken.WritesTheOutboxAfterwards: "notifications are not written in the transaction of their events",
         broken.GoesOnAfterItsEnd: "notifications are not written in the transaction of their events",
         broken.MarksBeforeItSends: "or marked as delivered too soon",
-        broken.RemembersTheIdBeforeTheCommit: "remembered as done before it is committed, and dropped",
+        broken.RemembersTheIdBeforeTheCommit: "stored before the commit of its command, so that a repeat is dropped",
     },
-    promises.a_transport_that_is_down_loses_nothing: {
+    guarantees.a_failing_transport_loses_nothing: {
         broken.DropsWhatCannotBeSent: "a notification is dropped when the transport fails",
         broken.SendsWithinTheCommand: "a failing transport fails the command",
-        broken.UndoesWhatItCannotTell: "a failing transport undoes what it is to tell of",
+        broken.UndoesWhatItCannotTell: "a failing transport undoes the change of the case",
     },
-    promises.one_who_cannot_be_reached_keeps_nobody_waiting: {
-        broken.StopsAtTheFirstThatCannotBeSent: "ends with the first notification that the transport refuses",
+    guarantees.an_unreachable_recipient_blocks_nobody: {
+        broken.StopsAtTheFirstThatCannotBeSent: "stops at the first notification that the transport rejects",
         broken.GivesUp: "a notification is given up after some attempts",
-        broken.MarksThoseOfOneEvent: "or marked with others of its batch",
+        broken.MarksThoseOfOneEvent: "or marked together with its batch",
     },
-    promises.a_repeated_delivery_is_recognized: {
-        broken.NewMessageIdForEachAttempt: "a new key is made for every attempt",
-        broken.OneMessageIdForEachCase: "or one key for several notifications",
+    guarantees.a_repeated_delivery_keeps_its_key: {
+        broken.NewMessageIdForEachAttempt: "each attempt has a new key",
+        broken.OneMessageIdForEachCase: "or several notifications share a key",
     },
-    promises.a_command_that_comes_twice_is_done_once: {
+    guarantees.a_repeated_command_is_done_once: {
         broken.LosesTheIdsOfCommands: "the id of a command does not reach the process",
-        broken.StoresWhatIsRepeated: "what the process says is repeated is stored again",
-        broken.PublishesWhatIsRepeated: "what is repeated is published again",
-        broken.TellsOfWhatIsRepeated: "what is repeated is told again",
-        broken.OpensWithoutComparing: "only the id is compared",
-        broken.OpensWithoutLooking: "what the process says is repeated is stored again",
-        broken.ComparesTheIdAlone: "only the id is compared",
+        broken.StoresWhatIsRepeated: "the host stores a repeated outcome again",
+        broken.PublishesWhatIsRepeated: "the events of a repeated command are published again",
+        broken.TellsOfWhatIsRepeated: "the notifications of a repeated command are sent again",
+        broken.OpensWithoutComparing: "only the command id is compared",
+        broken.OpensWithoutLooking: "the host stores a repeated outcome again",
+        broken.ComparesTheIdAlone: "only the command id is compared",
     },
-    promises.a_tick_tells_once: {
-        broken.RemindsWithEveryTick: "what is due is told with every tick",
-        broken.TellsWithEveryTick: "what is due is told, and not stored",
+    guarantees.a_repeated_tick_notifies_once: {
+        broken.RemindsWithEveryTick: "each tick sends the same reminder again",
+        broken.TellsWithEveryTick: "a tick sends reminders without storing them",
     },
-    promises.a_tick_that_comes_late_finds_all_that_is_due: {
-        broken.LooksForOneInstant: "looked for at one instant, and not before it",
+    guarantees.a_late_tick_finds_everything_due: {
+        broken.LooksForOneInstant: "only what is due at its very instant, and not before",
     },
-    promises.what_comes_during_a_delivery_is_delivered: {
-        broken.MarksTheWholeOutbox: "marked or overwritten with what was in it before",
+    guarantees.changes_during_a_delivery_are_delivered: {
+        broken.MarksTheWholeOutbox: "entries that came into the outbox after its start",
     },
-    promises.two_writers_never_overwrite_each_other: {
-        broken.TriesAgainWithWhatItHasRead: "tries again with what was read before",
+    guarantees.concurrent_writers_never_overwrite_each_other: {
+        broken.TriesAgainWithWhatItHasRead: "tries again after a conflict without reading again",
         broken.SaysThatItIsDoneWhereItIsNot: "or a conflict is reported as done",
-        broken.SendsBeforeTheCommit: "somebody is told of what another writer kept from being stored",
-        broken.IgnoresTheVersion: "the version that was read is not compared",
-        broken.IgnoresWhoHasOpened: "the version that was read is not compared",
-        broken.IgnoresTheVersionInATick: "the version that was read is not compared",
-        broken.IgnoresWhatATickHasDone: "told of what another writer kept from being stored, or has overwritten",
-        broken.ComparesTheVersionTooLate: "the version that was read is not compared",
-        broken.ComparesTheVersionTooLateInATick: "the version that was read is not compared",
+        broken.SendsBeforeTheCommit: "sent for a change that another writer prevented",
+        broken.IgnoresTheVersion: "a write does not compare the version that was read",
+        broken.IgnoresWhoHasOpened: "a write does not compare the version that was read",
+        broken.IgnoresTheVersionInATick: "a write does not compare the version that was read",
+        broken.IgnoresWhatATickHasDone: "that another writer prevented or has overwritten",
+        broken.ComparesTheVersionTooLate: "a write does not compare the version that was read",
+        broken.ComparesTheVersionTooLateInATick: "a write does not compare the version that was read",
         broken.NeverReadsAgain: "a case is read once and kept in memory",
     },
-    promises.a_failing_hook_harms_nobody: {
+    guarantees.a_failing_hook_affects_nothing_else: {
         broken.PublishesWithinTheTransaction: "the error of a subscriber reaches the sender",
         broken.UndoesWhatAHookFailsOn: "hooks are published within the transaction, and a failing one undoes it",
-        broken.WritesTheOutboxAfterTheHooks: "stored after the hooks, and a failing one keeps them from it",
+        broken.WritesTheOutboxAfterTheHooks: "stored after the hooks, so a failing hook loses them",
         broken.TellsTheSenderOfFailedHooks: "the error of a subscriber reaches the sender",
-        broken.StopsAtTheFirstFailedHook: "the first subscriber that fails is the last that is asked",
-        broken.PublishesAllAgainWhereOneFails: "where one subscriber fails, all are asked again",
+        broken.StopsAtTheFirstFailedHook: "no subscriber is called after the first one that fails",
+        broken.PublishesAllAgainWhereOneFails: "all subscribers are called again after one has failed",
         broken.EndsATickWhereAHookFails: "or ends the tick",
     },
 }
-BROKEN = [(promise, kind, said) for promise, kinds in MISTAKES.items() for kind, said in kinds.items()]
+BROKEN = [(guarantee, kind, said) for guarantee, kinds in MISTAKES.items() for kind, said in kinds.items()]
 
 
-@pytest.mark.parametrize(("promise", "kind", "said"), BROKEN, ids=lambda part: getattr(part, "__name__", ""))
-def test_a_desk_with_a_mistake_breaks_the_promise_that_is_about_it(
-    promise: promises.Promise, kind: type[Desk], said: str
+@pytest.mark.parametrize(("guarantee", "kind", "said"), BROKEN, ids=lambda part: getattr(part, "__name__", ""))
+def test_a_desk_with_a_mistake_breaks_the_guarantee_for_it(
+    guarantee: guarantees.Guarantee, kind: type[Desk], said: str
 ) -> None:
-    with pytest.raises(BrokenPromiseError, match=f"A classic mistake: .*{said}"):
-        promise(_suite(kind))
+    with pytest.raises(BrokenGuaranteeError, match=f"Usual mistake: .*{said}"):
+        guarantee(_suite(kind))
 
 
 class CatchesItsEnd(Desk):
-    """A desk that hears of its end, and does nothing more."""
+    """A desk that catches its crash, and does nothing more."""
 
     def commit(self, outcome: ec.Outcome) -> None:
         with suppress(SimulatedCrash):
             super().commit(outcome)
 
 
-def test_a_host_that_catches_its_end_and_does_nothing_more_is_not_blamed() -> None:
-    promises.a_crash_between_any_two_steps_heals(_suite(CatchesItsEnd))
+def test_a_host_passes_if_it_catches_its_crash_and_does_nothing_more() -> None:
+    guarantees.a_crash_at_any_step_loses_nothing(_suite(CatchesItsEnd))
 
 
 @pytest.mark.parametrize(
@@ -159,53 +161,55 @@ def test_a_host_that_catches_its_end_and_does_nothing_more_is_not_blamed() -> No
         broken.SwallowsRefusals,
     ],
 )
-def test_a_life_at_random_finds_mistakes_too(kind: type[Desk]) -> None:
+def test_random_lives_find_mistakes_too(kind: type[Desk]) -> None:
     suite = _suite(kind)
     suite.examples = 300
-    with pytest.raises(BrokenPromiseError, match="A classic mistake: none by name"):
-        suite.test_whatever_comes_nothing_is_lost()
+    with pytest.raises(BrokenGuaranteeError, match="Usual mistake: unknown"):
+        suite.test_random_lives_lose_nothing()
 
 
 class Unmarked(DeskSuite):
-    """An adapter that marks nothing."""
+    """An adapter without marks."""
 
     @contextmanager
-    def host(self, storage: Path, rig: Rig) -> Generator[Desk]:
-        vars(rig)["step"] = str  # which does nothing
-        with super().host(storage, rig) as desk:
+    def host(self, storage: Path, probe: Probe) -> Generator[Desk]:
+        vars(probe)["step"] = str  # which does nothing
+        with super().host(storage, probe) as desk:
             yield desk
 
 
-def test_an_adapter_that_marks_nothing_is_told_so() -> None:
-    with pytest.raises(BrokenPromiseError, match=r"A classic mistake: the adapter does not call rig\.step"):
-        promises.the_steps_of_the_storage_are_marked(Unmarked())
+def test_an_adapter_without_marks_fails() -> None:
+    with pytest.raises(BrokenGuaranteeError, match=r"Usual mistake: the adapter does not call probe\.step"):
+        guarantees.storage_steps_are_marked(Unmarked())
 
 
 class Recovering(DeskSuite):
-    """An adapter of desks that repair what a crash has left behind, each time they start."""
+    """An adapter of desks that repair the outbox at each start."""
 
     kind: type[Desk] = broken.RepairsInTwoTransactions
 
     @contextmanager
-    def host(self, storage: Path, rig: Rig) -> Generator[Desk]:
-        with super().host(storage, rig) as desk:
+    def host(self, storage: Path, probe: Probe) -> Generator[Desk]:
+        with super().host(storage, probe) as desk:
             assert isinstance(desk, broken.RepairsInTwoTransactions)
             desk.recover()
             yield desk
 
 
-def test_a_crash_in_the_middle_of_a_start_is_tried_as_well() -> None:
-    with pytest.raises(BrokenPromiseError, match=r"start, crash at step .*before insert into outbox"):
-        promises.a_crash_between_any_two_steps_heals(Recovering())
+def test_the_suite_crashes_hosts_during_their_start() -> None:
+    with pytest.raises(BrokenGuaranteeError, match=r"start, crash at step .*before insert into outbox"):
+        guarantees.a_crash_at_any_step_loses_nothing(Recovering())
 
 
-def test_a_host_that_cannot_start_after_a_crash_is_told_so() -> None:
-    with pytest.raises(BrokenPromiseError, match=r"cannot start: IntegrityError.*\n.*what a crash has left behind"):
-        promises.a_crash_between_any_two_steps_heals(_suite(broken.CannotStartAfterACrash))
+def test_a_host_fails_if_it_cannot_start_after_a_crash() -> None:
+    with pytest.raises(
+        BrokenGuaranteeError, match=r"cannot start: IntegrityError.*\n.*the rest of a crashed transaction"
+    ):
+        guarantees.a_crash_at_any_step_loses_nothing(_suite(broken.CannotStartAfterACrash))
 
 
 class Translates(Desk):
-    """A desk that makes an error of its own of everything, and even of its end."""
+    """A desk that wraps every error, even its crash."""
 
     def commit(self, outcome: ec.Outcome) -> None:
         try:
@@ -215,14 +219,14 @@ class Translates(Desk):
 
 
 @pytest.mark.parametrize(
-    "promise", [promises.a_crash_between_any_two_steps_heals, promises.nobody_is_told_before_the_commit]
+    "guarantee", [guarantees.a_crash_at_any_step_loses_nothing, guarantees.nothing_is_sent_before_the_commit]
 )
-def test_a_host_that_makes_something_else_of_its_end_is_not_blamed(promise: promises.Promise) -> None:
-    promise(_suite(Translates))
+def test_a_host_passes_if_it_wraps_its_crash(guarantee: guarantees.Guarantee) -> None:
+    guarantee(_suite(Translates))
 
 
 class InOneThread(DeskSuite):
-    """An adapter that runs whatever a desk does in an event loop, in the thread of the suite."""
+    """An adapter that runs each task in an event loop in the thread of the suite."""
 
     def send(self, host: Desk, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
         async def send() -> ec.Outcome:
@@ -235,18 +239,18 @@ class InOneThread(DeskSuite):
             coroutine.close()
 
 
-def test_two_hosts_in_the_event_loop_of_one_thread_are_said_not_to_meet() -> None:
-    with pytest.raises(BrokenPromiseError, match="give each host a thread of its own"):
-        promises.two_writers_never_overwrite_each_other(InOneThread())
+def test_two_hosts_in_one_event_loop_fail_with_a_hint() -> None:
+    with pytest.raises(BrokenGuaranteeError, match="give each host its own thread"):
+        guarantees.concurrent_writers_never_overwrite_each_other(InOneThread())
 
 
-def test_an_adapter_that_lacks_a_method_is_an_error_where_pytest_would_pass_over_it() -> None:
+def test_an_adapter_without_a_method_raises_where_pytest_would_skip_it() -> None:
     with pytest.raises(TypeError, match="TestNothing: must have every method of an adapter, lacks deliver, events"):
         type("TestNothing", (HostSuite,), {})
 
 
 def _refusing(*kinds: type[commands.Command]) -> ec.Policy:
-    refusal = ec.Refusal(code="not_here", message="nobody does that here")
+    refusal = ec.Refusal(code="not_here", message="nobody may do that here")
 
     def nobody_does(_case: ec.Case, command: commands.Command, _now: datetime) -> tuple[ec.Refusal, ...]:
         return (refusal,) if isinstance(command, kinds) else ()
@@ -256,8 +260,8 @@ def _refusing(*kinds: type[commands.Command]) -> ec.Policy:
 
 LEADS = frozenset({ec.Role.SUPPORT_LEAD})
 OWN = {
-    "nobody acknowledges": _refusing(commands.Acknowledge),
-    "only leads do, nobody posts updates, and nobody is called": evolve(
+    "nobody may acknowledge": _refusing(commands.Acknowledge),
+    "only leads may acknowledge, nobody may post updates, and no ladder": evolve(
         _refusing(commands.PostUpdate),
         permissions=ec.Permissions(acknowledge=LEADS, open_case=LEADS, add_internal_note=LEADS),
         timing=ec.Timing(ladder=()),
@@ -266,60 +270,64 @@ OWN = {
 
 
 @pytest.mark.parametrize("policy", OWN.values(), ids=OWN)
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-def test_a_desk_keeps_every_promise_under_a_policy_of_its_own(policy: ec.Policy, promise: promises.Promise) -> None:
+@pytest.mark.parametrize("guarantee", GUARANTEES, ids=lambda guarantee: guarantee.__name__)
+def test_a_desk_keeps_every_guarantee_under_another_policy(policy: ec.Policy, guarantee: guarantees.Guarantee) -> None:
     suite = DeskSuite()
     suite.examples = 3
     vars(suite)["process"] = ec.Process(policy=policy)
-    promise(suite)
+    guarantee(suite)
 
 
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-def test_a_policy_under_which_nobody_may_open_the_case_of_the_stories_is_said_to_be_so(
-    promise: promises.Promise,
+@pytest.mark.parametrize("guarantee", GUARANTEES, ids=lambda guarantee: guarantee.__name__)
+def test_a_policy_raises_if_nobody_may_open_the_emergency(
+    guarantee: guarantees.Guarantee,
 ) -> None:
     suite = DeskSuite()
     vars(suite)["process"] = ec.Process(policy=_refusing(commands.OpenCase))
-    with pytest.raises(ValueError, match=r"emergency: must be a case that somebody may open.*refused for not_here"):
-        promise(suite)
+    with pytest.raises(
+        ValueError, match=r"emergency: must be a case that the policy permits somebody to open.*refused for not_here"
+    ):
+        guarantee(suite)
 
 
-def test_the_long_story_has_every_command_every_event_and_whatever_anybody_is_told() -> None:
-    model = Model(process=DeskSuite.process)
-    for task in stories.long(DeskSuite()):
-        model = model.after(task)
-    sent = {type(task.command) for task in stories.long(DeskSuite()) if isinstance(task, Send)}
-    happened = {type(event) for history in model.events.values() for event in history}
-    told = {notification.template for notification in model.told.values()}
-    by_a_policy_only = {
+def test_the_long_story_has_every_command_event_and_template() -> None:
+    story = stories.long(DeskSuite())
+    reference = ReferenceHost(process=DeskSuite.process)
+    for task in story:
+        reference = reference.after(task)
+    sent = {type(task.command) for task in story if isinstance(task, Send)}
+    kinds = {type(event) for history in reference.events.values() for event in history}
+    templates = {notification.template for notification in reference.notifications.values()}
+    only_by_policy = {
         ec.Template.ACKNOWLEDGED_INTERNALLY,
         ec.Template.INTERNAL_NOTE,
         ec.Template.SOLUTION_ANNOUNCED,
     }
-    assert (sent | {commands.OpenCase}, happened) == (set(commands.COMMANDS), set(events.EVENTS))
-    assert set(ec.Template) - told == by_a_policy_only
+    assert (sent | {commands.OpenCase}, kinds) == (set(commands.COMMANDS), set(events.EVENTS))
+    assert set(ec.Template) - templates == only_by_policy
 
 
-def test_the_long_story_has_two_cases_that_are_due_at_once_and_commands_without_an_id() -> None:
-    model, most = Model(process=DeskSuite.process), 0
-    for task in stories.long(DeskSuite()):
+def test_the_long_story_has_simultaneous_deadlines_and_missing_ids() -> None:
+    story = stories.long(DeskSuite())
+    reference, most = ReferenceHost(process=DeskSuite.process), 0
+    for task in story:
         if isinstance(task, Tick):
-            most = max(most, [model.process.next_due(case) for case in model.cases.values()].count(task.now))
-        model = model.after(task)
+            most = max(most, [reference.process.next_due(case) for case in reference.cases.values()].count(task.now))
+        reference = reference.after(task)
     assert most > 1
-    assert [task.command.command_id for task in stories.long(DeskSuite()) if isinstance(task, Send)].count(None) > 1
+    assert [task.command.command_id for task in story if isinstance(task, Send)].count(None) > 1
 
 
-def test_unittest_runs_a_suite_as_well_and_calls_a_broken_promise_a_failure() -> None:
+def test_unittest_reports_a_broken_guarantee_as_a_failure() -> None:
     class DeskCase(DeskSuite, unittest.TestCase):
-        """Not at the top of the module, where pytest would run it once more."""
+        """Local, since pytest would run it again at the top of the module."""
 
     class ForgetfulDeskCase(DeskCase):
         kind = broken.DoesNotStoreATick
 
     right, wrong = unittest.TestResult(), unittest.TestResult()
-    DeskCase("test_a_tick_tells_once").run(right)
-    ForgetfulDeskCase("test_a_tick_tells_once").run(wrong)
+    DeskCase("test_a_repeated_tick_notifies_once").run(right)
+    ForgetfulDeskCase("test_a_repeated_tick_notifies_once").run(wrong)
     assert [(found.testsRun, len(found.failures), found.errors) for found in (right, wrong)] == [(1, 0, []), (1, 1, [])]
 
 
@@ -330,22 +338,22 @@ def _suite(kind: type[Desk]) -> DeskSuite:
 
 
 class Repairing(Recovering):
-    """An adapter of desks that make an error of their own of an end in the middle of their start."""
+    """An adapter of desks that raise another error when they crash at their start."""
 
     @contextmanager
-    def host(self, storage: Path, rig: Rig) -> Generator[Desk]:
-        with DeskSuite.host(self, storage, rig) as desk:
+    def host(self, storage: Path, probe: Probe) -> Generator[Desk]:
+        with DeskSuite.host(self, storage, probe) as desk:
             try:
-                rig.step("before the repair")
+                probe.step("before the repair")
             except SimulatedCrash as error:
                 raise RuntimeError("not repaired") from error
             yield desk
 
 
-def test_a_host_that_makes_something_else_of_its_end_at_its_start_is_not_blamed() -> None:
+def test_a_host_passes_if_it_wraps_its_crash_at_its_start() -> None:
     suite = Repairing()
     suite.kind = Desk
-    promises.a_crash_between_any_two_steps_heals(suite)
+    guarantees.a_crash_at_any_step_loses_nothing(suite)
 
 
 class GoesOnForEver(Desk):
@@ -354,18 +362,18 @@ class GoesOnForEver(Desk):
             self.process.due(next(self.cases()), now=now)
 
 
-def test_a_host_that_goes_on_for_ever_is_ended_and_told_so() -> None:
-    with pytest.raises(BrokenPromiseError, match="it goes on for ever"):
-        promises.what_happened_is_stored_and_found_again(_suite(GoesOnForEver))
+def test_a_host_fails_if_a_task_never_ends() -> None:
+    with pytest.raises(BrokenGuaranteeError, match="the task never ends"):
+        guarantees.outcomes_are_stored_completely(_suite(GoesOnForEver))
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_host_ends_at_the_very_step_at_which_it_is_to_end(number: int) -> None:
-    rig = Rig(ec.Process(), Surroundings())
-    rig.step("passed before")
-    rig.crash_at(number)
+def test_a_probe_crashes_at_the_chosen_step(number: int) -> None:
+    probe = Probe(ec.Process(), Environment())
+    probe.step("passed before")
+    probe.crash_at(number)
     for _ in range(number - 1):
-        rig.step("passed")
+        probe.step("passed")
     with pytest.raises(SimulatedCrash, match="the end"):
-        rig.step("the end")
-    assert rig.crashed
+        probe.step("the end")
+    assert probe.crashed

@@ -11,11 +11,14 @@ from types import ModuleType
 import pytest
 
 import escalation_core as ec
-from escalation_core import commands, events, testing
+from escalation_core import commands, events, model_check, testing
+from escalation_core.testing import hosts, strategies
 
 ROOT = Path(__file__).parent.parent
-LAZY = [ec, testing]  #: Packages that import a name when it is first asked for.
-NAMES = [(package, name) for package in LAZY for name in package.__all__]
+LAZY = [ec]  #: Packages that import a name when it is first asked for.
+LAZY_NAMES = [(package, name) for package in LAZY for name in package.__all__]
+EAGER = [testing, hosts, strategies, model_check]
+NAMES = [*LAZY_NAMES, *[(package, name) for package in EAGER for name in package.__all__]]
 
 
 def _imported_for_checkers(package: ModuleType) -> dict[str, str]:
@@ -35,7 +38,7 @@ def test_all_lists_every_name_that_checkers_see(package: ModuleType) -> None:
     assert set(package.__all__) == set(_imported_for_checkers(package))
 
 
-@pytest.mark.parametrize(("package", "name"), NAMES)
+@pytest.mark.parametrize(("package", "name"), LAZY_NAMES)
 def test_every_name_is_at_run_time_what_checkers_see(
     monkeypatch: pytest.MonkeyPatch, package: ModuleType, name: str
 ) -> None:
@@ -55,6 +58,15 @@ def test_dir_lists_names_that_are_not_imported_yet(package: ModuleType) -> None:
 def test_an_unknown_name_is_an_attribute_error_that_names_it(package: ModuleType) -> None:
     with pytest.raises(AttributeError, match="no attribute 'Pigeon'"):
         package.Pigeon  # noqa: B018  # asking for it is the point
+
+
+@pytest.mark.parametrize("package", EAGER, ids=lambda package: package.__name__)
+def test_all_of_an_eager_package_is_sorted_and_names_what_it_imports(package: ModuleType) -> None:
+    constants = sorted(name for name in package.__all__ if name.isupper())
+    classes = sorted(name for name in package.__all__ if name[0].isupper() and name not in constants)
+    others = sorted(name for name in package.__all__ if name[0].islower())
+    assert package.__all__ == [*constants, *classes, *others]
+    assert set(package.__all__) <= set(dir(package))
 
 
 @pytest.mark.parametrize(("package", "name"), NAMES)
@@ -82,7 +94,9 @@ def test_importing_the_package_loads_no_module_of_it_yet() -> None:
     assert [name for name in loaded if name.startswith("escalation_core")] == ["escalation_core"]
 
 
-@pytest.mark.parametrize("module", ["testing", "testing.builders", "testing.scenario", "testing.promises"])
+@pytest.mark.parametrize(
+    "module", ["testing", "testing.builders", "testing.scenario", "testing.guarantees", "model_check"]
+)
 def test_what_needs_no_test_runner_needs_no_hypothesis(module: str) -> None:
     program = f"import sys, escalation_core.{module}; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
@@ -98,19 +112,3 @@ def test_a_callbacks_event_has_its_class_for_a_checker() -> None:
     found = {int(line.split(":")[1]) for line in bad.stdout.splitlines() if ": error:" in line}
     lines = (ROOT / "tests/typing/bad.py").read_text(encoding="utf-8").splitlines()
     assert found == {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
-
-
-@pytest.mark.parametrize(
-    ("missing", "said"),
-    [("hypothesis", r"testing.HostSuite needs Hypothesis: install .*\[testing\]"), ("zoneinfo", "^no zoneinfo$")],
-)
-def test_what_needs_hypothesis_says_where_it_comes_from(
-    monkeypatch: pytest.MonkeyPatch, missing: str, said: str
-) -> None:
-    def import_module(_: str) -> None:
-        raise ModuleNotFoundError(f"no {missing}", name=missing)
-
-    monkeypatch.setattr(testing, "import_module", import_module)
-    monkeypatch.delattr(testing, "HostSuite", raising=False)
-    with pytest.raises(ModuleNotFoundError, match=said):
-        testing.HostSuite  # noqa: B018  # asking for it is the point

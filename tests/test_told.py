@@ -278,7 +278,7 @@ TOLD: list[tuple[ec.Template, tuple[Step, ...], dict[str, Any]]] = [
     (
         T.INTERNAL_NOTE,
         (commands.AddInternalNote(by=OPS, text="They are upset"),),
-        {"author": "ops", "text": "They are upset"},
+        {"author": "DevOps", "text": "They are upset"},
     ),
 ]
 

@@ -19,7 +19,7 @@ from escalation_core import commands
 from escalation_core.events import Event
 from escalation_core.people import INTERNAL_ROLES
 from escalation_core.testing import ANA, CAST, NINA, OTTO, PAUL, RITA, T0, emergency
-from escalation_core.testing.model.invariants import TAINT
+from escalation_core.testing.builders import TAINT
 from escalation_core.testing.strategies import OFFICE, STRANGER
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ somewhere new.
 
 Rule 1: some bytes are one life: a process, a case, and then commands, repeats, ticks, damage, until they run out.
 Rule 2: nothing is raised but what is documented, with a message that names the field, can be printed, and is short.
-Rule 3: every step keeps every invariant of ``testing.model``; what comes of it can be shown, mailed and stored.
+Rule 3: every step keeps every invariant of ``model_check``; what comes of it can be shown, mailed and stored.
 """
 
 import json
@@ -24,11 +24,11 @@ with instrumented(__name__):
     import escalation_core as ec
     from escalation_core import codec, commands, events
     from escalation_core.interchange import cloudevents, ocel, xes
+    from escalation_core.model_check.checks import violations
+    from escalation_core.model_check.invariants import invariant_7
     from escalation_core.people import EXTERNAL_ROLES
     from escalation_core.testing import RITA, T0, sample
-    from escalation_core.testing.model.checks import broken
-    from escalation_core.testing.model.invariants import invariant_7
-    from escalation_core.testing.model.steps import Step
+    from escalation_core.testing.history import Step
     from escalation_core.testing.strategies import AHEAD
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ class Life:
 
     def judge(self, step: Step, outcome: ec.Outcome) -> None:
         """Check a step by every invariant, store what came of it, show what is new, and go on from there."""
-        faults = list(broken(step))
+        faults = list(violations(step))
         assert not faults, faults
         self.case, self.history = outcome.case, (*self.history, *outcome.events)
         for event in outcome.events:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.model_check.deadlines import invariant_12
 from escalation_core.testing import ANA, PAUL, RITA, T0, emergency, opened, sample
-from escalation_core.testing.model.of_time import invariant_12
 from escalation_core.testing.strategies import OFFICE, History, Step, histories, timings
 from examples import AHEAD_AND_UPDATES, PROCESS, escalation_of
 

@@ -1,4 +1,4 @@
-"""What the kit generates is what it says: valid, damaged, or the life of some cases."""
+"""The strategies and the state machine of the kit generate valid, damaged and complete histories."""
 
 import subprocess
 import sys
@@ -16,14 +16,15 @@ from hypothesis.stateful import run_state_machine_as_test
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.notifications.model import Data
-from escalation_core.testing import RITA, ProcessMachine, emergency, opened, sample
+from escalation_core.testing import RITA, emergency, opened, sample
+from escalation_core.testing.machine import ProcessMachine
 from escalation_core.testing.strategies import TAINT, DamagedHistory, History, damaged_histories, histories
 
 ONCE = settings(max_examples=1, phases=[Phase.generate], database=None)
 
 
 @given(histories(processes=st.just(ec.Process()), max_size=5))
-def test_a_history_goes_through_the_process_that_was_given(history: History) -> None:
+def test_a_history_uses_the_given_process(history: History) -> None:
     assert history.process == ec.Process()
     assert len([step for step in history.steps if step.command is not None]) <= 6
 
@@ -37,14 +38,14 @@ def test_no_damaged_history_is_replayed(damaged: DamagedHistory) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        "is there twice",
+        "occurs twice",
         "is of another case",
-        "has the number of the next",
+        "has the version of the next event",
         "is followed by a second opening",
-        "happened before the one that precedes it",
+        "has an earlier time than the event before it",
         "is missing",
-        "has changed places with the next",
-        "is the last, in the middle of a step",
+        "is swapped with the next event",
+        "is the last event, although its command made more",
     ],
 )
 def test_every_kind_of_damage_is_generated(damage: str) -> None:
@@ -55,7 +56,7 @@ def test_every_kind_of_damage_is_generated(damage: str) -> None:
 @pytest.mark.parametrize(
     "kind", [ec.Case, ec.Outcome, ec.Notification, ec.Person, ec.Policy, ec.Process, *commands.COMMANDS]
 )
-def test_hypothesis_makes_our_values_by_their_class(kind: type[object]) -> None:
+def test_from_type_makes_values_of_every_registered_class(kind: type[object]) -> None:
     @settings(ONCE, max_examples=5)
     @given(st.from_type(kind))
     def made(value: object) -> None:
@@ -65,52 +66,46 @@ def test_hypothesis_makes_our_values_by_their_class(kind: type[object]) -> None:
 
 
 @given(st.from_type(ec.Case), st.from_type(commands.Command), st.from_type(events.Event))
-def test_a_case_a_command_and_an_event_by_their_class_are_of_the_process(
+def test_from_type_makes_cases_commands_and_events_of_a_process(
     case: ec.Case, command: commands.Command, event: events.Event
 ) -> None:
     assert (case.version > 0, type(command) in commands.COMMANDS, type(event) in events.EVENTS) == (True, True, True)
 
 
-def test_hypothesis_finds_the_classes_by_itself_and_loads_no_strategy_before_it_is_asked() -> None:
+def test_hypothesis_registers_the_classes_and_loads_no_strategy() -> None:
     assert [entry.name for entry in entry_points(group="hypothesis") if entry.name == "escalation_core"]
     program = "import sys, hypothesis; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     assert "escalation_core.testing.registration" in loaded
-    late = {
-        "escalation_core.testing.strategies",
-        "escalation_core.testing.builders",
-        "escalation_core.process",
-        "cattrs",
-    }
-    assert not late & set(loaded)
+    assert not {"escalation_core.testing.strategies", "cattrs"} & set(loaded)
 
 
-class Followed(ProcessMachine):
-    """A machine that is followed by a list."""
+class Recorded(ProcessMachine):
+    """A machine that records its outcomes and refusals."""
 
-    heard: ClassVar[list[ec.Outcome]] = []
+    outcomes: ClassVar[list[ec.Outcome]] = []
     refused: ClassVar[list[ec.CommandRefusedError]] = []
 
     def on_outcome(self, outcome: ec.Outcome) -> None:
         assert self.cases[outcome.case.id] == outcome.case
         assert self.histories[outcome.case.id][-len(outcome.events) :] == outcome.events
-        self.heard.append(outcome)
+        self.outcomes.append(outcome)
 
     def on_refusal(self, error: ec.CommandRefusedError) -> None:
         self.refused.append(error)
 
 
-def test_a_machine_lives_through_commands_refusals_and_time() -> None:
-    run_state_machine_as_test(Followed, settings=settings(max_examples=80, stateful_step_count=25))
-    kinds = {type(event) for outcome in Followed.heard for event in outcome.events}
-    assert len(Followed.refused) > 0
+def test_a_machine_reaches_commands_refusals_and_reminders() -> None:
+    run_state_machine_as_test(Recorded, settings=settings(max_examples=80, stateful_step_count=25))
+    kinds = {type(event) for outcome in Recorded.outcomes for event in outcome.events}
+    assert len(Recorded.refused) > 0
     assert kinds >= {events.CaseOpened, events.EscalationStarted, events.EscalationAcknowledged}
     assert any(issubclass(kind, events.Overdue) for kind in kinds)
 
 
 @attrs.frozen(kw_only=True)
 class Broken(ec.Process):
-    """A process that gives a wrong answer."""
+    """A process with wrong outcomes."""
 
     wrong: Callable[[ec.Outcome], ec.Outcome]
 
@@ -126,11 +121,11 @@ class Broken(ec.Process):
         return ()
 
 
-def _told_twice(outcome: ec.Outcome) -> ec.Outcome:
+def _notified_twice(outcome: ec.Outcome) -> ec.Outcome:
     return attrs.evolve(outcome, notifications=outcome.notifications * 2)
 
 
-def _told_to_rita(outcome: ec.Outcome) -> ec.Outcome:
+def _sent_to_rita(outcome: ec.Outcome) -> ec.Outcome:
     first, *_ = outcome.notifications
     return attrs.evolve(outcome, notifications=(attrs.evolve(first, to=RITA),))
 
@@ -155,44 +150,44 @@ def _machine(wrong: Callable[[ec.Outcome], ec.Outcome]) -> ProcessMachine:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (_told_twice, "two notifications have one id: Notification"),
-        (_told_to_rita, "an external text goes to somebody internal: Notification"),
-        (_tainted, "internal text is told: Notification"),
-        (_another_case, "the replay is another case: Case"),
+        (_notified_twice, "two notifications have the same id: Notification"),
+        (_sent_to_rita, "an internal person gets an external notification: Notification"),
+        (_tainted, "an external notification shows internal text: Notification"),
+        (_another_case, "the replay gives a different case: Case"),
     ],
 )
-def test_a_machine_notices_an_outcome_that_is_wrong(wrong: Callable[[ec.Outcome], ec.Outcome], said: str) -> None:
+def test_a_machine_finds_a_wrong_outcome(wrong: Callable[[ec.Outcome], ec.Outcome], said: str) -> None:
     machine = _machine(wrong)
 
     def one_step() -> None:
-        machine.somebody_opens_a_case(case=emergency(), by=RITA)
-        machine.every_case_is_what_its_events_say()
+        machine.open_a_case(case=emergency(), by=RITA)
+        machine.replays_give_the_cases()
 
     with pytest.raises(AssertionError, match=said):
         one_step()
 
 
-def test_a_machine_notices_that_something_is_due_twice() -> None:
+def test_a_machine_finds_a_reminder_that_comes_twice() -> None:
     kept: dict[str, ec.Case] = {}
     machine = _machine(lambda outcome: attrs.evolve(outcome, case=kept.setdefault(outcome.case.id, outcome.case)))
-    machine.somebody_opens_a_case(case=emergency(), by=RITA)
-    machine.time_passes(span=timedelta(hours=1))
-    with pytest.raises(AssertionError, match="what is due is due twice: AcknowledgementOverdue"):
-        machine.somebody_looks_what_is_due()
+    machine.open_a_case(case=emergency(), by=RITA)
+    machine.wait(duration=timedelta(hours=1))
+    with pytest.raises(AssertionError, match=r"Process\.due returns the same events twice: AcknowledgementOverdue"):
+        machine.handle_what_is_due()
 
 
-def test_a_machine_notices_that_check_and_handle_do_not_agree() -> None:
+def test_a_machine_finds_that_check_and_handle_disagree() -> None:
     machine = _machine(lambda outcome: outcome)
-    machine.somebody_opens_a_case(case=emergency(), by=RITA)
-    with pytest.raises(AssertionError, match="check says otherwise: IllegalTransitionError"):
-        machine.somebody_opens_a_case(case=emergency(), by=RITA)
+    machine.open_a_case(case=emergency(), by=RITA)
+    with pytest.raises(AssertionError, match="handle and check refuse for different reasons: IllegalTransitionError"):
+        machine.open_a_case(case=emergency(), by=RITA)
 
 
-def test_a_machine_notices_a_repeat_that_does_something() -> None:
+def test_a_machine_finds_a_repeat_with_an_effect() -> None:
     machine = _machine(lambda outcome: attrs.evolve(outcome, repeated=bool(machine.cases)))
-    machine.somebody_opens_a_case(case=emergency(), by=RITA)
+    machine.open_a_case(case=emergency(), by=RITA)
     note = sample(commands.AddInternalNote, RITA)
-    with pytest.raises(AssertionError, match="a repeat does something: Outcome"):
+    with pytest.raises(AssertionError, match="a repeated command has an effect: Outcome"):
         machine.send(machine.cases["4711"], note)
 
 
@@ -201,11 +196,11 @@ LEADS = frozenset({ec.Role.SUPPORT_LEAD})
 
 @settings(ONCE, max_examples=5)
 @given(histories(processes=st.just(ec.Process(policy=ec.Policy(permissions=ec.Permissions(open_case=LEADS))))))
-def test_whoever_may_opens_the_case_of_a_history(history: History) -> None:
+def test_a_permitted_person_opens_the_case_of_a_history(history: History) -> None:
     assert history.events[0].by.role is ec.Role.SUPPORT_LEAD
 
 
-def test_a_machine_refuses_a_case_that_it_has_not_opened() -> None:
+def test_a_machine_raises_for_a_case_that_it_has_not_opened() -> None:
     machine = ProcessMachine()
     with pytest.raises(ValueError, match=r"case: must be one of this machine's, \[\], or one to open, got '4711'"):
         machine.send(opened(emergency()), sample(commands.Acknowledge, RITA))

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.model_check import checks, deadlines, invariants, record
 from escalation_core.testing import LEA, RITA, emergency, sample
-from escalation_core.testing.model import checks, invariants, of_record, of_time
-from escalation_core.testing.model.steps import status_of
+from escalation_core.testing.history import status_of
 from escalation_core.testing.strategies import History, Step, any_command, cases, histories, instants, people
 from examples import PROCESS, SEC
 
@@ -25,19 +25,19 @@ S = ec.EscalationStatus
 SIDES = (ec.Role.CUSTOMER, ec.Role.PARTNER)
 
 
-def broken(invariant: Callable[[Step], Iterator[str]], history: History) -> list[str]:
+def violations(invariant: Callable[[Step], Iterator[str]], history: History) -> list[str]:
     """Say how the steps of a history break an invariant."""
     return [what for step in history.steps for what in invariant(step)]
 
 
 @given(histories())
 def test_1_an_escalation_exists_exactly_where_an_emergency_was_opened_or_declared(history: History) -> None:
-    assert broken(invariants.invariant_1, history) == []
+    assert violations(invariants.invariant_1, history) == []
 
 
 @given(histories())
 def test_2_only_rows_of_the_table_move_a_status_and_a_refused_command_changes_nothing(history: History) -> None:
-    assert broken(invariants.invariant_2, history) == []
+    assert violations(invariants.invariant_2, history) == []
     for step in history.steps:
         if step.command is not None:
             before = pickle.dumps(step.before)
@@ -48,24 +48,24 @@ def test_2_only_rows_of_the_table_move_a_status_and_a_refused_command_changes_no
 
 @given(histories())
 def test_3_a_status_change_is_told_to_every_external_person_once_and_to_nobody_twice(history: History) -> None:
-    assert broken(invariants.invariant_3, history) == []
+    assert violations(invariants.invariant_3, history) == []
 
 
 @given(histories())
 def test_4_a_canceled_escalation_was_never_acknowledged_and_leaves_a_truthful_case(history: History) -> None:
-    assert broken(invariants.invariant_4, history) == []
+    assert violations(invariants.invariant_4, history) == []
     acknowledged = [event for event in history.events if isinstance(event, events.EscalationAcknowledged)]
     assert not (acknowledged and status_of(history.case) is S.CANCELED)
 
 
 @given(histories())
 def test_5_a_closed_escalation_had_its_consent_or_records_the_silence(history: History) -> None:
-    assert broken(invariants.invariant_5, history) == []
+    assert violations(invariants.invariant_5, history) == []
 
 
 @given(histories())
 def test_6_closed_owes_a_post_mortem_and_an_analysis_exactly_for_infrastructure_in_production(history: History) -> None:
-    assert broken(invariants.invariant_6, history) == []
+    assert violations(invariants.invariant_6, history) == []
 
 
 @given(histories())
@@ -75,37 +75,37 @@ def test_7_replaying_the_events_gives_the_case_and_the_version_counts_them(histo
 
 @given(histories())
 def test_8_no_internal_text_reaches_a_customer_or_partner(history: History) -> None:
-    assert broken(invariants.invariant_8, history) == []
+    assert violations(invariants.invariant_8, history) == []
 
 
 @given(histories())
 def test_10_an_active_escalation_keeps_the_case_open_and_has_an_owner_from_acknowledged_on(history: History) -> None:
-    assert broken(invariants.invariant_10, history) == []
+    assert violations(invariants.invariant_10, history) == []
 
 
 @given(histories(max_size=12))
 def test_11_the_same_call_gives_an_equal_result_and_changes_no_argument(history: History) -> None:
     kept = copy.deepcopy((history.process, [(step.before, step.command, step.now) for step in history.steps]))
-    assert broken(invariants.invariant_11, history) == []
+    assert violations(invariants.invariant_11, history) == []
     assert (history.process, [(step.before, step.command, step.now) for step in history.steps]) == kept
 
 
 @given(histories())
 def test_12_promises_run_and_are_missed_and_told_as_their_status_says(history: History) -> None:
-    assert broken(of_time.invariant_12, history) == []
+    assert violations(deadlines.invariant_12, history) == []
 
 
 @given(histories())
 def test_only_whom_the_policy_lets_is_heard_and_only_the_audience_is_told(history: History) -> None:
-    assert broken(checks.authority, history) == []
-    assert broken(checks.audience, history) == []
+    assert violations(checks.authority, history) == []
+    assert violations(checks.audience, history) == []
 
 
 @given(histories())
 def test_a_case_keeps_what_a_step_says_and_nothing_else_changes(history: History) -> None:
-    assert broken(of_record.recorded, history) == []
-    assert broken(of_record.said, history) == []
-    assert broken(of_record.told, history) == []
+    assert violations(record.record, history) == []
+    assert violations(record.event_contents, history) == []
+    assert violations(record.notification_contents, history) == []
 
 
 @given(histories())

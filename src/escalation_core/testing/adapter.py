@@ -1,6 +1,6 @@
-"""What a host says of itself, so that it can be put to the test.
+"""The description of a host for the suite.
 
-Rule 1: an adapter says how this host does what every host does. What must come of it, the suite knows.
+Rule 1: an adapter says how this host performs each task. The suite knows the expected result.
 """
 
 from abc import ABC, abstractmethod
@@ -13,59 +13,59 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.events import Event
 from escalation_core.testing.builders import emergency
-from escalation_core.testing.rig import Rig
+from escalation_core.testing.probe import Probe
 
 S = TypeVar("S")
 H = TypeVar("H")
 
 
 class HostAdapter(ABC, Generic[S, H]):
-    """How a host stores and delivers; ``S`` is what it stores in, and ``H`` is the host itself.
+    """The methods of a host; ``S`` is the type of its storage, and ``H`` is the type of the host.
 
-    Whatever the methods of an adapter return beside what is asked for here is not looked at.
+    The suite ignores the results of ``open``, ``send``, ``tick`` and ``deliver``.
     """
 
-    process: ClassVar[ec.Process] = ec.Process()  #: Put a process of the host's own policy in its place.
-    emergency: ClassVar[ec.Case] = emergency()  #: Put one in its place that the host's policy lets somebody open.
-    examples: int = 50  #: How many lives ``test_whatever_comes_nothing_is_lost`` lives through.
+    process: ClassVar[ec.Process] = ec.Process()  #: Replace it by a process with the policy of the host.
+    emergency: ClassVar[ec.Case] = emergency()  #: Replace it by an emergency that the policy permits somebody to open.
+    examples: int = 50  #: The number of lives in ``test_random_lives_lose_nothing``.
 
     @abstractmethod
     def storage(self) -> AbstractContextManager[S]:
-        """Make an empty storage: a directory, a database, a value. It is entered before the first host starts."""
+        """Make an empty storage, such as a directory or a database; the suite enters it before a host starts."""
 
     @abstractmethod
-    def host(self, storage: S, rig: Rig) -> AbstractContextManager[H]:
-        """Start a host on a storage; several may run at once, and each must see what the others have committed.
+    def host(self, storage: S, probe: Probe) -> AbstractContextManager[H]:
+        """Start a host on a storage; several hosts may run at once, and each must see the commits of the others.
 
-        Build it with ``rig.process`` and ``rig.hooks``, let it deliver through ``rig.transport``, and have it call
-        ``rig.step`` before each single change of the storage, and before the commit. Leaving the context does what the
-        end of a program does: what is open is closed, and what is not committed is gone.
+        Build the host with ``probe.process`` and ``probe.hooks``, deliver through ``probe.transport``, and call
+        ``probe.step`` before each single change of the storage, and before the commit. Leaving the context is the end
+        of the program: open resources are closed, and uncommitted changes are lost.
         """
 
     @abstractmethod
     def open(self, host: H, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str) -> object:
-        """Open a case, as ``Process.open`` does. A refusal is raised as the process raised it."""
+        """Open a case, like ``Process.open``. Refusals propagate."""
 
     @abstractmethod
     def send(self, host: H, case_id: str, command: commands.Command, *, now: datetime) -> object:
-        """Send a command to a case that is stored. A refusal is raised as the process raised it."""
+        """Send a command to a stored case. Refusals propagate."""
 
     @abstractmethod
     def tick(self, host: H, *, now: datetime) -> object:
-        """Do what is due now, in all cases."""
+        """Handle everything that is due now, in all cases."""
 
     @abstractmethod
     def deliver(self, host: H) -> object:
-        """Try once to deliver each notification that waits, without regard to how long it must wait after a failure."""
+        """Try once to deliver each pending notification, even one that waits after a failure."""
 
     @abstractmethod
     def find(self, host: H, case_id: str) -> ec.Case | None:
-        """Give a case as it is stored; None where there is none."""
+        """Return a stored case; None where the case does not exist."""
 
     @abstractmethod
     def events(self, host: H, case_id: str) -> Sequence[Event]:
-        """Give the events of a case as they are stored, oldest first; none where there is no such case."""
+        """Return the stored events of a case, oldest first; empty where the case does not exist."""
 
 
-#: Of any host; what is tried does not look at what it stores in.
+#: An adapter of any host; the suite does not look into the storage.
 AnyAdapter = HostAdapter[Any, Any]

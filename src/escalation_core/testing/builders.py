@@ -1,12 +1,15 @@
-"""People, cases and commands for readable examples; every state is reached by real commands.
+"""People, cases and commands for readable examples; real commands reach every state.
 
-Rule 1: nothing here is random, and nothing reads a clock: the story begins at ``T0``, and a step takes a minute.
-Rule 2: whatever an example does not care about has a value that is right.
-Rule 3: no test runner and no other library is needed.
+Rule 1: nothing is random and nothing reads a clock. The story begins at ``T0``, and each step takes one minute.
+Rule 2: every field has a valid default, so an example states only the fields that matter to it.
+Rule 3: the examples of commands derive from the types of their fields, so a new command or role needs no entry here.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from enum import Enum
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from attrs import NOTHING, fields
 
 import escalation_core as ec
 from escalation_core import commands
@@ -15,48 +18,38 @@ from escalation_core.values import must_be
 
 C = TypeVar("C", bound=Command)
 
-#: When the story begins: a Monday morning.
+#: The start of the story: a Monday morning.
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+#: A marker for internal text in tests: no customer or partner may ever read it.
+TAINT = "TAINTED-INTERNAL"
 
 ANA = ec.Person(id="ana", role=ec.Role.CUSTOMER, name="Ana", email="ana@a.example")
 PAUL = ec.Person(id="paul", role=ec.Role.PARTNER, name="Paul", email="paul@p.example")
 RITA = ec.Person(id="rita", role=ec.Role.SUPPORT_REP, name="Rita")
 OTTO = ec.Person(id="otto", role=ec.Role.SUPPORT_REP, name="Otto")  #: The other rep.
 LEA = ec.Person(id="lea", role=ec.Role.SUPPORT_LEAD, name="Lea")
-NINA = ec.Person(id="nina", role=ec.Role.CUSTOMER, name="Nina")  #: A customer, too; on no case yet.
+NINA = ec.Person(id="nina", role=ec.Role.CUSTOMER, name="Nina")  #: Another customer, on no case yet.
 
-#: One person per role.
-CAST = (
-    ANA,
-    PAUL,
-    RITA,
-    LEA,
-    ec.Person(id="arno", role=ec.Role.ACCOUNT_MANAGER),
-    ec.Person(id="pia", role=ec.Role.PARTNER_MANAGER),
-    ec.Person(id="sue", role=ec.Role.CUSTOMER_SUCCESS_MANAGER),
-    ec.Person(id="boss", role=ec.Role.LEADERSHIP),
-    ec.Person(id="dev", role=ec.Role.DEVELOPMENT),
-    ec.Person(id="ops", role=ec.Role.DEVOPS),
-    ec.Person(id="sec", role=ec.Role.SECURITY),
-    ec.Person(id="clock", role=ec.Role.AUTOMATION),
-)
+_NAMED = {person.role: person for person in (ANA, PAUL, RITA, LEA)}
+#: One person per role. All but Ana, Paul, Rita and Lea have the name of their role as their id.
+CAST = tuple(_NAMED.get(role) or ec.Person(id=role.value, role=role) for role in ec.Role)
 _BY_ROLE = {person.role: person for person in CAST}
 _PROCESS = ec.Process()
 
 
 def person(role: ec.Role) -> ec.Person:
-    """Give the person of ``CAST`` who has this role."""
+    """Return the person of ``CAST`` with this role."""
     return _BY_ROLE[role]
 
 
 def emergency(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of Case
-    """Describe an emergency of a customer with a partner; not opened yet.
+    """Build an emergency of a customer with a partner; not opened yet.
 
     Args:
         changes: fields of ``Case`` that matter to the example.
     """
-    fields: dict[str, Any] = {
+    plain: dict[str, Any] = {
         "id": "4711",
         "customer": "Customer A",
         "partner": "Partner P",
@@ -69,67 +62,66 @@ def emergency(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of Case
         "subject": "Nothing works",
         "description": "We go live tomorrow",
     }
-    return ec.Case(**(fields | changes))
+    return ec.Case(**(plain | changes))
 
 
 def problem(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of Case
-    """Describe a regular problem of the same customer; not opened yet. For ``changes`` see ``emergency``."""
+    """Build a regular problem of the same customer; not opened yet. For ``changes`` see ``emergency``."""
     return emergency(**({"type": ec.CaseType.PROBLEM, "impact": ec.BusinessImpact.P3, "risk": None} | changes))
 
 
 def opened(case: ec.Case, process: ec.Process = _PROCESS) -> ec.Case:
-    """Let Rita open a case at ``T0``."""
+    """Return a case after Rita opened it at ``T0``."""
     return process.open(case, by=RITA, now=T0).case
 
 
 def later(case: ec.Case) -> datetime:
-    """Give the minute after the case's last event; ``T0`` for one that is not opened yet."""
+    """Return the minute after the last event of the case; ``T0`` for a case that is not opened yet."""
     return T0 if case.updated_at is None else case.updated_at + MINUTE
 
 
 def after(case: ec.Case, *steps: Command, process: ec.Process = _PROCESS) -> ec.Case:
-    """Do these one after the other, one minute apart.
+    """Return a case after these commands, one minute apart.
 
     Raises:
-        CommandRefusedError: one of them is refused.
+        CommandRefusedError: a command is refused.
     """
     for step in steps:
         case = process.handle(case, step, now=later(case)).case
     return case
 
 
-_SAMPLES: dict[type[Command], dict[str, Any]] = {
-    commands.DeclareEmergency: {"risk": ec.Risk.OUTAGE, "explanation": "All is down"},
-    commands.CancelEscalation: {"reason": ec.CancelReason.MISUSE, "explanation": "A regular bug"},
-    commands.PostUpdate: {"message": "We are at it"},
-    commands.PostponeUpdate: {"until": T0 + timedelta(hours=9), "reason": "The vendor looks at it"},
-    commands.ProposeSolution: {"summary": "Restart it"},
-    commands.RejectSolution: {"reason": "It broke more"},
-    commands.ReassignOwner: {"to": OTTO},
-    commands.AddInternalNote: {"text": "They are upset"},
-    commands.RequestRealTimeCommunication: {"channel": "Room 7", "reason": "To look at it together"},
-    commands.ReportSideChannelContact: {"contacted": "the CEO", "channel": "telephone", "note": "He was asleep"},
-    commands.RaiseLevel: {"from_level": 0, "reason": "It is worse than it looks"},
-    commands.AttributeCause: {"cause": ec.Cause.SOFTWARE, "production": True, "explanation": "A race"},
-    commands.AddParticipant: {"person": NINA},
-    commands.DebriefStakeholders: {"notes": "All told"},
-    commands.HoldPostMortem: {"findings": "No test"},
-    commands.SharePostMortem: {"document": "https://pm.example"},
-    commands.ShareRootCauseAnalysis: {"document": "https://rca.example"},
-    commands.CloseCase: {"reason": "Confirmed"},
-    commands.ReprioritizeCase: {"priority": ec.Priority.MEDIUM},
-}
+#: Required fields whose example depends on the meaning of the field, and not only on its type.
+_CHOSEN: dict[type[Command], dict[str, object]] = {commands.ReassignOwner: {"to": OTTO}}
+_EXAMPLES: dict[type, object] = {bool: True, datetime: T0 + timedelta(hours=9), int: 0, ec.Person: NINA}
+
+
+def _required(command: type[Command]) -> dict[str, object]:
+    """Return an example for each required field of a command, except ``by``."""
+    hints, chosen = get_type_hints(command), _CHOSEN.get(command, {})
+    names = [field.name for field in fields(command) if field.default is NOTHING and field.name != "by"]
+    return {name: chosen.get(name, _example(name, hints[name])) for name in names}
+
+
+def _example(name: str, hint: Any) -> object:  # noqa: ANN401  # a class, or a union
+    kinds = get_args(hint) or (hint,)
+    if str in kinds:
+        return f"Some {name.replace('_', ' ')}"
+    return next(iter(kinds[0])) if issubclass(kinds[0], Enum) else _EXAMPLES[kinds[0]]
+
+
+_REQUIRED: dict[type[Command], dict[str, Any]] = {kind: _required(kind) for kind in commands.COMMANDS}
 
 
 def sample(command: type[C], by: ec.Person, **changes: Any) -> C:  # noqa: ANN401  # fields of the command
-    """Build a command of this class that is right in itself.
+    """Build a valid command of this class; optional fields keep their defaults.
 
     Args:
         command: a class of ``commands``.
-        by: who sends it.
-        changes: its fields that matter to the example, such as a ``command_id``.
+        by: the sender.
+        changes: the fields that matter to the example, such as a ``command_id``.
     """
-    return command(by=by, **(_SAMPLES.get(command, {}) | changes))
+    return command(by=by, **(_REQUIRED[command] | changes))
 
 
 _ROUTES: dict[ec.EscalationStatus, tuple[type[Command], ...]] = {
@@ -151,16 +143,16 @@ def reach(
     process: ec.Process = _PROCESS,
     **changes: Any,  # noqa: ANN401  # fields of Case
 ) -> ec.Case:
-    """Drive a case to this status of its escalation: by Rita, and by who takes part in it.
+    """Return a case whose escalation has this status, by commands of Rita and of the participants.
 
     Args:
-        status: the status to reach; None is an open problem without an escalation.
+        status: the status to reach; None returns an open problem without an escalation.
         process: the process that the commands go through.
         changes: fields of ``Case`` that matter to the example.
 
     Raises:
-        CommandRefusedError: the process does not let Rita do it.
-        TypeError: it is no status.
+        CommandRefusedError: the process does not permit Rita a command on the way.
+        TypeError: the status is not an ``EscalationStatus``.
     """
     if status is None:
         return opened(problem(**changes), process)
@@ -177,7 +169,7 @@ def reach(
 
 
 def _accepted(case: ec.Case, process: ec.Process) -> ec.Case:
-    """Let everybody who is asked say yes."""
+    """Return the case after every side that must accept has accepted."""
     for who in case.participants:
         yes = commands.AcceptSolution(by=who)
         if not process.check(case, yes, now=later(case)):

@@ -1,8 +1,8 @@
-"""Some people at work on some cases, for Hypothesis to drive.
+"""A Hypothesis state machine of several people at work on several cases.
 
-Rule 1: what happens is decided by ``process`` alone; the machine chooses who asks for what, and when.
-Rule 2: what holds of every outcome is checked here. A subclass checks what is its own: storage, display, export.
-Rule 3: time never runs backwards, over all cases.
+Rule 1: the machine chooses senders, commands and times; ``process`` decides everything else.
+Rule 2: the machine checks what is true of every outcome. A subclass checks its own storage, display or export.
+Rule 3: time never runs backwards, across all cases.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from escalation_core.values import must_be
 
 
 class ProcessMachine(RuleBasedStateMachine):
-    """The life of up to three cases, step by step. Subclass it to follow it with code of your own.
+    """The life of up to three cases, step by step. A subclass can follow each step with its own code.
 
     Attributes:
-        now: the time.
-        cases: the cases as they are now, by id.
-        histories: all of their events, oldest first, by the id of the case.
+        now: the current time.
+        cases: the current cases, by id.
+        histories: all events of each case, oldest first, by the id of the case.
     """
 
-    process: ClassVar[ec.Process] = ec.Process()  #: Put a process of your own policy in its place.
+    process: ClassVar[ec.Process] = ec.Process()  #: Replace it by a process with your own policy.
 
     def __init__(self) -> None:
         """Begin at ``T0``, without a case."""
@@ -39,59 +39,62 @@ class ProcessMachine(RuleBasedStateMachine):
         self.histories: dict[str, tuple[events.Event, ...]] = {}
 
     def on_outcome(self, outcome: ec.Outcome) -> None:
-        """Follow what happened: store it, and compare. It has at least one event, and is never a repeated one."""
+        """Store and compare a new outcome. An outcome here has at least one event, and is never a repeat."""
 
     def on_refusal(self, error: ec.CommandRefusedError) -> None:
-        """Follow what was refused: see that nothing is stored."""
+        """Check that a refused command stores nothing."""
 
     @initialize()
-    def somebody_declares_an_emergency(self) -> None:
-        """Begin with something that time has a say in."""
+    def open_an_emergency(self) -> None:
+        """Begin with a case that has deadlines."""
         self.send(emergency(), commands.OpenCase(by=RITA))
 
-    @rule(case=strategies.cases(), by=st.just(RITA) | strategies.people())  # others may seldom
-    def somebody_opens_a_case(self, case: ec.Case, by: ec.Person) -> None:
-        """Open a case, which may be there already."""
+    @rule(case=strategies.cases(), by=st.just(RITA) | strategies.people())  # most other people may not open a case
+    def open_a_case(self, case: ec.Case, by: ec.Person) -> None:
+        """Open a case, perhaps for the second time."""
         self.send(self.cases.get(case.id, case), commands.OpenCase(by=by))
 
     @precondition(lambda self: self.cases)
     @rule(data=st.data())
-    def somebody_sends_a_command(self, data: st.DataObject) -> None:
-        """Ask for something that may be allowed."""
+    def send_a_command(self, data: st.DataObject) -> None:
+        """Send a command that the process may refuse."""
         case = data.draw(st.sampled_from(list(self.cases.values())))
         self.send(case, data.draw(strategies.next_commands(self.process, case, now=self.now)))
 
-    @rule(span=st.sampled_from([60, 900, 3600, 86400]).map(lambda seconds: timedelta(seconds=seconds)))
-    def time_passes(self, span: timedelta) -> None:
-        """Let time pass; nobody looks."""
-        self.now += span
+    @rule(duration=st.sampled_from([60, 900, 3600, 86400]).map(lambda seconds: timedelta(seconds=seconds)))
+    def wait(self, duration: timedelta) -> None:
+        """Advance the time without a call of ``Process.due``."""
+        self.now += duration
 
     @rule()
-    def somebody_looks_what_is_due(self) -> None:
-        """Do what time has caused since somebody looked last."""
+    def handle_what_is_due(self) -> None:
+        """Call ``Process.due`` for every case."""
         for case in list(self.cases.values()):
             outcome = self.process.due(case, now=self.now)
             if outcome.events:
                 self._take(outcome)
-            _expect(not self.process.due(outcome.case, now=self.now).events, "what is due is due twice", outcome.events)
+            again = self.process.due(outcome.case, now=self.now).events
+            _expect(not again, "Process.due returns the same events twice", again)
 
     def send(self, case: ec.Case, command: commands.Command) -> None:
-        """Send a command to a case, and follow what comes of it; for rules of a subclass, too.
+        """Send a command to a case, and check the outcome; the rules of a subclass may call this, too.
 
         Raises:
-            ValueError: it is opened, and this machine does not know it.
+            ValueError: the case is opened, and does not belong to this machine.
         """
         if case.version and self.cases.get(case.id) != case:
             raise ValueError(must_be("case", f"one of this machine's, {sorted(self.cases)}, or one to open", case.id))
         try:
             outcome = self.process.handle(case, command, now=self.now)
         except ec.CommandRefusedError as error:
-            _expect(error.refusals == self.process.check(case, command, now=self.now), "check says otherwise", [error])
+            refusals = self.process.check(case, command, now=self.now)
+            _expect(error.refusals == refusals, "handle and check refuse for different reasons", [error])
             self.on_refusal(error)
             return
         if outcome.repeated:
-            same = outcome.case == case and not outcome.notifications
-            _expect(same and set(outcome.events) <= set(self.histories[case.id]), "a repeat does something", [outcome])
+            unchanged = outcome.case == case and not outcome.notifications
+            known = set(outcome.events) <= set(self.histories[case.id])
+            _expect(unchanged and known, "a repeated command has an effect", [outcome])
         else:
             self._take(outcome)
 
@@ -99,27 +102,28 @@ class ProcessMachine(RuleBasedStateMachine):
         case_id = outcome.case.id
         self.cases[case_id] = outcome.case
         self.histories[case_id] = (*self.histories.get(case_id, ()), *outcome.events)
-        _expect_told_right(outcome)
+        _expect_right_recipients(outcome)
         self.on_outcome(outcome)
 
     @invariant()
-    def every_case_is_what_its_events_say(self) -> None:
-        """Replay every case."""
+    def replays_give_the_cases(self) -> None:
+        """Compare every case with the replay of its events."""
         for case_id, case in self.cases.items():
-            _expect(self.process.replay(self.histories[case_id]) == case, "the replay is another case", [case])
+            _expect(self.process.replay(self.histories[case_id]) == case, "the replay gives a different case", [case])
 
 
-def _expect_told_right(outcome: ec.Outcome) -> None:
-    told = outcome.notifications
-    _expect(len({notification.id for notification in told}) == len(told), "two notifications have one id", told)
-    for notification in told:
+def _expect_right_recipients(outcome: ec.Outcome) -> None:
+    sent = outcome.notifications
+    _expect(len({notification.id for notification in sent}) == len(sent), "two notifications have the same id", sent)
+    for notification in sent:
         if notification.audience is ec.Audience.EXTERNAL:
-            outside = isinstance(notification.to, ec.Person) and notification.to.role in EXTERNAL_ROLES
-            _expect(outside, "an external text goes to somebody internal", [notification])
+            is_external = isinstance(notification.to, ec.Person) and notification.to.role in EXTERNAL_ROLES
+            _expect(is_external, "an internal person gets an external notification", [notification])
             message = ec.render(notification)
-            _expect(strategies.TAINT not in message.subject + message.body, "internal text is told", [notification])
+            leaks = strategies.TAINT in message.subject + message.body
+            _expect(not leaks, "an external notification shows internal text", [notification])
 
 
-def _expect(so: object, otherwise: str, of: Sequence[object]) -> None:
-    if not so:
-        raise AssertionError(f"{otherwise}: {', '.join(map(repr, of))}")
+def _expect(condition: object, problem: str, values: Sequence[object]) -> None:
+    if not condition:
+        raise AssertionError(f"{problem}: {', '.join(map(repr, values))}")

@@ -1,7 +1,7 @@
-"""What ``hypothesis.strategies.from_type`` makes of the values of this library.
+"""Registration of the classes of this library for ``hypothesis.strategies.from_type``.
 
-Rule 1: Hypothesis calls ``register`` when it is imported, by the entry point of this distribution.
-Rule 2: that loads the classes and nothing else. The strategies are built when the first one is asked for.
+Rule 1: Hypothesis calls ``register`` during its own import, through the entry point of this distribution.
+Rule 2: ``register`` builds no strategy. Hypothesis builds a strategy when a test first asks for it.
 """
 
 from importlib import import_module
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def register() -> None:
-    """Tell Hypothesis how values of these classes are made that a process could have made."""
+    """Register a strategy for each class, with values that a process could have made."""
     hypothesis = import_module("hypothesis.strategies")
     for kind in (Case, Event, Notification, Outcome, Person, Policy, Command, *COMMANDS):
         hypothesis.register_type_strategy(kind, strategy_of)
 
 
 def strategy_of(kind: type) -> "SearchStrategy[Any]":
-    """Give the strategy of a class that is registered."""
-    found: SearchStrategy[Any] = import_module("escalation_core.testing.strategies.by_class").of_type(kind)
+    """Return the strategy of a registered class."""
+    found: SearchStrategy[Any] = import_module("escalation_core.testing.strategies.by_type").of_type(kind)
     return found

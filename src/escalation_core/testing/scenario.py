@@ -1,8 +1,8 @@
-"""Examples in three steps: given a case, when somebody does something, then this happens.
+"""Examples in three parts: given a case, when these commands are sent, then these events follow.
 
-Rule 1: a scenario is a value: every step gives a new one, so that two stories can share their beginning.
-Rule 2: time moves where the example says so, and nowhere else. What becomes due meanwhile happens on time.
-Rule 3: what is not as expected is an ``AssertionError`` that shows both, for a person who did not write the example.
+Rule 1: a scenario is an immutable value, so two stories can share their beginning.
+Rule 2: time passes only where the example says so. Due reminders happen on time.
+Rule 3: a failed expectation is an ``AssertionError`` with the expected and the actual result.
 """
 
 from collections.abc import Iterable
@@ -19,28 +19,29 @@ from escalation_core.values import must_be
 
 @frozen(kw_only=True)
 class Scenario:
-    """A case in the middle of a story, and what came of the last ``when``."""
+    """A case in the middle of a story, with the results of the last ``when``."""
 
     process: ec.Process
     case: ec.Case
     now: datetime
-    events: tuple[Event, ...] = ()  #: What happened in the last ``when``.
-    notifications: tuple[ec.Notification, ...] = ()  #: Who is told of it.
-    refusals: tuple[ec.Refusal, ...] = ()  #: Why its last command was refused; ``()``: it was not.
+    events: tuple[Event, ...] = ()  #: The events of the last ``when``.
+    notifications: tuple[ec.Notification, ...] = ()  #: The notifications of the last ``when``.
+    refusals: tuple[ec.Refusal, ...] = ()  #: Of its last command; empty if it was accepted.
 
     def when(self, *steps: Command | timedelta) -> "Scenario":
-        """Send these commands, or let this much time pass, one after the other.
+        """Return the scenario after these commands and waiting times, one after the other.
 
-        A command that is a repeat happens no second time.
+        A repeated command has no effect.
 
         Raises:
-            AssertionError: a command that others follow is refused.
-            TypeError, ValueError: a step is neither, or a time that runs backwards.
+            AssertionError: a command before the last step is refused.
+            TypeError: a step is neither a command nor a ``timedelta``.
+            ValueError: a waiting time is negative.
         """
         after = evolve(self, events=(), notifications=(), refusals=())
         for step in steps:
             if after.refusals:
-                raise AssertionError(f"refused before the last step of this `when`: {_told(after.refusals)}")
+                raise AssertionError(f"steps: only the last one may be refused, got {_listed(after.refusals)}")
             if isinstance(step, timedelta):
                 after = _waited(after, step)
             elif isinstance(step, Command):
@@ -49,54 +50,54 @@ class Scenario:
                 raise TypeError(must_be("steps", "commands and timedeltas", step))
         return after
 
-    def then(self, *happened: type[Event]) -> "Scenario":
-        """Expect exactly these kinds of events, in this order; none at all where none are given.
+    def then(self, *kinds: type[Event]) -> "Scenario":
+        """Expect events of exactly these classes, in this order; without arguments, expect no event.
 
         Raises:
-            AssertionError: something else happened, or the last command was refused.
-            TypeError: one of them is no class of events.
+            AssertionError: the events are different, or the last command was refused.
+            TypeError: an argument is not a class of events.
         """
-        if odd := [kind for kind in happened if not (isinstance(kind, type) and issubclass(kind, Event))]:
-            raise TypeError(must_be("happened", "classes of events", odd[0]))
+        if odd := [kind for kind in kinds if not (isinstance(kind, type) and issubclass(kind, Event))]:
+            raise TypeError(must_be("kinds", "classes of events", odd[0]))
         found = self._kinds()
-        if found != happened or self.refusals:
-            refused = f"; refused: {_told(self.refusals)}" if self.refusals else ""
-            raise AssertionError(f"expected {_names(happened)}; happened: {_names(found)}{refused}")
+        if found != kinds or self.refusals:
+            refused = f"; refused: {_listed(self.refusals)}" if self.refusals else ""
+            raise AssertionError(f"events: must be {_names(kinds)}, got {_names(found)}{refused}")
         return self
 
     def then_refused(self, code: str, *more: str) -> "Scenario":
-        """Expect that the last command is refused for exactly these reasons, in any order.
+        """Expect a refusal of the last command with exactly these codes, in any order.
 
         Args:
-            code: one of ``RefusalCode``, or of a rule of the host's own.
-            more: where it fails several rules.
+            code: one of ``RefusalCode``, or the code of a host's rule.
+            more: further codes, if the command breaks several rules.
 
         Raises:
-            AssertionError: it was accepted, or is refused for other reasons.
+            AssertionError: the command was accepted, or refused with other codes.
         """
         expected = {code, *more}
         if {refusal.code for refusal in self.refusals} != expected:
-            found = f"refused: {_told(self.refusals)}" if self.refusals else f"happened: {_names(self._kinds())}"
-            raise AssertionError(f"expected a refusal: {', '.join(sorted(expected))}; {found}")
+            found = _listed(self.refusals) if self.refusals else f"nothing; events: {_names(self._kinds())}"
+            raise AssertionError(f"refusals: must be {', '.join(sorted(expected))}, got {found}")
         return self
 
-    def then_told(self, to: ec.Person | ec.Role, *templates: ec.Template) -> "Scenario":
-        """Expect that somebody is told exactly this, in this order; nothing where no template is given.
+    def then_notified(self, to: ec.Person | ec.Role, *templates: ec.Template) -> "Scenario":
+        """Expect exactly these notifications of one recipient, in this order; without templates, expect none.
 
         Args:
             to: a person, or a role that nobody on the case has.
-            templates: what they are told.
+            templates: the templates of the notifications.
 
         Raises:
-            AssertionError: they are told something else.
-            TypeError: one of them is no template.
+            AssertionError: the recipient gets other notifications.
+            TypeError: an argument is not a template.
         """
         if odd := [template for template in templates if not isinstance(template, ec.Template)]:
-            raise TypeError(must_be("templates", "of Template", odd[0]))
-        found = tuple(told.template for told in self.notifications if told.to == to)
+            raise TypeError(must_be("templates", "members of Template", odd[0]))
+        found = tuple(each.template for each in self.notifications if each.to == to)
         if found != templates:
             who = to.value if isinstance(to, ec.Role) else to.name or to.id
-            raise AssertionError(f"expected that {who} is told {_keys(templates)}; is told: {_keys(found)}")
+            raise AssertionError(f"notifications to {who}: must be {_keys(templates)}, got {_keys(found)}")
         return self
 
     def _kinds(self) -> tuple[type[Event], ...]:
@@ -104,16 +105,16 @@ class Scenario:
 
 
 def given(before: ec.Case | Iterable[Event], *, process: ec.Process | None = None) -> Scenario:
-    """Begin a scenario, at the time of what happened last.
+    """Return a scenario at the time of the last event.
 
     Args:
-        before: a case, or the events that led to it. A case that is not opened yet is opened by its requester at
-            ``T0``, and what comes of that is the scenario's first step.
-        process: the process that everything goes through; the documented one where none is given.
+        before: a case, or its events. The requester opens a new case at ``T0``, and the scenario begins with the
+            events and notifications of that opening.
+        process: the process that handles the commands; by default the documented one.
 
     Raises:
-        CommandRefusedError: the case cannot be opened.
-        ReplayError: the history is damaged.
+        CommandRefusedError: the process refuses to open the case.
+        ReplayError: the events cannot be replayed.
     """
     process = ec.Process() if process is None else process
     case = before if isinstance(before, ec.Case) else process.replay(before)
@@ -130,10 +131,10 @@ def _sent(scenario: Scenario, command: Command) -> Scenario:
     return _with(scenario, scenario.process.handle(scenario.case, command, now=scenario.now))
 
 
-def _waited(scenario: Scenario, span: timedelta) -> Scenario:
-    if span < timedelta():
-        raise ValueError(must_be("steps", "a time that runs forward", span))
-    process, end = scenario.process, scenario.now + span
+def _waited(scenario: Scenario, duration: timedelta) -> Scenario:
+    if duration < timedelta():
+        raise ValueError(must_be("steps", "waiting times of at least 0", duration))
+    process, end = scenario.process, scenario.now + duration
     while (due := process.next_due(scenario.case)) is not None and due <= end:
         scenario = _with(scenario, process.due(scenario.case, now=due))
     return evolve(scenario, now=end)
@@ -150,7 +151,7 @@ def _with(scenario: Scenario, outcome: ec.Outcome) -> Scenario:
     )
 
 
-def _told(refusals: tuple[ec.Refusal, ...]) -> str:
+def _listed(refusals: tuple[ec.Refusal, ...]) -> str:
     return "; ".join(f"{refusal.code} ({refusal.message})" for refusal in refusals)
 
 

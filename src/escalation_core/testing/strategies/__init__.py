@@ -1,20 +1,14 @@
-"""People, cases, policies, commands and whole histories, for Hypothesis to choose from.
+"""People, cases, policies, commands and whole histories for Hypothesis.
 
-Rule 1: what is generated is right in itself; a command may still be refused, and a damaged history says so in its name.
-Rule 2: a history is made by a process, command after command; nothing in it is invented.
-Rule 3: internal text is tainted with ``TAINT``, so that a test can find it where it must not be.
+Rule 1: every generated value is valid. A command may still be refused, and a damaged history names its damage.
+Rule 2: a process makes each history, command after command.
+Rule 3: internal text begins with ``TAINT``, so that a test can find internal text in the wrong place.
 """
 
-from escalation_core.testing.model.invariants import TAINT
-from escalation_core.testing.model.steps import Step
-from escalation_core.testing.strategies.of_histories import (
-    DamagedHistory,
-    History,
-    damaged_histories,
-    histories,
-    logs,
-)
-from escalation_core.testing.strategies.of_values import (
+from escalation_core.testing.builders import TAINT
+from escalation_core.testing.history import History, Step
+from escalation_core.testing.strategies.case_histories import DamagedHistory, damaged_histories, histories, logs
+from escalation_core.testing.strategies.values import (
     AHEAD,
     OFFICE,
     PEOPLE,

@@ -1,4 +1,4 @@
-"""Whole lives of cases, and lives in which one thing is damaged."""
+"""Histories of cases, and histories with one damage."""
 
 from datetime import timedelta
 
@@ -9,46 +9,23 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.events import Event
 from escalation_core.testing.builders import CAST, OTTO, T0
-from escalation_core.testing.model.steps import Step
-from escalation_core.testing.strategies.of_values import cases, next_commands, policies
-
-
-@attrs.frozen(kw_only=True)
-class History:
-    """A case's life: every command that was sent, every look at what is due, and what came of them."""
-
-    process: ec.Process
-    steps: tuple[Step, ...]  #: The first one opens the case.
-
-    @property
-    def outcomes(self) -> tuple[ec.Outcome, ...]:
-        """What came of those that were not refused."""
-        return tuple(step.outcome for step in self.steps if step.outcome is not None)
-
-    @property
-    def case(self) -> ec.Case:
-        """The case in the end."""
-        return self.outcomes[-1].case
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """Everything that happened, oldest first."""
-        return tuple(event for outcome in self.outcomes for event in outcome.events)
+from escalation_core.testing.history import History, Step
+from escalation_core.testing.strategies.values import cases, next_commands, policies
 
 
 @st.composite
 def histories(
     draw: st.DrawFn, *, processes: st.SearchStrategy[ec.Process] | None = None, max_size: int = 25
 ) -> History:
-    """Send random commands by random people at times that never run backwards.
+    """Build the history of a case: random commands by random people, in order of time.
 
     Args:
         draw: given by Hypothesis.
-        processes: what the commands go through; processes of any of the ``policies`` where nothing is given.
-        max_size: how many commands are sent at most, after the one that opens the case.
+        processes: the processes that handle the commands; by default, processes with any of ``policies``.
+        max_size: the largest number of commands after the opening.
 
     Raises:
-        CommandRefusedError: a process lets nobody open a case.
+        CommandRefusedError: the process permits nobody to open a case.
     """
     process = draw(st.builds(ec.Process, policy=policies()) if processes is None else processes)
     fresh, now = draw(cases()), T0
@@ -68,34 +45,34 @@ def histories(
         steps.append(Step(process=process, before=case, command=command, now=now, outcome=result))
         if result is not None:
             case = result.case
-    # A command that was done before is no step.
+    # A repeated command is not a step.
     return History(process=process, steps=tuple(step for step in steps if not (step.outcome and step.outcome.repeated)))
 
 
 def logs(*, max_size: int = 15) -> st.SearchStrategy[list[History]]:
-    """Build histories of up to three cases, each of another id, as a store of many cases has them.
+    """Build the histories of up to three cases with different ids, like a store of many cases.
 
     Args:
-        max_size: how many commands are sent at most to each of them, after the one that opens it.
+        max_size: the largest number of commands for each case after its opening.
     """
     return st.lists(histories(max_size=max_size), min_size=1, max_size=3, unique_by=lambda history: history.case.id)
 
 
 @attrs.frozen(kw_only=True)
 class DamagedHistory:
-    """A history that was right before one thing in it was changed."""
+    """A valid history with one change that makes it invalid."""
 
     events: tuple[Event, ...]
-    damage: str  #: What was changed, in words.
+    damage: str  #: The change, in words.
 
 
 @st.composite
 def damaged_histories(draw: st.DrawFn, *, max_size: int = 25) -> DamagedHistory:
-    """Build almost valid histories: no process has made them, so whatever replays them must refuse them.
+    """Build almost valid histories: no process makes them, so a replay must reject them.
 
     Args:
         draw: given by Hypothesis.
-        max_size: how many commands were sent at most, after the one that opened the case.
+        max_size: the largest number of commands after the opening.
     """
     history = draw(histories(max_size=max_size))
     happened = history.events
@@ -103,9 +80,13 @@ def damaged_histories(draw: st.DrawFn, *, max_size: int = 25) -> DamagedHistory:
     before, after = happened[: damaged.version - 1], happened[damaged.version :]
     again = attrs.evolve(happened[0], version=damaged.version + 1, at=damaged.at)
     ways = {
-        f"{damaged.id} is there twice": (*before, damaged, damaged, *after),
-        f"{damaged.id} is of another case": (*before, attrs.evolve(damaged, case_id=f"not {damaged.case_id}"), *after),
-        f"{damaged.id} has the number of the next": (
+        f"{damaged.id} occurs twice": (*before, damaged, damaged, *after),
+        f"{damaged.id} is of another case": (
+            *before,
+            attrs.evolve(damaged, case_id=f"not {damaged.case_id}"),
+            *after,
+        ),
+        f"{damaged.id} has the version of the next event": (
             *before,
             attrs.evolve(damaged, version=damaged.version + 1),
             *after,
@@ -114,17 +95,17 @@ def damaged_histories(draw: st.DrawFn, *, max_size: int = 25) -> DamagedHistory:
     }
     if before:
         early = before[-1].at - timedelta.resolution
-        ways[f"{damaged.id} happened before the one that precedes it"] = (
+        ways[f"{damaged.id} has an earlier time than the event before it"] = (
             *before,
             attrs.evolve(damaged, at=early),
             *after,
         )
     if after:
         ways[f"{damaged.id} is missing"] = (*before, *after)
-        ways[f"{damaged.id} has changed places with the next"] = (*before, after[0], damaged, *after[1:])
+        ways[f"{damaged.id} is swapped with the next event"] = (*before, after[0], damaged, *after[1:])
     if inner := _inner(history):
         last = draw(st.sampled_from(inner))
-        ways[f"{last.id} is the last, in the middle of a step"] = happened[: last.version]
+        ways[f"{last.id} is the last event, although its command made more"] = happened[: last.version]
     damage, changed = draw(st.sampled_from(list(ways.items())))
     return DamagedHistory(events=changed, damage=damage)
 
@@ -134,6 +115,6 @@ def _counted_up(happened: tuple[Event, ...]) -> tuple[Event, ...]:
 
 
 def _inner(history: History) -> list[Event]:
-    """Give the events after which no history ends: one command made them and the next."""
+    """Return the events after which no history ends, since the same command made the next event."""
     made = [step.outcome.events for step in history.steps if step.command is not None and step.outcome is not None]
     return [event for together in made for event in together[:-1]]

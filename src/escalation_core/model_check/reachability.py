@@ -1,6 +1,6 @@
-"""Which states have no way to an end: the ninth invariant.
+"""Invariant 9: every state has a path to an end.
 
-Rule 1: an end that needs a command is looked for where that command is tried.
+Rule 1: an end is checked only if an exploration tries all commands that the end needs.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -14,12 +14,12 @@ from escalation_core.commands import Command
 
 @frozen(kw_only=True)
 class End:
-    """Something that must be reachable from every state of a kind."""
+    """A condition that some path from each of the concerned states must reach."""
 
     name: str
-    concerns: Callable[[Case], bool]  #: The states it must be reachable from.
+    concerns: Callable[[Case], bool]  #: Whether it must be reachable from this case.
     reached: Callable[[Case], bool]
-    needs: tuple[type[Command], ...]  #: Without these it is not looked for.
+    needs: tuple[type[Command], ...]  #: The commands on each path.
 
 
 ENDS = (
@@ -30,7 +30,7 @@ ENDS = (
         needs=(commands.Acknowledge, commands.ProposeSolution, commands.CloseEscalation),
     ),
     End(
-        name="what is owed after it is done",
+        name="all follow-ups are done",
         concerns=lambda case: case.escalation is not None and not case.escalation.active,
         reached=lambda case: case.escalation is not None and case.escalation.settled,
         needs=(commands.DebriefStakeholders, commands.HoldPostMortem, commands.SharePostMortem),
@@ -44,8 +44,10 @@ ENDS = (
 )
 
 
-def stuck(end: End, cases: Mapping[Hashable, Case], following: Mapping[Hashable, set[Hashable]]) -> list[Hashable]:
-    """Give the states that have no way to an end, in the order of ``cases``, given the states that follow each."""
+def without_path(
+    end: End, cases: Mapping[Hashable, Case], following: Mapping[Hashable, set[Hashable]]
+) -> list[Hashable]:
+    """Return the states without a path to an end, in the order of ``cases``; ``following`` has the next states."""
     before: dict[Hashable, list[Hashable]] = {}
     for state, others in following.items():
         for after in others:

@@ -1,8 +1,9 @@
-"""What a step must leave on record: what was said, by whom and when; and that it changes nothing else.
+"""The expected record of a step: its changes of the case, and the contents of its events and notifications.
 
-Rule 1: what is expected is written here from the design, a line per command, and not read from the folds.
-Rule 2: of time, only the instants at which people did something, and those of follow-ups, are compared. Which clocks
-run is the twelfth invariant; until when, is for other tests.
+Rule 1: the expectations are written by hand from the design, one line per command. They do not read the folds.
+Rule 2: a command without an entry changes nothing but the time of the last event.
+Rule 3: the record contains the instants of commands and follow-ups. Invariant 12 judges which clocks run, and other
+tests judge their due times.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -25,13 +26,13 @@ from escalation_core.escalation import (
     Proposal,
     ProposalStatus,
 )
+from escalation_core.model_check.audiences import evaluating
 from escalation_core.people import Person
-from escalation_core.testing.model.audiences import evaluating
-from escalation_core.testing.model.steps import Step
+from escalation_core.testing.history import Step
 
 Changes = dict[str, object]
 
-#: What other invariants judge.
+#: The fields that other invariants judge.
 _ELSEWHERE = {"status", "clocks", "breaches", "escalation", "version", "remembered"}
 
 
@@ -42,10 +43,10 @@ def _names(kind: type[Any]) -> tuple[str, ...]:
 _OF_A_CASE, _OF_AN_ESCALATION = _names(Case), _names(Escalation)
 
 
-def recorded(step: Step) -> Iterator[str]:
-    """A step leaves on record what was done, by whom and when, and changes nothing else."""
+def record(step: Step) -> Iterator[str]:
+    """A step records the contents, the sender and the time of its command, and changes nothing else."""
     before, after = step.before, step.after
-    if not step.happened:
+    if not step.events:
         return
     expected = {name: getattr(before, name) for name in _OF_A_CASE} | _case_after(step) | {"updated_at": step.now}
     yield from _compared(step, expected, after)
@@ -62,7 +63,7 @@ def _compared(step: Step, expected: Changes, found: Case | Escalation) -> Iterat
     for name, value in expected.items():
         is_now = getattr(found, name)
         if is_now is not value and is_now != value:
-            yield f"{who} leaves the {name} of the {whose} otherwise than it should"
+            yield f"{who} leaves a wrong {name} of the {whose}"
 
 
 def _case_after(step: Step) -> Changes:
@@ -87,7 +88,7 @@ def _case_after(step: Step) -> Changes:
 
 
 def _started(step: Step, after: Escalation) -> Escalation:
-    # In which order the stakeholders are named tells nobody anything.
+    # The order of the stakeholders has no meaning.
     roles = evaluating(step.before, step.process.policy)
     stakeholders = after.stakeholders if frozenset(after.stakeholders) == roles else tuple(roles)
     terms = step.process.policy.terms
@@ -125,7 +126,7 @@ def _proposed(step: Step, before: Escalation, after: Escalation, command: comman
 
 
 def _owed(before: Escalation, now: datetime, *, analysis: bool) -> Changes:
-    """Give what is owed after closing: as it was, where it was owed before; else from now on."""
+    """Return the follow-ups after closing: unchanged if they exist already, otherwise due from now on."""
     timing, known = before.timing, {owed.kind: owed for owed in before.follow_ups}
     within = {FollowUpKind.DEBRIEF: timing.debrief_within, FollowUpKind.POST_MORTEM: timing.post_mortem_within}
     if analysis:
@@ -145,7 +146,7 @@ def _caused(before: Escalation, now: datetime, command: commands.AttributeCause)
     return {"cause": command.cause, "cause_in_production": command.production, **owed}
 
 
-_LEAVES: dict[type[Command], Callable[[Any, Escalation, datetime], Changes]] = {
+_EFFECTS: dict[type[Command], Callable[[Any, Escalation, datetime], Changes]] = {
     commands.CancelEscalation: lambda command, _, now: {"cancel_reason": command.reason, "ended_at": now},
     commands.Acknowledge: lambda command, _, now: {"owner": command.by, "acknowledged_at": now},
     commands.AcceptSolution: lambda command, before, _: _accepted(before, command),
@@ -171,57 +172,55 @@ _LEAVES: dict[type[Command], Callable[[Any, Escalation, datetime], Changes]] = {
 
 def _escalation_after(step: Step, before: Escalation, after: Escalation) -> Changes:
     if step.command is None:
-        climbed = [event.rung for event in step.happened if isinstance(event, events.AcknowledgementOverdue)]
-        return {"level": climbed[0]} if climbed else {}
+        levels = [event.rung for event in step.events if isinstance(event, events.AcknowledgementOverdue)]
+        return {"level": levels[0]} if levels else {}
     if isinstance(step.command, commands.ProposeSolution):
         return _proposed(step, before, after, step.command)
-    leaves = _LEAVES.get(type(step.command))
-    return {} if leaves is None else leaves(step.command, before, step.now)
+    effect = _EFFECTS.get(type(step.command))
+    return {} if effect is None else effect(step.command, before, step.now)
 
 
-def said(step: Step) -> Iterator[str]:
-    """An event says what its command said, and who sent it when."""
+def event_contents(step: Step) -> Iterator[str]:
+    """An event has the fields, the sender and the time of its command."""
     command = step.command
     if command is None:
         return
-    for event in step.happened:
+    for event in step.events:
         name = type(event).__name__
         if event.by != command.by or event.at != step.now:
-            yield f"{name} was sent by another, or at another time"
+            yield f"{name} has a different sender or time than its command"
         for one in _fields(command):
             value = getattr(command, one)
-            # A vote that names no proposal is one on that which waits.
+            # A vote without a proposal is about the pending one.
             if getattr(event, one, value) != value and not (one == "proposal" and value is None):
-                yield f"{name} has another {one} than {type(command).__name__}"
+                yield f"{name} has a different {one} than {type(command).__name__}"
 
 
 def _fields(command: Command) -> Iterable[str]:
     return [one.name for one in fields(type(command)) if one.name not in {"by", "command_id"}]
 
 
-_OF_THE_EVENT = {
-    *("acknowledge_by", "channel", "closable_at", "document", "due_at", "eta", "explanation", "message"),
-    *("next_update_by", "note", "reason", "remind_at", "summary", "text"),
-}
+#: Fields of notifications that are derived from the field of the event with the same name.
+_DERIVED = {"asked", "follow_ups", "overdue_by", "risk", "rung", "still_asked", "vacant"}
 
 
-def told(step: Step) -> Iterator[str]:
-    """A notification tells what its event says, and who the owner is."""
-    happened = {event.id: event for event in step.happened}
+def notification_contents(step: Step) -> Iterator[str]:
+    """A notification has the fields of its event, and the owner."""
+    events_by_id = {event.id: event for event in step.events}
     for notification in () if step.outcome is None else step.outcome.notifications:
-        event, escalation = happened.get(notification.event_id), step.after.escalation
+        event, escalation = events_by_id.get(notification.event_id), step.after.escalation
         if event is None:
-            yield f"{notification.template.key} is about no event of the step"
+            yield f"{notification.template.key} belongs to no event of the step"
             continue
         for name, value in zip(notification.data.names, notification.data.contents, strict=True):
-            if name in _OF_THE_EVENT:
-                expected = getattr(event, name)
-            elif name == "owner":
+            if name == "owner":
                 expected = None if escalation is None else escalation.owner
+            elif name not in _DERIVED and hasattr(event, name):
+                expected = getattr(event, name)
             else:
                 continue
             if value != _words(expected):
-                yield f"{notification.template.key} tells another {name} than there is"
+                yield f"{notification.template.key} has a wrong {name}"
 
 
 def _words(value: Any) -> Any:  # noqa: ANN401  # of any field

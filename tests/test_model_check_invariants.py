@@ -1,4 +1,4 @@
-"""The invariants say what is wrong with a step: steps that no process takes, each wrong in one way."""
+"""The invariants find the faults in steps that no process takes, each with one fault."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,16 +9,16 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
+from escalation_core.model_check.checks import authority, violations
 from escalation_core.testing import ANA, LEA, RITA, T0, emergency, later, opened, problem, reach, sample
-from escalation_core.testing.model.checks import authority, broken
-from escalation_core.testing.model.steps import Step
+from escalation_core.testing.history import Step
 from examples import PROCESS, escalation_of
 
 S, HOUR = ec.EscalationStatus, timedelta(hours=1)
 
 
 def step(case: ec.Case, command: Command | None, now: datetime | None = None, process: ec.Process = PROCESS) -> Step:
-    """Take a step, rightly; None asks what is due."""
+    """Return a correct step; None calls ``Process.due``."""
     now = now or later(case)
     outcome = process.due(case, now=now) if command is None else process.handle(case, command, now=now)
     return Step(process=process, before=case, command=command, now=now, outcome=outcome)
@@ -38,16 +38,16 @@ def with_escalation(right: Step, **changes: Any) -> Step:  # noqa: ANN401  # fie
 
 
 def with_event(right: Step, **changes: Any) -> Step:  # noqa: ANN401  # fields of an event
-    return changed(right, events=(attrs.evolve(right.happened[0], **changes), *right.happened[1:]))
+    return changed(right, events=(attrs.evolve(right.events[0], **changes), *right.events[1:]))
 
 
-def told(right: Step) -> tuple[ec.Notification, ...]:
+def sent(right: Step) -> tuple[ec.Notification, ...]:
     assert right.outcome is not None
     return right.outcome.notifications
 
 
-def told_twice(right: Step) -> Step:
-    return changed(right, notifications=told(right) * 2)
+def sent_twice(right: Step) -> Step:
+    return changed(right, notifications=sent(right) * 2)
 
 
 NOTE = step(reach(S.ACKNOWLEDGED), commands.AddInternalNote(by=RITA, text="n"))
@@ -62,83 +62,83 @@ RIGHT = (NOTE, DIAGNOSIS, ACKNOWLEDGED, CANCELED, CLOSED, OVERDUE, SILENT)
 
 
 def writing(case: ec.Case, _: Command, __: datetime) -> tuple[ec.Refusal, ...]:
-    """Change a case, as no rule may."""
+    """Change a case, which no rule may do."""
     object.__setattr__(case, "earlier_misuses", case.earlier_misuses + 1)
     return ()
 
 
 class Always(ec.Process):
-    """Something is due at any time."""
+    """A process that always returns the same reminder."""
 
     __slots__ = ()
 
     def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:  # noqa: ARG002  # that is what is wrong
-        """Give the same answer whatever is asked."""
+        """Return the same outcome for every call."""
         assert OVERDUE.outcome is not None
         return OVERDUE.outcome
 
 
-def test_steps_that_a_process_takes_are_right() -> None:
-    assert [list(broken(right)) for right in RIGHT] == [[]] * len(RIGHT)
+def test_steps_of_a_process_have_no_violations() -> None:
+    assert [list(violations(right)) for right in RIGHT] == [[]] * len(RIGHT)
 
 
-def test_who_takes_part_may_ask_with_a_newer_record() -> None:
+def test_a_participant_may_send_with_a_newer_record() -> None:
     newer = attrs.evolve(ANA, name="Ana-Maria")
     accepted = step(reach(S.SOLUTION_PROPOSED), commands.AcceptSolution(by=newer))
-    assert list(broken(accepted)) == []
+    assert list(violations(accepted)) == []
     stray = attrs.evolve(accepted, command=commands.AcceptSolution(by=attrs.evolve(newer, id="maria")))
     assert list(authority(stray)) == ["AcceptSolution is accepted from a customer who is not on the case"]
 
 
 @pytest.mark.parametrize("days", [364, 365, 36_525])
-def test_nobody_asks_what_is_due_in_the_last_year(days: int) -> None:
+def test_no_check_calls_the_process_in_the_last_year(days: int) -> None:
     timing = ec.Timing(acknowledge_within=timedelta(days=days), ladder=())
     process, now = ec.Process(policy=ec.Policy(timing=timing)), datetime(8998, 1, 1, tzinfo=UTC)
     case = process.open(emergency(), by=RITA, now=now).case
     assert process.next_due(case) == min(now + timedelta(days=days), ec.END)
-    assert list(broken(step(case, sample(commands.AddInternalNote, RITA), now, process))) == []
+    assert list(violations(step(case, sample(commands.AddInternalNote, RITA), now, process))) == []
 
 
 WRONG: dict[str, Step] = {
-    "there is an escalation that nobody started, or one is gone": with_case(NOTE, escalation=None),
-    "an escalation starts that nobody declared": attrs.evolve(
+    "an escalation appears without its start, or disappears": with_case(NOTE, escalation=None),
+    "an escalation starts without a declaration": attrs.evolve(
         step(opened(problem()), sample(commands.DeclareEmergency, RITA)), command=NOTE.command
     ),
     "an emergency has no escalation": with_case(NOTE, escalation=None),
     "StartDiagnosis moves a case from RECEIVED to CLOSED": with_case(DIAGNOSIS, status=ec.CaseStatus.CLOSED),
-    "Acknowledge is refused, and then accepted": attrs.evolve(ACKNOWLEDGED, outcome=None),
-    "two notifications have one id": told_twice(CLOSED),
+    "Acknowledge is refused by check, and accepted by handle": attrs.evolve(ACKNOWLEDGED, outcome=None),
+    "two notifications have the same id": sent_twice(CLOSED),
     "a canceled escalation was acknowledged": with_escalation(CANCELED, owner=RITA),
-    "a canceled escalation owes something": with_escalation(
+    "a canceled escalation has follow-ups": with_escalation(
         CANCELED, follow_ups=escalation_of(CLOSED.after).follow_ups
     ),
     "the case of a canceled escalation is of type request": with_case(CANCELED, type=ec.CaseType.REQUEST),
-    "the requester does not learn why the escalation is canceled": changed(CANCELED, notifications=()),
-    "an escalation is closed without a yes of customer and partner": with_escalation(
+    "the requester does not get the reason of a canceled escalation": changed(CANCELED, notifications=()),
+    "an escalation is closed without the acceptance of customer and partner": with_escalation(
         CLOSED, proposals=(attrs.evolve(escalation_of(CLOSED.after).proposals[-1], approved_by=()),)
     ),
     "closing an escalation closes its case": with_case(CLOSED, status=ec.CaseStatus.CLOSED),
-    "that an escalation is closed by silence is not on record": with_event(CLOSED, by_silence=True),
-    "an escalation that is CLOSED counts as active": with_escalation(CLOSED, ended_at=None),
+    "a closing by silence is not on record": with_event(CLOSED, by_silence=True),
+    "an escalation in CLOSED counts as active": with_escalation(CLOSED, ended_at=None),
     "a case is CLOSED while its escalation is ACKNOWLEDGED": with_case(NOTE, status=ec.CaseStatus.CLOSED),
     "an emergency has priority low while its escalation is ACKNOWLEDGED": with_case(
         NOTE, type=ec.CaseType.PROBLEM, priority=ec.Priority.LOW
     ),
-    "an escalation that is ACKNOWLEDGED has no owner": with_escalation(ACKNOWLEDGED, owner=None),
-    "the same call gives another result": changed(NOTE, notifications=told(CLOSED)),
+    "an escalation in ACKNOWLEDGED has no owner": with_escalation(ACKNOWLEDGED, owner=None),
+    "the same call has a different result": changed(NOTE, notifications=sent(CLOSED)),
     "a call changes its arguments": attrs.evolve(NOTE, process=ec.Process(policy=ec.Policy(rules=(writing,)))),
-    "InternalNoteAdded is no fact that time causes": attrs.evolve(NOTE, command=None),
-    "UpdateOverdue in STARTED reminds of what is not promised": attrs.evolve(OVERDUE, before=reach(S.STARTED)),
-    "UpdateOverdue does not count from its promise": with_event(OVERDUE, overdue_by=HOUR / 7),
-    "UpdateOverdue names another rung than the last that was reached": with_event(OVERDUE, rung=1),
-    "InternalNoteAdded was sent by another, or at another time": with_event(NOTE, by=LEA),
-    "escalation_closed is about no event of the step": changed(NOTE, notifications=told(CLOSED)),
-    "what is due is not what next_due says": attrs.evolve(NOTE, process=Always()),
-    "what is due comes twice": attrs.evolve(NOTE, process=Always()),
+    "InternalNoteAdded is not caused by time": attrs.evolve(NOTE, command=None),
+    "UpdateOverdue in STARTED has no deadline": attrs.evolve(OVERDUE, before=reach(S.STARTED)),
+    "UpdateOverdue does not count from its deadline": with_event(OVERDUE, overdue_by=HOUR / 7),
+    "UpdateOverdue names a different rung than the last one reached": with_event(OVERDUE, rung=1),
+    "InternalNoteAdded has a different sender or time than its command": with_event(NOTE, by=LEA),
+    "escalation_closed belongs to no event of the step": changed(NOTE, notifications=sent(CLOSED)),
+    "due and next_due disagree": attrs.evolve(NOTE, process=Always()),
+    "a reminder comes twice": attrs.evolve(NOTE, process=Always()),
     "something is due before next_due": attrs.evolve(NOTE, process=Always()),
 }
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_a_step_that_is_wrong_is_told_in_a_sentence(what: str) -> None:
-    assert what in [sentence for _, sentence in broken(WRONG[what])]
+def test_a_wrong_step_has_a_sentence(what: str) -> None:
+    assert what in [sentence for _, sentence in violations(WRONG[what])]

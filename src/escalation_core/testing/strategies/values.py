@@ -1,6 +1,9 @@
-"""People, cases, policies and commands, each right in itself; a command may still be refused."""
+"""Strategies for people, cases, policies and commands; every value is valid, but a process may refuse a command."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Any, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -10,10 +13,9 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES
-from escalation_core.testing.builders import CAST, LEA, NINA, OTTO, T0, sample
-from escalation_core.testing.model.invariants import TAINT
+from escalation_core.testing.builders import CAST, LEA, NINA, OTTO, T0, TAINT, sample
 
-#: A customer who takes part in no case of the examples.
+#: A customer who is on no case of the examples.
 STRANGER = ec.Person(id="stan", role=ec.Role.CUSTOMER, name="Stan")
 PEOPLE = (*CAST, OTTO, NINA, STRANGER)
 
@@ -28,7 +30,7 @@ OFFICE = ec.Calendar(
     holidays=frozenset({date(2026, 3, 4)}),
 )
 
-#: What leads an escalation on, to its end and beyond.
+#: The commands that lead an escalation to its end and its follow-ups.
 AHEAD = (
     commands.Acknowledge,
     commands.ProposeSolution,
@@ -43,28 +45,28 @@ _MINUTES = st.integers(1, 200).map(lambda minutes: timedelta(minutes=minutes))
 
 
 def people() -> st.SearchStrategy[ec.Person]:
-    """Choose somebody, of any role; some of them are on no case."""
+    """Choose a person of any role; some people are on no case."""
     return st.sampled_from(PEOPLE)
 
 
 def external_people() -> st.SearchStrategy[ec.Person]:
-    """Choose somebody of the customer or the partner."""
+    """Choose a person of the customer or the partner."""
     return st.sampled_from([person for person in PEOPLE if person.role in EXTERNAL_ROLES])
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Choose text of the kinds that break mail headers, templates and columns."""
+    """Choose text that may break mail headers, templates or columns."""
     return st.sampled_from(["It is down", "ünïcödé", "a\r\nb: c", "{to} {0}", "x" * 300])
 
 
 def instants() -> st.SearchStrategy[datetime]:
-    """Choose an instant in the twelve days from ``T0`` on."""
+    """Choose an instant in the first twelve days after ``T0``."""
     return st.integers(0, 10**6).map(lambda seconds: T0 + timedelta(seconds=seconds))
 
 
 @st.composite
 def ladders(draw: st.DrawFn) -> tuple[ec.Rung, ...]:
-    """Build a ladder of up to three rungs, some of which repeat, and some of which nobody is on."""
+    """Build a ladder of up to three rungs; some rungs repeat, and some have no roles."""
     rungs: list[ec.Rung] = []
     for after in sorted(draw(st.sets(_MINUTES, max_size=3))):
         repeats = draw(st.integers(0, 3))
@@ -76,13 +78,13 @@ def ladders(draw: st.DrawFn) -> tuple[ec.Rung, ...]:
 
 @st.composite
 def cadences(draw: st.DrawFn) -> tuple[ec.CadenceStep, ...]:
-    """Build up to three steps, of which the last goes on until the end."""
+    """Build a cadence of up to three steps; the last one has no end."""
     steps = draw(st.lists(st.builds(ec.CadenceStep, every=_MINUTES, lasting=_MINUTES), max_size=2))
     return (*steps, ec.CadenceStep(every=draw(_MINUTES)))
 
 
 def timings() -> st.SearchStrategy[ec.Timing]:
-    """Build the choices of a policy about time, around the clock or in working hours."""
+    """Build the timing of a policy, around the clock or in working hours."""
     return st.builds(
         ec.Timing,
         acknowledge_within=_MINUTES,
@@ -99,7 +101,7 @@ def timings() -> st.SearchStrategy[ec.Timing]:
 
 
 def policies() -> st.SearchStrategy[ec.Policy]:
-    """Build policies that differ in consent, in who is told, and in time."""
+    """Build policies with different consent, audiences and timing."""
     return st.builds(
         ec.Policy,
         audiences=st.builds(
@@ -114,7 +116,7 @@ def policies() -> st.SearchStrategy[ec.Policy]:
 
 @st.composite
 def cases(draw: st.DrawFn) -> ec.Case:
-    """Describe a case that is not opened yet; half of them are emergencies."""
+    """Build a case that is not opened yet; half of the cases are emergencies."""
     kind = draw(
         st.sampled_from([ec.CaseType.EMERGENCY, ec.CaseType.EMERGENCY, ec.CaseType.PROBLEM, ec.CaseType.REQUEST])
     )
@@ -140,21 +142,24 @@ def cases(draw: st.DrawFn) -> ec.Case:
     )
 
 
+#: Fields whose values depend on the meaning of the field, and not only on its type.
 _BY_NAME: dict[str, st.SearchStrategy[object]] = {
-    "risk": st.none() | st.sampled_from(ec.Risk),
-    "to": people(),
-    "person": people(),
-    "contacted": people() | st.sampled_from(ec.Role) | texts(),
-    "eta": st.none() | instants(),
-    "kind": st.sampled_from(ec.SolutionKind),
-    "cause": st.sampled_from(ec.Cause),
-    "production": st.booleans(),
-    "until": instants(),
-    "from_level": st.integers(0, 3),
-    "priority": st.sampled_from(ec.Priority),
     "command_id": st.none() | st.integers(1, 40).map(lambda n: f"key-{n}"),
     "proposal": st.none() | st.integers(1, 12).map(lambda version: f"4711/{version}"),
 }
+_BY_TYPE: dict[type, Callable[[], st.SearchStrategy[object]]] = {
+    str: texts,
+    bool: st.booleans,
+    int: lambda: st.integers(0, 3),
+    datetime: instants,
+    ec.Person: people,
+    type(None): st.none,
+}
+
+
+def _values(hint: Any) -> st.SearchStrategy[object]:  # noqa: ANN401  # a class, or a union
+    kinds: tuple[type, ...] = get_args(hint) or (hint,)
+    return st.one_of([st.sampled_from(kind) if issubclass(kind, Enum) else _BY_TYPE[kind]() for kind in kinds])
 
 
 def commands_of(kind: type[Command], by: st.SearchStrategy[ec.Person] | None = None) -> st.SearchStrategy[Command]:
@@ -162,32 +167,31 @@ def commands_of(kind: type[Command], by: st.SearchStrategy[ec.Person] | None = N
 
     Args:
         kind: a class of ``commands``.
-        by: who sends them; anybody where nothing is given.
+        by: the senders; by default all ``people``.
     """
+    hints = get_type_hints(kind)
     chosen: dict[str, st.SearchStrategy[object]] = {"by": people() if by is None else by}
     for field in attrs.fields(kind):
-        if field.name == "by":
-            continue
         if field.metadata.get("internal"):
             chosen[field.name] = texts().map(lambda words: f"{TAINT} {words}")
-        elif field.name == "reason" and kind is commands.CancelEscalation:
-            chosen[field.name] = st.sampled_from(ec.CancelReason)
-        else:
-            chosen[field.name] = _BY_NAME.get(field.name, texts())
+        elif field.name in _BY_NAME:
+            chosen[field.name] = _BY_NAME[field.name]
+        elif field.name not in chosen:
+            chosen[field.name] = _values(hints[field.name])
     return st.builds(kind, **chosen)
 
 
 def any_command() -> st.SearchStrategy[Command]:
-    """Build a command of any class, by anybody."""
+    """Build a command of any class with any sender."""
     return st.sampled_from(commands.COMMANDS).flatmap(commands_of)
 
 
 @st.composite
 def next_commands(draw: st.DrawFn, process: ec.Process, case: ec.Case, *, now: datetime) -> Command:
-    """Build a command that somebody might send to this case now.
+    """Build a command that a person might send to this case now.
 
-    Half of them lead ahead, towards a closed escalation and what is owed after it, or histories would never get far; a
-    quarter is what the sender's options allow; the rest is anything.
+    Half of the commands lead towards a closed escalation and its follow-ups, since histories would otherwise end
+    early. A quarter is allowed by the options of the sender, and the rest is random.
     """
     by = draw(people())
     kinds = list(commands.COMMANDS)

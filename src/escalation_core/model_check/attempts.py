@@ -1,14 +1,17 @@
-"""Everything that anybody may try on a case: every command of every role, in every variant that a rule tells apart.
+"""All attempts on a case: every command of every role, in every variant that a rule distinguishes.
 
-Rule 1: it is written relative to the case, so that cases that look the same are tried in the same way.
+Rule 1: attempts are relative to the case, so that cases with the same signature get the same attempts.
 Rule 2: internal text is tainted.
-Rule 3: an attempt that must fail, whatever the policy, names the code that it must fail with.
+Rule 3: an attempt that must fail under every policy has the expected refusal code.
+Rule 4: a command without an entry here is tried with the example of the test kit.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
+
+from attrs import fields
 
 from escalation_core import commands
 from escalation_core.case import BusinessImpact, Case, CaseKind, CaseType, Priority, Risk
@@ -18,31 +21,31 @@ from escalation_core.errors import RefusalCode
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Permissions
-from escalation_core.testing.model.invariants import TAINT
+from escalation_core.testing.builders import TAINT, sample
 
 Fields = dict[str, Any]
 
 _HOUR = timedelta(hours=1)
-_SECRET = f"{TAINT}: they are not to know this"
+_SECRET = f"{TAINT}: not for customer and partner"
 
 
 class Attempt(NamedTuple):
-    """One thing that somebody tries."""
+    """One command, and its description."""
 
-    who: str  #: In the words of a support lead.
-    what: str  #: What is particular about the command; "" for the plain one.
+    who: str  #: The sender, in the words of a support lead.
+    what: str  #: The variant of the command; "" for the plain command.
     command: Command
-    code: RefusalCode | None = None  #: What it must be refused with, if it must.
+    code: RefusalCode | None = None  #: The expected refusal; None where the policy decides.
 
 
-#: One person of every role who is not on any case.
+#: One person of every role, on no case.
 STRANGERS = {role: Person(id=f"some {role.value}", role=role) for role in Role}
 _ANA = Person(id="the customer", role=Role.CUSTOMER)
 _PAUL = Person(id="the partner", role=Role.PARTNER)
 _CARLA = Person(id="the additional contact", role=Role.CUSTOMER)
 
 
-def _case(of: CaseType, *people: Person, **said: Any) -> Case:  # noqa: ANN401  # fields of Case
+def _case(of: CaseType, *people: Person, **changes: Any) -> Case:  # noqa: ANN401  # fields of Case
     plain: Fields = {"impact": BusinessImpact.P1, "kind": CaseKind.SOFTWARE, "description": "We go live tomorrow"}
     return Case(
         id="model",
@@ -51,13 +54,13 @@ def _case(of: CaseType, *people: Person, **said: Any) -> Case:  # noqa: ANN401  
         participants=people,
         type=of,
         subject="Nothing works",
-        **(plain | said),
+        **(plain | changes),
     )
 
 
-#: Where a process begins: emergencies of both sides (with two internal people on the case), of the customer with a
-#: partner who is named and takes no part, and of the partner with an additional contact who takes no part, one of each
-#: kind; and two cases that are no emergencies, of less impact. They differ in risk and in production as well.
+#: The first cases of an exploration. Three emergencies: of both sides, with two internal people on the case; of the
+#: customer, with a named partner who is not on the case; of the partner, with an additional contact who is not on the
+#: case. And two other cases of less impact. The cases differ in kind, risk and production as well.
 CASES = (
     _case(
         CaseType.EMERGENCY,
@@ -73,57 +76,37 @@ CASES = (
 
 Variant = tuple[type[Command], str, Fields, RefusalCode | None]
 
-#: What a plain command says, for every kind that needs to know neither the case nor the time.
-_PLAIN: dict[type[Command], Fields] = {
-    commands.OpenCase: {},
-    commands.DeclareEmergency: {"risk": Risk.OUTAGE, "explanation": "All is down"},
-    commands.CancelEscalation: {"reason": CancelReason.MISUSE, "explanation": "A regular bug"},
-    commands.Acknowledge: {},
-    commands.PostUpdate: {"message": "We are at it"},
-    commands.ProposeSolution: {"summary": "Restart it"},
-    commands.AcceptSolution: {},
-    commands.RejectSolution: {"reason": "It broke more"},
-    commands.CloseEscalation: {},
-    commands.AddInternalNote: {"text": _SECRET},
-    commands.RequestRealTimeCommunication: {"channel": "Room 7", "reason": "To look at it together"},
-    commands.EndRealTimeCommunication: {},
-    commands.ReportSideChannelContact: {"contacted": "the board", "channel": "telephone", "note": _SECRET},
-    commands.AttributeCause: {"cause": Cause.INFRASTRUCTURE, "production": True, "explanation": _SECRET},
-    commands.DebriefStakeholders: {"notes": _SECRET},
-    commands.HoldPostMortem: {"findings": _SECRET},
-    commands.SharePostMortem: {"document": "What we learned"},
-    commands.ShareRootCauseAnalysis: {"document": "What broke"},
-    commands.StartDiagnosis: {},
-    commands.ProposeCaseSolution: {},
-    commands.CloseCase: {"reason": "Confirmed"},
-    commands.ReprioritizeCase: {"priority": Priority.MEDIUM},
-}
-
 
 def attempts(case: Case, now: datetime, permissions: Permissions, kinds: tuple[type[Command], ...]) -> list[Attempt]:
-    """Give everything that can be tried now with commands of these kinds.
+    """Return all attempts with commands of these kinds at this time.
 
-    A plain command of every kind is sent by everybody. What a command may say beside that is said by one person of
-    every role whom the policy lets, and a vote by every side.
+    Every sender sends a plain command of each kind. One person of each permitted role sends the other variants, and
+    every side sends the votes.
     """
     people, relative = _people(case), _relative(case, now, permissions)
+    generic = tuple(kind for kind in kinds if kind not in relative)
     found: list[Attempt] = []
     for who, by, code in people:
-        found += _plain(who, by, code, kinds)
-        found += [Attempt(who, "", kind(by=by, **said), code) for kind, said in relative.items() if kind in kinds]
-    for kind, what, said, code in _variants(case, now, permissions):
+        found += _generic(who, by, code, generic)
+        found += [Attempt(who, "", kind(by=by, **values), code) for kind, values in relative.items() if kind in kinds]
+    for kind, what, values, code in _variants(case, now, permissions):
         if kind in kinds:
-            found += [Attempt(who, what, kind(by=by, **said), code) for who, by in _senders(case, permissions, kind)]
+            found += [Attempt(who, what, kind(by=by, **values), code) for who, by in _senders(case, permissions, kind)]
     return found
 
 
 @cache
-def _plain(who: str, by: Person, code: RefusalCode | None, kinds: tuple[type[Command], ...]) -> tuple[Attempt, ...]:
-    return tuple(Attempt(who, "", kind(by=by, **said), code) for kind, said in _PLAIN.items() if kind in kinds)
+def _generic(who: str, by: Person, code: RefusalCode | None, kinds: tuple[type[Command], ...]) -> tuple[Attempt, ...]:
+    """Return the example of each kind of command, with tainted internal text."""
+    return tuple(Attempt(who, "", sample(kind, by, **_tainted(kind)), code) for kind in kinds)
+
+
+def _tainted(kind: type[Command]) -> Fields:
+    return {field.name: _SECRET for field in fields(kind) if field.metadata.get("internal")}
 
 
 def _people(case: Case) -> list[tuple[str, Person, RefusalCode | None]]:
-    """Give one person for everything that somebody can be to a case."""
+    """Return one person for each relation that a person can have to a case."""
     people: list[tuple[str, Person, RefusalCode | None]] = []
     for role, person in STRANGERS.items():
         if role in EXTERNAL_ROLES:
@@ -131,21 +114,21 @@ def _people(case: Case) -> list[tuple[str, Person, RefusalCode | None]]:
         else:
             people.append((role.value, person, None))
     people += [(by.role.value, by, None) for by in _sides(case)]
-    posing = Person(id=case.requester.id, role=Role.SUPPORT_REP)
-    people.append(("support rep with the id of the requester", posing, RefusalCode.ROLE_MISMATCH))
+    impostor = Person(id=case.requester.id, role=Role.SUPPORT_REP)
+    people.append(("support rep with the id of the requester", impostor, RefusalCode.ROLE_MISMATCH))
     contact, owner = case.additional_contact, None if case.escalation is None else case.escalation.owner
     if contact is not None and contact not in case.participants:
         people.append(("additional contact", contact, RefusalCode.NOT_A_PARTICIPANT))
     if owner is not None:
         if owner is not STRANGERS[owner.role]:
             people.append(("owner", owner, None))
-        posing = Person(id=owner.id, role=Role.CUSTOMER)
-        people.append(("customer with the id of the owner", posing, RefusalCode.ROLE_MISMATCH))
+        impostor = Person(id=owner.id, role=Role.CUSTOMER)
+        people.append(("customer with the id of the owner", impostor, RefusalCode.ROLE_MISMATCH))
     return people
 
 
 def _sides(case: Case) -> list[Person]:
-    """Give the first person of every side that is on the case."""
+    """Return the first person of each side on the case."""
     return [next(person for person in case.participants if person.role is side) for side in case.sides]
 
 
@@ -158,7 +141,7 @@ def _senders(case: Case, permissions: Permissions, kind: type[Command]) -> list[
 
 
 def _relative(case: Case, now: datetime, permissions: Permissions) -> dict[type[Command], Fields]:
-    """Give what a plain command says of the other kinds: it depends on the case, the time or the policy."""
+    """Return the fields of plain commands that depend on the case, the time or the policy."""
     escalation, promised = case.escalation, _promised(case)
     return {
         commands.PostponeUpdate: {"until": max(now, promised or now) + _HOUR, "reason": "The vendor looks at it"},
@@ -174,7 +157,7 @@ def _promised(case: Case) -> datetime | None:
 
 
 def _successor(case: Case, permissions: Permissions) -> Person:
-    """Give somebody who may own the escalation and does not."""
+    """Return a person who may own the escalation, and is not the owner."""
     role = permissions.roles_for(commands.Acknowledge)[0]
     other = Person(id=f"another {role.value}", role=role)
     return STRANGERS[role] if case.escalation is not None and case.escalation.owner == other else other
@@ -185,7 +168,7 @@ def _new(case: Case, role: Role) -> Person:
 
 
 def _variants(case: Case, now: datetime, permissions: Permissions) -> Iterator[Variant]:
-    """Give whatever else a command can say that somebody tells apart: its kind, words for it, its fields, a code."""
+    """Return the other variants of commands: the kind, the words for the variant, the fields, the expected refusal."""
     yield commands.DeclareEmergency, "no risk named", {"risk": None, "explanation": "All is down"}, None
     for reason in (CancelReason.DUPLICATE, CancelReason.WITHDRAWN):
         yield commands.CancelEscalation, reason.value, {"reason": reason, "explanation": "See there"}, None
@@ -193,34 +176,34 @@ def _variants(case: Case, now: datetime, permissions: Permissions) -> Iterator[V
     mitigation = {"summary": "Turn it off", "kind": SolutionKind.MITIGATION}
     yield commands.ProposeSolution, "a mitigation", mitigation, None
     for contacted in (Role.LEADERSHIP, STRANGERS[Role.DEVELOPMENT]):
-        said: Fields = {"contacted": contacted, "channel": "chat"}
-        yield commands.ReportSideChannelContact, type(contacted).__name__.lower(), said, None
+        values: Fields = {"contacted": contacted, "channel": "chat"}
+        yield commands.ReportSideChannelContact, type(contacted).__name__.lower(), values, None
     for cause in Cause:
         for production in (True, False):
-            said = {"cause": cause, "production": production, "explanation": _SECRET}
-            yield commands.AttributeCause, f"{cause.value}{' in production' if production else ''}", said, None
+            values = {"cause": cause, "production": production, "explanation": _SECRET}
+            yield commands.AttributeCause, f"{cause.value}{' in production' if production else ''}", values, None
     for priority in Priority:
         yield commands.ReprioritizeCase, priority.value, {"priority": priority}, None
     yield from _about_proposals(case)
     yield from _about_owners(case, permissions)
     yield from _about_participants(case)
     if case.escalation is not None:
-        said = {"from_level": case.escalation.level + 1, "reason": _SECRET}
-        yield commands.RaiseLevel, "from a level that it is not at", said, RefusalCode.LEVEL_MOVED
+        values = {"from_level": case.escalation.level + 1, "reason": _SECRET}
+        yield commands.RaiseLevel, "from a level above the current one", values, RefusalCode.LEVEL_MOVED
         if case.escalation.level:
-            said = {"from_level": case.escalation.level - 1, "reason": _SECRET}
-            yield commands.RaiseLevel, "from a level that it has left", said, RefusalCode.LEVEL_MOVED
+            values = {"from_level": case.escalation.level - 1, "reason": _SECRET}
+            yield commands.RaiseLevel, "from a level below the current one", values, RefusalCode.LEVEL_MOVED
     promised = _promised(case)
     if promised is not None:
-        said = {"until": promised, "reason": "We need it"}
-        yield commands.PostponeUpdate, "until the time that it is promised for", said, RefusalCode.NOT_LATER
+        values = {"until": promised, "reason": "We need it"}
+        yield commands.PostponeUpdate, "until the promised time", values, RefusalCode.NOT_LATER
 
 
 def _about_proposals(case: Case) -> Iterator[Variant]:
     if case.escalation is None:
         return
     named: list[tuple[str, str, RefusalCode | None]] = [
-        ("of a proposal that there is not", "no proposal", RefusalCode.UNKNOWN_PROPOSAL)
+        ("of an unknown proposal", "no proposal", RefusalCode.UNKNOWN_PROPOSAL)
     ]
     pending = case.escalation.pending_proposal
     if pending is not None:
@@ -238,8 +221,8 @@ def _about_owners(case: Case, permissions: Permissions) -> Iterator[Variant]:
     for role, person in STRANGERS.items():
         if role not in able:
             yield commands.ReassignOwner, f"to a {role.value}", {"to": person}, RefusalCode.NOT_ASSIGNABLE
-    posing = Person(id=case.requester.id, role=able[0])
-    yield commands.ReassignOwner, "to the id of the requester", {"to": posing}, RefusalCode.ROLE_MISMATCH
+    impostor = Person(id=case.requester.id, role=able[0])
+    yield commands.ReassignOwner, "to the id of the requester", {"to": impostor}, RefusalCode.ROLE_MISMATCH
     if case.escalation is not None and case.escalation.owner is not None:
         yield commands.ReassignOwner, "to the owner", {"to": case.escalation.owner}, RefusalCode.ALREADY_OWNER
 
@@ -253,10 +236,10 @@ def _about_participants(case: Case) -> Iterator[Variant]:
     if contact is not None and contact not in case.participants:
         yield commands.AddParticipant, "the additional contact", {"person": contact}, None
     if owner is not None and owner not in case.participants:
-        posing = Person(id=owner.id, role=Role.CUSTOMER)
+        impostor = Person(id=owner.id, role=Role.CUSTOMER)
         yield (
             commands.AddParticipant,
             "a customer with the id of the owner",
-            {"person": posing},
+            {"person": impostor},
             RefusalCode.ROLE_MISMATCH,
         )

@@ -1,4 +1,4 @@
-"""The twelfth invariant, of time: which promises run, which were missed, and who is reminded when."""
+"""Invariant 12: the running clocks, the breaches on record, and the reminders."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from escalation_core.escalation import Escalation, EscalationStatus, FollowUpKin
 from escalation_core.events import Event
 from escalation_core.people import AUTOMATION
 from escalation_core.process import Process
-from escalation_core.testing.model.steps import Step
+from escalation_core.testing.history import Step
 from escalation_core.timing import Timing
 from escalation_core.values import LAST_YEAR
 
@@ -36,7 +36,7 @@ _FOLLOW_UPS = {
 
 
 def invariant_12(step: Step) -> Iterator[str]:
-    """Asked twice, what is due comes once; a stopped clock reminds nobody; nothing is due before ``next_due``."""
+    """Each reminder comes once; a stopped clock reminds nobody; nothing is due before ``next_due``."""
     after = step.after.escalation
     if after is not None:
         yield from _clocks(after)
@@ -48,7 +48,7 @@ def invariant_12(step: Step) -> Iterator[str]:
 
 
 def _clocks(escalation: Escalation) -> Iterator[str]:
-    """Those promises run that the status gives, and no other."""
+    """Exactly the clocks of the status run."""
     status, expected = escalation.status, set[ClockKind]()
     if status is _S.STARTED:
         expected = {ClockKind.ACKNOWLEDGEMENT}
@@ -60,7 +60,7 @@ def _clocks(escalation: Escalation) -> Iterator[str]:
         expected = {_FOLLOW_UPS[owed.kind] for owed in escalation.follow_ups if not owed.done}
     running = [clock.kind for clock in escalation.clocks]
     if Counter(running) != Counter(expected):
-        yield f"in {status.value} runs the clock of {_named(running)}; promised is {_named(expected)}"
+        yield f"{status.value}: the running clocks must be {_named(expected)}, got {_named(running)}"
 
 
 def _named(kinds: Iterable[ClockKind]) -> str:
@@ -68,7 +68,7 @@ def _named(kinds: Iterable[ClockKind]) -> str:
 
 
 def _record(step: Step, before: Escalation, after: Escalation) -> Iterator[str]:
-    """A promise that is stopped, or told, at its instant or later is on record as missed, once; and no other is."""
+    """A clock that stops or reminds at its due time or later is on record as a breach, once; no other clock is."""
 
     def looked_at(clock: Clock) -> bool:
         kept = [other for other in after.clocks if (other.kind, other.due_at) == (clock.kind, clock.due_at)]
@@ -77,35 +77,37 @@ def _record(step: Step, before: Escalation, after: Escalation) -> Iterator[str]:
     missed = [clock for clock in before.clocks if clock.due_at <= step.now and looked_at(clock)]
     expected = {*before.breaches, *(Breach(kind=clock.kind, due_at=clock.due_at) for clock in missed)}
     if Counter(after.breaches) != Counter(expected):
-        said = _named(breach.kind for breach in after.breaches)
-        yield f"on record as missed is {said}; missed is {_named(breach.kind for breach in expected)}"
+        found = _named(breach.kind for breach in after.breaches)
+        yield f"the breaches must be {_named(breach.kind for breach in expected)}, got {found}"
     elif list(after.breaches) != sorted(expected, key=lambda breach: (breach.due_at, breach.kind.value)):
-        yield "what was missed is not on record oldest first"
+        yield "the breaches are not in the order of time"
 
 
 def _reminders(step: Step) -> Iterator[str]:
     before = step.before.escalation
-    told = Counter((type(event), getattr(event, "kind", None)) for event in step.happened)
-    yield from (f"one look gives {kind.__name__} {count} times" for (kind, _), count in told.items() if count > 1)
-    for event in step.happened:
+    counted = Counter((type(event), getattr(event, "kind", None)) for event in step.events)
+    yield from (
+        f"Process.due returns {kind.__name__} {count} times" for (kind, _), count in counted.items() if count > 1
+    )
+    for event in step.events:
         name = type(event).__name__
         if before is None or not isinstance(event, events.Overdue) or event.by != AUTOMATION:
-            yield f"{name} is no fact that time causes"
-        elif before.status not in _REMINDERS[type(event)] or not _promised(event, before):
-            yield f"{name} in {before.status.value} reminds of what is not promised"
+            yield f"{name} is not caused by time"
+        elif before.status not in _REMINDERS[type(event)] or not _has_deadline(event, before):
+            yield f"{name} in {before.status.value} has no deadline"
         elif event.due_at > event.at or event.overdue_by != event.at - event.due_at:
-            yield f"{name} does not count from its promise"
+            yield f"{name} does not count from its deadline"
         else:
             yield from _rungs(event, before, step.process.policy.timing)
 
 
 def _rungs(event: events.Overdue, before: Escalation, timing: Timing) -> Iterator[str]:
-    """Everybody hears whose moment has come since somebody was told last, and nobody else but the owner."""
-    climbs = isinstance(event, events.AcknowledgementOverdue)
+    """A reminder reaches the owner, and the rungs whose time has come since the last reminder, and nobody else."""
+    raises_level = isinstance(event, events.AcknowledgementOverdue)
     clock = next(one for one in before.clocks if one.kind is _clock_of(event))
     calendar = timing.business_days if isinstance(event, events.FollowUpOverdue) else timing.hours
-    begins, ladder = (before.started_at, timing.ladder) if climbs else (clock.due_at, timing.owner_ladder)
-    level, since = before.level if climbs else 0, clock.remind_at or clock.due_at
+    begins, ladder = (before.started_at, timing.ladder) if raises_level else (clock.due_at, timing.owner_ladder)
+    level, since = before.level if raises_level else 0, clock.remind_at or clock.due_at
     come: list[tuple[datetime, int, bool]] = []
     for number, rung in enumerate(ladder, start=1):
         until = ladder[number].after if number < len(ladder) else timedelta.max
@@ -119,18 +121,18 @@ def _rungs(event: events.Overdue, before: Escalation, timing: Timing) -> Iterato
     expected = {n for at, n, first in come if at >= since and (n > level or (n == level and not first))}
     if since <= clock.due_at <= event.at:
         expected.add(max([level, *(number for at, number, _ in come if at == clock.due_at)]))
-    heard = {role for number in expected - {0} for role in ladder[number - 1].roles}
-    if set(event.roles) != heard or len(event.roles) != len(heard):
-        yield f"{type(event).__name__} reaches other rungs than those whose moment has come"
+    roles = {role for number in expected - {0} for role in ladder[number - 1].roles}
+    if set(event.roles) != roles or len(event.roles) != len(roles):
+        yield f"{type(event).__name__} reaches other rungs than those whose time has come"
     if event.rung != max([level, *(number for _, number, __ in come)]):
-        yield f"{type(event).__name__} names another rung than the last that was reached"
+        yield f"{type(event).__name__} names a different rung than the last one reached"
 
 
 def _clock_of(event: events.Overdue) -> ClockKind:
     return _FOLLOW_UPS[event.kind] if isinstance(event, events.FollowUpOverdue) else _CLOCKS[type(event)]
 
 
-def _promised(event: events.Overdue, escalation: Escalation) -> bool:
+def _has_deadline(event: events.Overdue, escalation: Escalation) -> bool:
     if isinstance(event, events.UpdateOverdue) and escalation.status is _S.SOLUTION_PROPOSED:
         return escalation.timing.updates_while_waiting
     if isinstance(event, events.FollowUpOverdue):
@@ -141,10 +143,10 @@ def _promised(event: events.Overdue, escalation: Escalation) -> bool:
 def _due_once_and_never_early(process: Process, case: Case, now: datetime) -> Iterator[str]:
     at, outcome = process.next_due(case), process.due(case, now=now)
     if bool(outcome.events) is not (at is not None and at <= now):
-        yield "what is due is not what next_due says"
+        yield "due and next_due disagree"
     if outcome.events and process.due(outcome.case, now=now).events:
-        yield "what is due comes twice"
-    if at is None or at.year >= LAST_YEAR:  # in the last year nobody can ask
+        yield "a reminder comes twice"
+    if at is None or at.year >= LAST_YEAR:  # the process accepts no instant in the last year
         return
     if case.updated_at is not None and at < case.updated_at:
         yield "next_due is before the last event"

@@ -1,9 +1,9 @@
-"""The search through every state that a process can get into.
+"""The search through every state that a process can reach.
 
-Rule 1: breadth first, so that the way to what is found is a shortest one.
-Rule 2: a state is explored from the first case that looks like it, and again from twins: others that differ in detail,
-any of them, by numbers that are the same every time. All must be answered alike, or a look leaves out what counts.
-Rule 3: rules of a host's own, which may read anything, are asked about every case that differs in detail, twin or not.
+Rule 1: the search is breadth-first, so each path is a shortest one.
+Rule 2: each state is explored from its first case, and again from twins: cases with the same signature and different
+details, chosen by a seeded generator. All must have the same answers; otherwise the signature leaves out too much.
+Rule 3: rules of the host may read anything, so they are called for each case with different details.
 """
 
 from collections import deque
@@ -17,19 +17,19 @@ from escalation_core import commands
 from escalation_core.case import Case
 from escalation_core.commands import COMMANDS, Command
 from escalation_core.errors import Refusal
+from escalation_core.model_check.abstraction import details, signature
+from escalation_core.model_check.attempts import CASES, attempts
+from escalation_core.model_check.expansion import Answer, Answers, Expansion, Findings, description_of
+from escalation_core.model_check.reachability import ENDS, without_path
+from escalation_core.model_check.results import Exploration, Place
 from escalation_core.policy import Rule
 from escalation_core.process import Process
-from escalation_core.testing.model.abstraction import details, look
-from escalation_core.testing.model.attempts import CASES, attempts
-from escalation_core.testing.model.exploration import Exploration, Place
-from escalation_core.testing.model.graph import ENDS, stuck
-from escalation_core.testing.model.steps import status_of
-from escalation_core.testing.model.trying import Answer, Answers, Findings, Trial, described
+from escalation_core.testing.history import status_of
 
-#: When every case is opened: a Monday morning.
+#: The time of each opening: a Monday morning.
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
-Apart = Callable[[Case, datetime], Hashable]
+Distinguish = Callable[[Case, datetime], Hashable]
 
 _Following = dict[Hashable, set[Hashable]]
 
@@ -39,32 +39,37 @@ def explore(
     *,
     cases: Iterable[Case] = CASES,
     kinds: Iterable[type[Command]] = COMMANDS,
-    apart: Apart | None = None,
+    distinguish: Distinguish | None = None,
     twins: int = 1,
 ) -> Exploration:
-    """Go through every state that these cases can get into, and check every rule in each.
+    """Return the results of all checks in every state that these cases can reach.
 
     Args:
-        process: of any policy, with rules of the host's own as well. A ladder with many moments makes many states.
-        cases: where it begins, not opened yet; by default emergencies of both sides and of either, and two others.
-        kinds: the commands that are tried; opening a case always is. Leave some out to look at a part of the process.
-        apart: whatever rules of the host's own read of a case or its time that a look leaves out (see ``abstraction``):
-            cases that differ in it are told apart. It is required for that. Where it is missing, the exploration may
-            say that a rule refuses something in one case and not in another that looks the same; it may also never
-            come to such a case.
-        twins: how many further cases of every look are tried, to find that out. Each takes as long as the first.
+        process: a process with any policy and any rules. A ladder with many reminders makes many states.
+        cases: the first cases, not opened yet; by default emergencies of both sides and of each, and two others.
+        kinds: the classes of commands to try; ``OpenCase`` is always tried. Fewer commands explore a part.
+        distinguish: required if a rule of the host reads a part of a case or the time that a signature leaves out (see
+            ``abstraction``). Cases with different results of this function are different states. Without it, the
+            exploration may report different refusals for one signature, or may miss such a case.
+        twins: the number of further cases to try for each signature. Each takes as long as the first one.
+
+    Example:
+        >>> from escalation_core import Process, commands
+        >>> explored = explore(Process(), cases=CASES[-1:], kinds=[commands.StartDiagnosis])
+        >>> explored.states, explored.problems
+        (2, ())
     """
     chosen = {commands.OpenCase, *kinds}
     tried = tuple(kind for kind in COMMANDS if kind in chosen)
     rules = tuple(map(_OwnRule, process.policy.rules))
     noting = evolve(process, policy=evolve(process.policy, rules=rules))
-    search = _Search(process=noting, rules=rules, kinds=tried, apart=apart, most=twins)
+    search = _Search(process=noting, rules=rules, kinds=tried, distinguish=distinguish, most=twins)
     for case in cases:
-        search.arrive(Place(case=case, now=START, did=_described(case)))
+        search.arrive(Place(case=case, now=START, did=_in_words(case)))
     return search.run()
 
 
-def _described(case: Case) -> str:
+def _in_words(case: Case) -> str:
     people = ", ".join(sorted(person.role.value for person in case.participants))
     contact = "" if case.additional_contact is None else "; an additional contact"
     return f"a case of type {case.type.value}, about {case.kind.value}; on it: {people}{contact}"
@@ -72,42 +77,42 @@ def _described(case: Case) -> str:
 
 @define
 class _OwnRule:
-    """A rule of the host's own, and whether it ever refused anything."""
+    """A rule of the host, and whether it has refused any command."""
 
     rule: Rule
     refused: bool = False
 
     def __call__(self, case: Case, command: Command, now: datetime) -> tuple[Refusal, ...]:
-        """Ask it."""
+        """Return the refusals of the rule."""
         refusals = self.rule(case, command, now)
         self.refused = self.refused or bool(refusals)
         return refusals
 
     @property
     def name(self) -> str:
-        """What to call it."""
+        """The name of the rule for messages."""
         return getattr(self.rule, "__name__", repr(self.rule))
 
 
 @define
 class _Search:
-    """The search while it goes on."""
+    """The state of the search."""
 
     process: Process
     rules: tuple[_OwnRule, ...]
     kinds: tuple[type[Command], ...]
-    apart: Apart | None
-    most: int  #: How many twins a state has at the most.
-    #: Per state, the first case that looked like it, some of the others, and the details of all of them.
+    distinguish: Distinguish | None
+    most: int  #: The largest number of twins of a state.
+    #: For each state: its first case, its twins, and the details of all its cases.
     first: dict[Hashable, Place] = field(factory=dict[Hashable, Place])
     twins: dict[Hashable, list[Place]] = field(factory=dict[Hashable, list[Place]])
     seen: dict[Hashable, set[int]] = field(factory=dict[Hashable, set[int]])
-    chance: Random = field(factory=lambda: Random(0))  # noqa: S311  # nothing is to be kept secret
+    chance: Random = field(factory=lambda: Random(0))  # noqa: S311  # not for security
     following: _Following = field(factory=_Following)
     waiting: deque[Hashable] = field(factory=deque[Hashable])
     findings: Findings = field(factory=Findings)
-    trials: int = 0
-    #: What the host's own rules say of each attempt, in the first case of a look.
+    expansions: int = 0
+    #: The refusal codes of the host's rules for each attempt, in the first case of a state.
     own: dict[Hashable, dict[str, tuple[str, ...]]] = field(factory=dict[Hashable, dict[str, tuple[str, ...]]])
 
     def run(self) -> Exploration:
@@ -132,28 +137,28 @@ class _Search:
         cases = {state: place.case for state, place in self.first.items()}
         sought = [end for end in ENDS if set(end.needs) <= set(self.kinds)]
         for end in sought:
-            for state in stuck(end, cases, self.following):
-                what = f"a case that is {_status(cases[state])} has no way to where {end.name}"
+            for state in without_path(end, cases, self.following):
+                what = f"a case in {_status(cases[state])} has no path to where {end.name}"
                 self.findings.report("invariant 9", what, self.first[state])
         for rule in [rule for rule in self.rules if not rule.refused]:
-            self.findings.report("rules", f"the host's {rule.name} refuses nothing that was tried")
+            self.findings.report("rules", f"the host's {rule.name} refuses nothing")
         return Exploration(
             states=len(self.first),
             ends=tuple(end.name for end in sought),
-            unsought=tuple(end.name for end in ENDS if end not in sought),
+            unchecked_ends=tuple(end.name for end in ENDS if end not in sought),
             twins=twins,
             transitions=transitions,
             tried=tried,
             taken=self.findings.taken,
             refused=frozenset((kind, code) for kind, codes in self.findings.refused for code in codes),
-            heard=frozenset(self.findings.heard),
-            happened=frozenset(self.findings.happened),
+            notified=frozenset(self.findings.notified),
+            events=frozenset(self.findings.events),
             problems=tuple(self.findings.problems.values()),
         )
 
     def arrive(self, place: Place) -> Hashable:
-        """Give the state of a place; it is explored, if none like it was."""
-        state, detail = self._look(place), hash(details(place.case, place.now))
+        """Return the state of a place, and queue the place if the state or its details are new."""
+        state, detail = self._state_of(place), hash(details(place.case, place.now))
         seen = self.seen.setdefault(state, set())
         fresh = detail not in seen
         seen.add(detail)
@@ -171,50 +176,52 @@ class _Search:
                 twins[turn] = place
         return state
 
-    def _look(self, place: Place) -> Hashable:
-        return look(place.case, place.now), self.apart and self.apart(place.case, place.now)
+    def _state_of(self, place: Place) -> Hashable:
+        return signature(place.case, place.now), self.distinguish and self.distinguish(place.case, place.now)
 
     def _ask_own_rules(self, state: Hashable, place: Place) -> None:
-        """Report where rules of the host's own tell cases apart that look the same."""
-        said: dict[str, tuple[str, ...]] = {}
+        """Report different answers of the host's rules for one signature."""
+        found: dict[str, tuple[str, ...]] = {}
         for attempt in attempts(place.case, place.now, self.process.policy.permissions, self.kinds):
             try:
                 refusals = [one for own in self.rules for one in own.rule(place.case, attempt.command, place.now)]
-            except Exception as error:  # noqa: BLE001  # what a host's rule raises is reported
-                what = f"a rule of the host's own raises {type(error).__name__}"
-                self.findings.report("answer", what, place, described(attempt))
+            except Exception as error:  # noqa: BLE001  # a rule of a host may raise any error
+                what = f"a rule of the host raises {type(error).__name__}"
+                self.findings.report("answer", what, place, description_of(attempt))
                 continue
-            said[described(attempt)] = tuple(str(one.code) for one in refusals)
-        known = self.own.setdefault(state, said)
-        for what in [what for what in said if said[what] != known.get(what, said[what])]:
-            one, other = (" and ".join(answers[what]) or "nothing" for answers in (known, said))
-            answered = f"{what} is answered with {one} by the host's own rules, and with {other} for a case that looks"
-            self.findings.report("abstraction", f"{answered} the same", self.first[state], other=place.way)
+            found[description_of(attempt)] = tuple(str(one.code) for one in refusals)
+        known = self.own.setdefault(state, found)
+        for what in [what for what in found if found[what] != known.get(what, found[what])]:
+            one, other = (" and ".join(answers[what]) or "nothing" for answers in (known, found))
+            answered = f"{what} is answered with {one} by the host's rules, and with {other} in another case"
+            self.findings.report(
+                "abstraction", f"{answered} of the same signature", self.first[state], other=place.path
+            )
 
     def _expand(self, state: Hashable, place: Place) -> Answers:
-        self.trials += 1
-        trial = Trial(self.process, self.kinds, self._look, place, self.findings, self.trials)
-        answers = trial.run()
-        self.following[state].update(map(self.arrive, trial.reached))
+        self.expansions += 1
+        expansion = Expansion(self.process, self.kinds, self._state_of, place, self.findings, self.expansions)
+        answers = expansion.run()
+        self.following[state].update(map(self.arrive, expansion.reached))
         return answers
 
     def _compare(self, state: Hashable, twin: Place, others: Answers) -> None:
-        """Report where two cases that look the same are answered differently, in what both can be asked."""
+        """Report different answers to the common attempts on two cases with the same signature."""
         answers = self._expand(state, self.first[state])
         for label in [label for label in answers if answers[label] != others.get(label, answers[label])]:
             who, kind, particular = label
-            said = f"{kind} by a {who}{f' ({particular})' if particular else ''}"
+            asked = f"{kind} by a {who}{f' ({particular})' if particular else ''}"
             one, other = _words(answers[label]), _words(others[label])
-            otherwise = "leads elsewhere" if one == other else f"is answered with {other}"
-            what = f"{said} is answered with {one}, and {otherwise} for a case that looks the same"
-            self.findings.report("abstraction", what, self.first[state], other=twin.way)
+            difference = "leads to another state" if one == other else f"is answered with {other}"
+            what = f"{asked} is answered with {one}, and {difference} in another case of the same signature"
+            self.findings.report("abstraction", what, self.first[state], other=twin.path)
 
 
 _Digest = dict[tuple[str, str], int]
 
 
 def _digest(answers: Answers) -> _Digest:
-    """Keep of answers, by who asked and what was particular, as much as tells whether others are the same."""
+    """Return a digest of the answers for each sender and variant, for comparison."""
     digest: _Digest = {}
     for (who, kind, what), answer in answers.items():
         digest[who, what] = digest.get((who, what), 0) ^ hash((kind, answer))

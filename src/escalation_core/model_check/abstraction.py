@@ -1,26 +1,26 @@
-"""What a case looks like to the process: two cases that look the same are to be answered the same.
+"""The signature of a case: the process must answer two cases with the same signature in the same way.
 
-The model has one state for all cases that look the same. A look keeps whatever a rule reads: both statuses, the sides
-on the case, what is open between people, what is owed, and of every clock how often it still speaks, and which of these
-moments have come. It leaves out, since no rule reads them:
+The model has one state for all cases with the same signature. A signature keeps everything that a rule reads: both
+statuses, the sides on the case, the talks, the proposals, the follow-ups, and the remaining reminders of every clock.
+No rule reads the following, so a signature leaves it out:
 
-- versions, ids, texts and names, the kind, the risk and the priority of a case: they are carried along, and told;
-- instants: a rule compares ``now`` with those of one clock or one proposal, so it is enough which of them have come. No
-  rule compares two clocks, so no answer depends on which of those that have not come will come first. Where waiting
-  leads does depend on it: see below;
-- who exactly somebody is: a rule reads the role, and whether the case knows the id, of one person at a time. Commands
-  are written relative to the case: *the owner*, *a customer who is not on the case*;
-- internal people on the case, who only hear in place of their role, and the additional contact, who is no more than
-  somebody whose role the case knows;
-- the cause, but for whether it owes an analysis; once somebody has acknowledged the level, but for whether there is a
-  further rung; earlier proposals, but for whether there are any; and what was missed, which is a record;
-- the commands that a case remembers, since one that comes again is known before any other rule is asked.
+- Versions, ids, texts, names, and the kind, the risk and the priority of a case are only stored and sent.
+- A rule compares ``now`` with the instants of one clock or one proposal. So a signature keeps which of these instants
+  have passed. No rule compares two clocks, so no answer depends on which clock comes first.
+- A rule reads the role of one person at a time, and whether the case knows their id. So commands are written relative
+  to the case: *the owner*, *a customer who is not on the case*.
+- Internal people on the case only receive the notifications of their role. The additional contact is only a person
+  whose role the case knows.
+- Of the cause, a signature keeps whether it requires a root cause analysis. After the acknowledgement, it keeps of the
+  level only whether there is a higher rung. Of earlier proposals, it keeps whether there are any. No
+  rule reads the breaches.
+- The process recognizes a repeated command before all rules, so no rule reads the remembered commands.
 
-That this is enough is argued, and sampled: ``explore`` tries everything on some further cases of a look as well, as far
-as it comes to any. Each attempt must be answered alike there, and must lead to cases that look the same. Two things
-are left open and not compared: which clock comes first when time passes, and how many rungs are left when a level is
-raised. They go every way that a case that was tried goes, which may be fewer than there are. Commands are tried at the
-instants from which a case looks different, and not between two of them: by the argument above nothing changes there.
+The argument above is also tested by sampling: ``explore`` tries everything on some further cases of each signature.
+Each attempt must have the same answer there, and must lead to cases with the same signature. Two results are not
+compared: the clock that comes first when time passes, and the number of remaining rungs after a raised level. Both
+follow every path that one of the tried cases takes, which may not be all paths. Commands are tried at the instants at
+which a signature changes; by the argument above, nothing changes between two of these instants.
 """
 
 from collections.abc import Hashable, Iterator
@@ -34,8 +34,8 @@ from escalation_core.escalation import Escalation, EscalationStatus, Proposal, P
 from escalation_core.ladder import reminder
 
 
-def look(case: Case, now: datetime) -> Hashable:
-    """Give what the process can tell a case from others by, at this time."""
+def signature(case: Case, now: datetime) -> Hashable:
+    """Return everything by which the process can distinguish a case from others at this time."""
     if not case.version:
         return ("not opened", case.type, case.sides)
     escalation = case.escalation
@@ -59,7 +59,7 @@ def look(case: Case, now: datetime) -> Hashable:
 
 
 def details(case: Case, now: datetime) -> Hashable:
-    """Give what might tell cases apart that look the same, if a look left out what counts."""
+    """Return the parts that may distinguish cases with the same signature, if a signature leaves out too much."""
     escalation = case.escalation
     if escalation is None:
         return (case.type, case.priority, len(case.participants))
@@ -79,8 +79,8 @@ def details(case: Case, now: datetime) -> Hashable:
     )
 
 
-def ahead(case: Case, now: datetime) -> datetime | None:
-    """Give the next instant from which the case looks different; None where time changes nothing any more."""
+def next_change(case: Case, now: datetime) -> datetime | None:
+    """Return the next instant at which the signature changes; None if time changes nothing any more."""
     return min((at for at in _instants(case) if at > now), default=None)
 
 
@@ -97,19 +97,19 @@ def _instants(case: Case) -> Iterator[datetime]:
 
 
 def _progress(escalation: Escalation, clock: Clock, now: datetime) -> Hashable:
-    """Give how far a clock is: whether it was postponed, whether it is missed, and what it has to say."""
+    """Return the progress of a clock: whether it is postponed or missed, and which reminders remain."""
     to_come = [at > now for at in _reminders(escalation, clock)]
     return (clock.kind, clock.postponed, now >= clock.due_at, tuple(to_come))
 
 
 def _reminders(escalation: Escalation, clock: Clock) -> Iterator[datetime]:
-    """Give every instant at which somebody hears of a clock, from the next one on, if nothing else happens."""
+    """Return the instants of all remaining reminders of a clock, if nothing else happens."""
     at, level = clock.remind_at, escalation.level
     while at is not None:
         yield at
         waiting = evolve(clock, remind_at=at)
-        said = reminder(escalation.timing, waiting, started_at=escalation.started_at, level=level, now=at)
-        at, level = said.remind_at, max(level, said.rung)
+        found = reminder(escalation.timing, waiting, started_at=escalation.started_at, level=level, now=at)
+        at, level = found.remind_at, max(level, found.rung)
 
 
 def _level(escalation: Escalation) -> Hashable:
@@ -129,5 +129,5 @@ def _answers(proposal: Proposal, now: datetime) -> Hashable:
 
 
 def _proposals(escalation: Escalation) -> Hashable:
-    """Give whether there are proposals that wait for an answer, and others: there is more to try on such a case."""
+    """Return whether there are pending proposals, and others, since both permit more attempts on the case."""
     return frozenset(proposal.status is ProposalStatus.PENDING for proposal in escalation.proposals)

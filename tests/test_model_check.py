@@ -1,4 +1,4 @@
-"""The search through all states, in small: nothing is wrong, all is reached, and planted faults are found."""
+"""Small explorations have no violations and reach every row and code; planted faults are found."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,13 +16,12 @@ import model_check
 from documented import differences
 from escalation_core import commands, events
 from escalation_core.commands import Command
-from escalation_core.testing.model import explore
+from escalation_core.model_check import explore
 from examples import escalation_of
 from model_check import (
     ALL,
     BOTH,
     CUSTOMER_ALONE,
-    HEARD,
     OF_FOLLOW_UPS,
     OF_PROPOSALS,
     OF_THE_CASE,
@@ -31,7 +30,8 @@ from model_check import (
     REQUEST,
     TO_THE_END,
     WAITING,
-    Model,
+    WIDER_AUDIENCE,
+    Scope,
     cause_first,
     fixes_only,
 )
@@ -61,51 +61,53 @@ OF_THE_WORK = frozenset(
 
 LADDERLESS = ec.Policy(timing=ec.Timing(ladder=()))
 FOR_THE_CUSTOMER = attrs.evolve(LADDERLESS, consent=ec.Consent.CUSTOMER)
-#: Small parts of the process, which together take every row by every role.
-PARTS: dict[str, Model] = {
-    "the start": Model(kinds=OF_THE_START | {commands.RaiseLevel, commands.ReportSideChannelContact}),
-    "the work": Model(
-        policy=HEARD,
+#: Small parts of the process that together take every row by every role.
+PARTS: dict[str, Scope] = {
+    "the start": Scope(kinds=OF_THE_START | {commands.RaiseLevel, commands.ReportSideChannelContact}),
+    "the work": Scope(
+        policy=WIDER_AUDIENCE,
         cases=(CUSTOMER_ALONE,),
         kinds=(TO_THE_END | OF_THE_WORK | {commands.RejectSolution}) - {commands.CloseEscalation},
     ),
-    "a proposal": Model(policy=WAITING, cases=(BOTH,), kinds=OF_PROPOSALS),
-    "the end": Model(
+    "a proposal": Scope(policy=WAITING, cases=(BOTH,), kinds=OF_PROPOSALS),
+    "the end": Scope(
         policy=FOR_THE_CUSTOMER,
         cases=(BOTH,),
         kinds=OF_FOLLOW_UPS | {commands.PostponeUpdate, commands.RejectSolution},
     ),
-    "no escalation": Model(cases=(PROBLEM,), kinds=ALL - {commands.DeclareEmergency}),
-    "the case": Model(
+    "no escalation": Scope(cases=(PROBLEM,), kinds=ALL - {commands.DeclareEmergency}),
+    "the case": Scope(
         cases=(BOTH, PARTNER_ALONE, PROBLEM, REQUEST),
         kinds=OF_THE_CASE | OF_THE_START - {commands.Acknowledge} | {commands.AddParticipant},
     ),
 }
 
 
-def test_every_part_keeps_every_rule_and_together_they_take_every_row_and_meet_every_code() -> None:
-    assert model_check.problems({model: model.explored() for model in PARTS.values()}) == []
+def test_the_parts_pass_all_checks_and_reach_every_row_and_code() -> None:
+    assert model_check.problems({scope: scope.explored() for scope in PARTS.values()}) == []
 
 
-def test_an_exploration_tells_its_figures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    small = Model(cases=(REQUEST,), kinds=OF_THE_CASE)
+def test_the_script_prints_the_figures_and_the_problems(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = Scope(cases=(REQUEST,), kinds=OF_THE_CASE)
     explored = small.explored()
     assert (explored.states, explored.twins, explored.problems) == (5, 4, ())
-    monkeypatch.setattr(model_check, "MODELS", {"a request": small})
+    monkeypatch.setattr(model_check, "SCOPES", {"a request": small})
     assert model_check.main() == 1  # nearly everything is missing
     said = capsys.readouterr().out
     assert all(line in said for line in str(explored).splitlines())
-    assert "not looked for: a way to where an escalation is closed or canceled" in said
+    assert "not checked: a path to where an escalation is closed or canceled" in said
     assert "Acknowledge by support rep from STARTED to ACKNOWLEDGED" in said
 
 
-def test_a_policy_of_any_host_is_explored_by_default_from_every_kind_of_case() -> None:
+def test_explore_begins_with_every_kind_of_case_by_default() -> None:
     explored = explore(ec.Process(), kinds=[commands.CancelEscalation])
     assert {command for command, _, _ in explored.rows} == {commands.OpenCase, commands.CancelEscalation}
     assert explored.problems == ()
 
 
-def test_the_page_gives_the_figures_that_the_check_expects() -> None:
+def test_the_page_has_the_figures_of_the_script() -> None:
     page = " ".join(
         (Path(__file__).parent.parent / "docs/explanation/how-we-know.md").read_text(encoding="utf-8").split()
     )
@@ -128,17 +130,17 @@ def test_the_page_gives_the_figures_that_the_check_expects() -> None:
 
 # ---- faults
 
-START = Model(policy=LADDERLESS, cases=(BOTH, PROBLEM), kinds=OF_THE_START)
-PROPOSAL = Model(policy=LADDERLESS, cases=(BOTH,), kinds=TO_THE_END | {commands.RejectSolution, commands.PostUpdate})
-END = Model(policy=LADDERLESS, cases=(CUSTOMER_ALONE,), kinds=OF_FOLLOW_UPS)
-LADDER = Model(cases=(CUSTOMER_ALONE,), kinds=frozenset({commands.RaiseLevel, commands.AddInternalNote}))
-CASE = Model(policy=LADDERLESS, cases=(BOTH,), kinds=OF_THE_CASE | {commands.CancelEscalation})
+START = Scope(policy=LADDERLESS, cases=(BOTH, PROBLEM), kinds=OF_THE_START)
+PROPOSAL = Scope(policy=LADDERLESS, cases=(BOTH,), kinds=TO_THE_END | {commands.RejectSolution, commands.PostUpdate})
+END = Scope(policy=LADDERLESS, cases=(CUSTOMER_ALONE,), kinds=OF_FOLLOW_UPS)
+LADDER = Scope(cases=(CUSTOMER_ALONE,), kinds=frozenset({commands.RaiseLevel, commands.AddInternalNote}))
+CASE = Scope(policy=LADDERLESS, cases=(BOTH,), kinds=OF_THE_CASE | {commands.CancelEscalation})
 
 Refusals = tuple[ec.Refusal, ...]
 
 
 class Change(NamedTuple):
-    """Something that is put in the place of what the library has."""
+    """A replacement of a part of the library."""
 
     at: str  #: Its name below ``escalation_core``.
     put: Any
@@ -375,16 +377,16 @@ def failing(*_: object) -> Refusals:
     raise LookupError
 
 
-def under(**changes: Any) -> Model:  # noqa: ANN401  # fields of a policy
-    """Choose otherwise; what the design says stays as it is."""
+def under(**changes: Any) -> Scope:  # noqa: ANN401  # fields of a policy
+    """Return the exploration of a proposal with another policy."""
     return PROPOSAL._replace(policy=attrs.evolve(LADDERLESS, **changes))
 
 
 class Fault(NamedTuple):
-    """What is wrong, where it is looked for, and the words that it is found with."""
+    """A fault: the words of its violation, the exploration that finds it, and its changes of the library."""
 
     found: str
-    model: Model
+    scope: Scope
     changes: list[Change] = []  # noqa: RUF012  # nobody changes it
 
 
@@ -395,7 +397,7 @@ FAULTS: dict[str, Fault] = {
         row(commands.PostUpdate, events.ProgressUpdatePosted, S.ACKNOWLEDGED, S.SOLUTION_REJECTED, to=None),
     ),
     "the only row to an end is removed": Fault(
-        "invariant 9: a case that is RECEIVED, its escalation SOLUTION ACCEPTED, has no way to where an escalation is",
+        "invariant 9: a case in RECEIVED, its escalation SOLUTION ACCEPTED, has no path to where an escalation is",
         PROPOSAL,
         row(commands.CloseEscalation, events.EscalationClosed, S.SOLUTION_PROPOSED, to=S.CLOSED),
     ),
@@ -428,7 +430,7 @@ FAULTS: dict[str, Fault] = {
         [Change("rules.EXTERNAL_ROLES", frozenset[ec.Role]())],
     ),
     "an external text goes to internal people": Fault(
-        "invariant 8: escalation_closed is for customer and partner, and is told to a account manager",
+        "invariant 8: escalation_closed is for customer and partner, and is sent to a account manager",
         PROPOSAL,
         routed(events.EscalationClosed, (T.CLOSED, "_stakeholders")),
     ),
@@ -438,37 +440,37 @@ FAULTS: dict[str, Fault] = {
         routed(events.InternalNoteAdded, (T.INTERNAL_NOTE, "_external")),
     ),
     "customer and partner are not told": Fault(
-        "invariant 3: a customer hears nothing of a change of a status",
+        "invariant 3: a customer gets no notification of a status change",
         PROPOSAL,
         routed(events.SolutionRejected, (T.OWNER_REJECTED, "_owner")),
     ),
     "an audience is another": Fault(
-        "audience: stakeholders_debrief does not reach a account manager: it is for stakeholders",
+        "audience: stakeholders_debrief is not sent to a account manager, its audience is stakeholders",
         PROPOSAL,
         routed(events.EscalationClosed, (T.CLOSED, "_external"), (T.DEBRIEF, "_owner")),
     ),
     "somebody is told twice": Fault(
-        "invariant 3: a partner is told 2 times of one step",
+        "invariant 3: a partner gets 2 notifications of one step",
         START,
         routed(events.EscalationAcknowledged, (T.ACKNOWLEDGED, "_external"), (T.CLOSED, "_external")),
     ),
     "a post mortem is not owed": Fault(
-        "invariant 6: an escalation that is CLOSED, of cause unknown, owes debrief",
+        "invariant 6: an escalation in CLOSED, of cause unknown, has the follow-ups: debrief",
         END,
         owing(ec.FollowUpKind.DEBRIEF),
     ),
     "an analysis is owed whatever the cause": Fault(
-        "invariant 6: an escalation that is CLOSED, of cause software in production, owes debrief, post mortem, root",
+        "invariant 6: an escalation in CLOSED, of cause software in production, has the follow-ups: debrief, post mo",
         END,
         owing(*ec.FollowUpKind),
     ),
     "a clock is not stopped": Fault(
-        "invariant 12: in SOLUTION ACCEPTED runs the clock of answer; promised is nothing",
+        "invariant 12: SOLUTION ACCEPTED: the running clocks must be nothing, got answer",
         PROPOSAL,
         folded(events.SolutionAccepted, clocks_go_on),
     ),
     "a promise that is missed leaves no record": Fault(
-        "invariant 12: on record as missed is nothing; missed is update",
+        "invariant 12: the breaches must be update, got nothing",
         PROPOSAL,
         folded(events.ProgressUpdatePosted, no_record),
     ),
@@ -477,7 +479,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "asking what is due fails": Fault("answer: due raises LookupError", START, [Change("process.due", failing)]),
     "a guard is dropped": Fault(
-        "invariant 5: an escalation is closed by silence, which the policy does not allow, or not yet",
+        "invariant 5: an escalation is closed by silence against the policy, or too early",
         PROPOSAL,
         [Change("rules.STATE_RULES", nothing, key=commands.CloseEscalation)],
     ),
@@ -485,12 +487,12 @@ FAULTS: dict[str, Fault] = {
         "answer: CloseCase raises ReplayError", CASE, [Change("rules.STATE_RULES", nothing, key=commands.CloseCase)]
     ),
     "what a command says is not looked at": Fault(
-        "(of a proposal that there is not) is not refused with unknown_proposal",
+        "(of an unknown proposal) is not refused with unknown_proposal",
         PROPOSAL,
         [Change("rules.PAYLOAD_RULES", nothing, key=commands.AcceptSolution)],
     ),
     "one yes is enough": Fault(
-        "record: AcceptSolution leaves the proposals of the escalation otherwise than it should",
+        "record: AcceptSolution leaves a wrong proposals of the escalation",
         PROPOSAL,
         [Change("escalation.Proposal.still_asked", enough)],
     ),
@@ -500,7 +502,7 @@ FAULTS: dict[str, Fault] = {
         [Change("policy.Policy.asked", customer_alone)],
     ),
     "misuse leaves the priority as it was": Fault(
-        "invariant 4: canceling leaves a case that is RECEIVED, of priority urgent",
+        "invariant 4: a canceled escalation leaves a case in RECEIVED, of priority urgent",
         CASE,
         folded(events.CaseReclassified, urgent),
     ),
@@ -510,7 +512,7 @@ FAULTS: dict[str, Fault] = {
         [Change("decide._DECISIONS", only_opened, key=commands.OpenCase)],
     ),
     "a version is left out": Fault(
-        "invariant 7: the versions of the events do not count them",
+        "invariant 7: the versions of the events are not 1, 2, 3 and so on",
         START,
         folded(events.InternalNoteAdded, one_version_more),
     ),
@@ -518,18 +520,20 @@ FAULTS: dict[str, Fault] = {
         "answer: Acknowledge with an id raises ReplayError", START, [Change("process.first_events", nothing)]
     ),
     "a repeated command is answered with half of what it did": Fault(
-        "repeats: OpenCase is answered otherwise when it comes twice",
+        "repeats: OpenCase has another answer when it is repeated",
         START,
         [Change("process.first_events", half_of_it)],
     ),
     "an id that is used twice is not noticed": Fault(
-        "may come with the id of another command", START, [Change("rules._as_before", nothing)]
+        "is accepted with the id of another command", START, [Change("rules._as_before", nothing)]
     ),
     "time may run backwards": Fault(
-        "refusals: Acknowledge may come before the last event", START, [Change("rules.may", at_any_time)]
+        "refusals: Acknowledge is accepted before the time of the last event", START, [Change("rules.may", at_any_time)]
     ),
     "a stale version is not noticed": Fault(
-        "refusals: Acknowledge may come from another version", START, [Change("process.Process.handle", at_any_version)]
+        "refusals: Acknowledge is accepted with a wrong expected version",
+        START,
+        [Change("process.Process.handle", at_any_version)],
     ),
     "options offer too much": Fault(
         "options: options and check disagree on CancelEscalation by a", START, [Change("process.may", nothing)]
@@ -540,27 +544,27 @@ FAULTS: dict[str, Fault] = {
         filled(events.SideChannelContactReported, leaking),
     ),
     "nobody hears of what a lead cancels": Fault(
-        "invariant 3: a customer hears nothing of a change of a status",
+        "invariant 3: a customer gets no notification of a status change",
         START,
         silent(events.EscalationCanceled, always),
     ),
     "nobody hears of what a lead closes": Fault(
-        "audience: escalation_closed does not reach a customer: it is for external",
+        "audience: escalation_closed is not sent to a customer, its audience is external",
         PROPOSAL,
         silent(events.EscalationClosed, always),
     ),
     "nobody hears of a lead's update without an eta": Fault(
-        "audience: progress_update does not reach a customer: it is for external, without an eta",
+        "audience: progress_update is not sent to a customer, its audience is external, without an eta",
         PROPOSAL,
         silent(events.ProgressUpdatePosted, lambda event: event.eta is None),
     ),
     "the eta of a lead's update is dropped": Fault(
-        "event: ProgressUpdatePosted has another eta than PostUpdate",
+        "event contents: ProgressUpdatePosted has a different eta than PostUpdate",
         PROPOSAL,
         [Change("decide._DECISIONS", without_eta, key=commands.PostUpdate)],
     ),
     "texts name another owner": Fault(
-        "words: escalation_acknowledged tells another owner than there is",
+        "notification contents: escalation_acknowledged has a wrong owner",
         START,
         filled(events.EscalationAcknowledged, owned_by_nobody),
     ),
@@ -572,22 +576,22 @@ FAULTS: dict[str, Fault] = {
         ),
     ),
     "a partner who is named counts as none": Fault(
-        "audience: stakeholders_evaluate does not reach a partner manager: it is for stakeholders of the kind",
+        "audience: stakeholders_evaluate is not sent to a partner manager, its audience is stakeholders of the kind",
         START._replace(cases=(CUSTOMER_ALONE,)),
         [Change("case.Case.has_partner", property(partner_takes_part))],
     ),
     "the rung below hears": Fault(
-        "audience: level_raised does not reach a support lead: it is for rung that was climbed to",
+        "audience: level_raised is not sent to a support lead, its audience is rung of the raised level",
         LADDER,
         [Change("decide.roles_at", rung_below)],
     ),
     "a late call tells the last rung alone": Fault(
-        "invariant 12: AcknowledgementOverdue reaches other rungs than those whose moment has come",
+        "invariant 12: AcknowledgementOverdue reaches other rungs than those whose time has come",
         LADDER,
         [Change("due.reminder", last_rung)],
     ),
     "a level that was left is raised again": Fault(
-        "(from a level that it has left) is not refused with level_moved",
+        "(from a level below the current one) is not refused with level_moved",
         LADDER,
         [Change("rules.PAYLOAD_RULES", not_above, key=commands.RaiseLevel)],
     ),
@@ -597,47 +601,47 @@ FAULTS: dict[str, Fault] = {
         [Change("due.next_due", not_clamped), Change("process.next_due", not_clamped)],
     ),
     "the old owner stays": Fault(
-        "record: ReassignOwner leaves the owner of the escalation otherwise than it should",
+        "record: ReassignOwner leaves a wrong owner of the escalation",
         PROPOSAL._replace(kinds=frozenset({commands.Acknowledge, commands.ReassignOwner})),
         escalated(events.OwnerReassigned, owner="owner"),
     ),
     "an emergency has little impact": Fault(
-        "record: DeclareEmergency leaves the impact of the case otherwise than it should",
+        "record: DeclareEmergency leaves a wrong impact of the case",
         START,
         folded(events.EscalationStarted, of_little_impact),
     ),
     "a proposal that is accepted counts as rejected": Fault(
-        "record: AcceptSolution leaves the proposals of the escalation otherwise than it should",
+        "record: AcceptSolution leaves a wrong proposals of the escalation",
         PROPOSAL,
         folded(events.SolutionAccepted, rejected),
     ),
     "it is acknowledged when it started": Fault(
-        "record: Acknowledge leaves the acknowledged_at of the escalation otherwise than it should",
+        "record: Acknowledge leaves a wrong acknowledged_at of the escalation",
         START,
         escalated(events.EscalationAcknowledged, acknowledged_at="started_at"),
     ),
     "people still talk after the end": Fault(
-        "record: CloseEscalation leaves the real_time of the escalation otherwise than it should",
+        "record: CloseEscalation leaves a wrong real_time of the escalation",
         PROPOSAL._replace(kinds=TO_THE_END | {commands.RequestRealTimeCommunication}, cases=(CUSTOMER_ALONE,)),
         escalated(events.EscalationClosed, real_time="real_time"),
     ),
     "an analysis is shared at another time": Fault(
-        "record: ShareRootCauseAnalysis leaves the follow_ups of the escalation otherwise than it should",
+        "record: ShareRootCauseAnalysis leaves a wrong follow_ups of the escalation",
         END,
         folded(events.RootCauseAnalysisShared, done_at_the_start),
     ),
     "what was missed is not in order": Fault(
-        "invariant 12: what was missed is not on record oldest first",
+        "invariant 12: the breaches are not in the order of time",
         END,
         [Change("evolve.folding.missed", as_it_comes)],
     ),
     "the first rule of one's own is asked alone": Fault(
-        "rules: the host's cause_first refuses nothing that was tried",
+        "rules: the host's cause_first refuses nothing",
         under(rules=(fixes_only, cause_first)),
         [Change("process.unmet", first_rule_alone)],
     ),
     "a rule of one's own counts proposals": Fault(
-        "is answered with nothing by the host's own rules, and with enough for a case that looks",
+        "is answered with nothing by the host's rules, and with enough in another case",
         under(rules=(two_at_most,)),
     ),
     "a rule of one's own reads what others do not": Fault(
@@ -656,45 +660,45 @@ FAULTS: dict[str, Fault] = {
 
 @cache
 def said_of(kinds: model_check.Kinds, cases: tuple[ec.Case, ...]) -> frozenset[str]:
-    """Say what there is to say where nothing is changed: parts do not get everywhere."""
-    return said(Model(policy=LADDERLESS, cases=cases, kinds=kinds))
+    """Return the messages without any fault, since small explorations do not reach everything."""
+    return said(Scope(policy=LADDERLESS, cases=cases, kinds=kinds))
 
 
-def said(model: Model) -> frozenset[str]:
-    explored = model.explored()
+def said(scope: Scope) -> frozenset[str]:
+    explored = scope.explored()
     return frozenset([*map(str, explored.problems), *differences([explored])])
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_that_is_planted_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    words, model, changes = FAULTS[name]
-    before = said_of(model.kinds, model.cases)
+def test_a_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    words, scope, changes = FAULTS[name]
+    before = said_of(scope.kinds, scope.cases)
     for at, put, key in changes:
         if key is None:
             monkeypatch.setattr(f"escalation_core.{at}", put)
         else:
             monkeypatch.setitem(ours(at), key, put)
-    found = sorted(said(model) - before)
+    found = sorted(said(scope) - before)
     about = [one for one in found if words in one]
     assert about, "\n".join(one.splitlines()[0] for one in found)
-    # What happens and must not is told with a way to it; what is missing everywhere has none.
+    # A violation has a path to it; something that is missing everywhere has none.
     missing = ("nobody gets there", "refuses nothing", "asked to evaluate it")
     assert all("\n  1. a case of type " in one or any(word in one for word in missing) for one in about)
 
 
 @pytest.mark.parametrize("part", ["_level", "_progress", "_vote"])
-def test_a_look_that_leaves_out_what_counts_is_found(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two cases look the same then, and are answered differently, or lead elsewhere."""
+def test_a_signature_that_leaves_out_too_much_is_found(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cases with the same signature then have different answers, or lead to different states."""
     policy = ec.Policy(timing=ec.Timing(ladder=ec.Timing().ladder[:1]))
     kinds = PROPOSAL.kinds | {commands.PostponeUpdate, commands.RaiseLevel}
-    model = Model(policy=policy, cases=(BOTH,), kinds=kinds, twins=5)
-    monkeypatch.setattr(f"escalation_core.testing.model.abstraction.{part}", nothing)
-    found = [problem for problem in model.explored().problems if problem.rule == "abstraction"]
+    scope = Scope(policy=policy, cases=(BOTH,), kinds=kinds, twins=5)
+    monkeypatch.setattr(f"escalation_core.model_check.abstraction.{part}", nothing)
+    found = [problem for problem in scope.explored().problems if problem.rule == "abstraction"]
     assert found
-    assert all(problem.way != problem.other and "another case:" in str(problem) for problem in found)
+    assert all(problem.path != problem.other_path and "another case:" in str(problem) for problem in found)
 
 
-def test_a_counterexample_is_a_shortest_way_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_counterexample_has_a_shortest_path_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ours("rules.STATE_RULES"), commands.CloseCase, nothing)
     assert (
         str(CASE.explored().problems[0])

@@ -1,15 +1,15 @@
-"""Everything that is asked of a step, by name: the invariants, and who may do it, who hears of it, what is kept of it.
+"""All checks of a step, by name: the invariants, and the sender, the recipients and the record of the step.
 
-Rule 1: explorations and the fuzzer ask all of it, by ``broken``; generated histories ask one after the other.
+Rule 1: explorations and the fuzzer run all checks, by ``violations``; generated histories run one at a time.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from escalation_core import commands
-from escalation_core.people import EXTERNAL_ROLES, Role
-from escalation_core.testing.model.audiences import misrouted
-from escalation_core.testing.model.invariants import (
+from escalation_core.model_check.audiences import wrong_recipients
+from escalation_core.model_check.deadlines import invariant_12
+from escalation_core.model_check.invariants import (
     invariant_1,
     invariant_2,
     invariant_3,
@@ -20,24 +20,24 @@ from escalation_core.testing.model.invariants import (
     invariant_10,
     invariant_11,
 )
-from escalation_core.testing.model.of_record import recorded, said, told
-from escalation_core.testing.model.of_time import invariant_12
-from escalation_core.testing.model.steps import Step
+from escalation_core.model_check.record import event_contents, notification_contents, record
+from escalation_core.people import EXTERNAL_ROLES, Role
+from escalation_core.testing.history import Step
 
 
 def authority(step: Step) -> Iterator[str]:
-    """Whom the policy lets may do it, and nobody else; a vote belongs to the sides that were asked."""
+    """Only a permitted role may send a command; only the sides that must accept a proposal may vote."""
     if step.command is None or step.outcome is None:
         return
-    name, by, vote = type(step.command).__name__, step.command.by, _sides_asked(step)
-    roles = getattr(step.process.policy.permissions, step.command.name) if vote is None else vote
+    name, by, voters = type(step.command).__name__, step.command.by, _voters(step)
+    roles = getattr(step.process.policy.permissions, step.command.name) if voters is None else voters
     if by.role not in roles:
         yield f"{name} is accepted from a {by.role.value}, who may not send it"
     if by.role in EXTERNAL_ROLES and all(person.id != by.id for person in step.before.participants):
         yield f"{name} is accepted from a {by.role.value} who is not on the case"
 
 
-def _sides_asked(step: Step) -> tuple[Role, ...] | None:
+def _voters(step: Step) -> tuple[Role, ...] | None:
     if not isinstance(step.command, commands.AcceptSolution | commands.RejectSolution):
         return None
     pending = None if step.before.escalation is None else step.before.escalation.pending_proposal
@@ -45,12 +45,12 @@ def _sides_asked(step: Step) -> tuple[Role, ...] | None:
 
 
 def audience(step: Step) -> Iterator[str]:
-    """Who the audience table names hears of it, and nobody else."""
+    """The recipients are those of the audience table."""
     if step.outcome is not None:
-        yield from misrouted(step.outcome, step.process.policy)
+        yield from wrong_recipients(step.outcome, step.process.policy)
 
 
-#: What is checked of every step, by name. The seventh is about whole histories, and is asked once for each.
+#: The checks of one step, by name. Invariant 7 is about whole histories.
 CHECKS: Mapping[str, Callable[[Step], Iterator[str]]] = MappingProxyType(
     {
         "invariant 1": invariant_1,
@@ -65,16 +65,16 @@ CHECKS: Mapping[str, Callable[[Step], Iterator[str]]] = MappingProxyType(
         "invariant 12": invariant_12,
         "authority": authority,
         "audience": audience,
-        "record": recorded,
-        "words": told,
-        "event": said,
+        "record": record,
+        "notification contents": notification_contents,
+        "event contents": event_contents,
     }
 )
-#: What depends on who sends a command even where all else is alike.
-OF_THE_SENDER = ("authority", "event")
+#: The checks that depend on the sender of a command.
+SENDER_CHECKS = ("authority", "event contents")
 
 
-def broken(step: Step, names: Iterable[str] = CHECKS) -> Iterator[tuple[str, str]]:
-    """Give every one of these rules that a step breaks, by name, with the sentence that says how."""
+def violations(step: Step, names: Iterable[str] = CHECKS) -> Iterator[tuple[str, str]]:
+    """Return the name of each check that a step fails, with a sentence about the failure."""
     for name in names:
         yield from ((name, what) for what in CHECKS[name](step))

@@ -1,0 +1,85 @@
+"""A host without faults: the expectation with which the suite compares the host under test.
+
+Rule 1: the reference host is the process itself over values in memory, so no storage can lose anything.
+Rule 2: ticks come in the order of their due times. How a host catches up after a pause is its own choice.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import field, frozen
+
+import escalation_core as ec
+from escalation_core.events import Event
+from escalation_core.testing.tasks import Open, Send, Task, Tick
+
+
+@frozen(kw_only=True)
+class ReferenceHost:
+    """The cases, events and notifications that a host must have after some tasks."""
+
+    process: ec.Process
+    cases: Mapping[str, ec.Case] = field(factory=dict[str, ec.Case])  #: By id.
+    events: Mapping[str, tuple[Event, ...]] = field(
+        factory=dict[str, tuple[Event, ...]]
+    )  #: By the id of the case; oldest first.
+    notifications: Mapping[str, ec.Notification] = field(factory=dict[str, ec.Notification])  #: All of them, by id.
+
+    def after(self, task: Task) -> "ReferenceHost":
+        """Return the reference host after this task.
+
+        Raises:
+            CommandRefusedError: the process refuses the task.
+        """
+        if isinstance(task, Open):
+            stored = self.cases.get(task.case.id)
+            opening = self.process.open(task.case, by=task.by, now=task.now, command_id=task.command_id, stored=stored)
+            return self._with(opening)
+        if isinstance(task, Send):
+            return self._with(self.process.handle(self.cases[task.case_id], task.command, now=task.now))
+        after = self
+        if isinstance(task, Tick):
+            for case in self.cases.values():
+                after = after._with(self.process.due(case, now=task.now))
+        return after
+
+    def refusal_codes(self, task: Task) -> frozenset[str]:
+        """Return the codes with which the process refuses this task; empty where it accepts the task."""
+        try:
+            self.after(task)
+        except ec.CommandRefusedError as error:
+            return frozenset(refusal.code for refusal in error.refusals)
+        return frozenset()
+
+    def next_due(self) -> datetime | None:
+        """Return the instant of the next tick that has work to do; None without one."""
+        return min(filter(None, map(self.process.next_due, self.cases.values())), default=None)
+
+    def _with(self, outcome: ec.Outcome) -> "ReferenceHost":
+        if outcome.repeated:
+            return self
+        case_id = outcome.case.id
+        return ReferenceHost(
+            process=self.process,
+            cases={**self.cases, case_id: outcome.case},
+            events={**self.events, case_id: (*self.events.get(case_id, ()), *outcome.events)},
+            notifications={**self.notifications, **{each.id: each for each in outcome.notifications}},
+        )
+
+    def stored(self, case_id: str) -> "StoredCase":
+        """Return what the host must have stored of one case."""
+        return StoredCase(case=self.cases.get(case_id), events=self.events.get(case_id, ()))
+
+
+@frozen(kw_only=True)
+class StoredCase:
+    """A case and its events, as a host has stored them."""
+
+    case: ec.Case | None
+    events: tuple[Event, ...]
+
+    def __str__(self) -> str:
+        """Return the words for messages."""
+        version = "no case" if self.case is None else f"a case at version {self.case.version}"
+        kinds = ", ".join(f"{event.version} {type(event).__name__} by {event.by.id}" for event in self.events)
+        return f"{version} and the events [{kinds}]"
