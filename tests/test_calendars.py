@@ -1,7 +1,9 @@
 """Working time by example: what a support lead would work out on paper."""
 
+import struct
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from io import BytesIO
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -174,6 +176,31 @@ def test_years_without_work_are_gone_through() -> None:
     assert calendar.add(FRIDAY, HOUR) == datetime(2036, 1, 1, 10, 0, tzinfo=UTC)
     assert calendar.between(FRIDAY, datetime(2035, 1, 1, tzinfo=UTC)) == timedelta(0)
     assert calendar.end_of_day(FRIDAY, 1) == datetime(2036, 1, 1, 17, 0, tzinfo=UTC)
+
+
+def test_working_time_is_exact_to_the_microsecond_at_any_instant() -> None:
+    for start in (FRIDAY, FRIDAY - timedelta(seconds=1, microseconds=3), berlin(3, 27, 12)):
+        for length in (timedelta(seconds=10.5), timedelta(microseconds=1), timedelta(minutes=59, microseconds=1)):
+            assert OFFICE.between(start, start + length) == length
+            assert OFFICE.add(start, length) == start + length
+
+
+def zone_with_changes(first: datetime, last: datetime) -> ZoneInfo:
+    """Return a zone that is an hour behind UTC, but only 40 minutes from the first of these instants to the last."""
+    header = struct.pack(">5s15x6l", b"TZif", 0, 0, 0, 2, 2, 4)  # RFC 8536: two changes, two offsets, one name
+    changes = struct.pack(">2l2B", int(first.timestamp()), int(last.timestamp()), 1, 0)
+    offsets = struct.pack(">lBBlBB", -3600, 0, 0, -2400, 0, 0)
+    return ZoneInfo.from_file(BytesIO(header + changes + offsets + b"GMT\0"), key="Africa/Freetown")
+
+
+def test_two_changes_of_a_zone_within_four_days_are_both_seen() -> None:
+    """Freetown did so in September 1939, which not every tz database knows."""
+    zone = zone_with_changes(datetime(1939, 9, 1, 1, 0, tzinfo=UTC), datetime(1939, 9, 5, 0, 40, tzinfo=UTC))
+    at_one = ec.Calendar(hours=(ec.WorkingHours(opens=time(1), closes=time(2)),), zone=zone)
+    start = datetime(1939, 9, 1, 0, 50, tzinfo=UTC)
+    for day in (1, 2, 3, 4):
+        assert at_one.add(start, day * HOUR) == datetime(1939, 9, day, 2, 40, tzinfo=UTC)
+    assert at_one.add(start, 5 * HOUR) == datetime(1939, 9, 5, 3, 0, tzinfo=UTC)
 
 
 def test_a_zone_changes_its_offset_to_the_second() -> None:

@@ -214,6 +214,15 @@ def test_a_tick_does_what_time_has_caused_and_nothing_twice(desk: Any, started: 
     assert desk.find(started.id) == desk.process.replay(next(desk.histories()))
 
 
+def test_the_next_tick_is_exact_to_the_microsecond(desk: Any) -> None:  # noqa: ANN401
+    opened_at = NOW + timedelta(microseconds=654_321)
+    desk.open(CASE, by=ANA, now=opened_at)
+    due = opened_at + timedelta(minutes=15)
+    assert desk.next_due() == desk.due("1") == due
+    assert desk.tick(now=due - timedelta.resolution) == 0
+    assert desk.tick(now=due) == 1
+
+
 def test_a_tick_after_a_long_stop_catches_up_with_one_reminder_for_each_case(tmp_path: Path) -> None:
     with host_py.Desk(tmp_path) as desk:
         for number in range(5):
@@ -354,6 +363,63 @@ def test_a_case_that_cannot_be_read_keeps_no_other_waiting(tmp_path: Path, caplo
     assert "case 1 cannot be read" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update events set body = '{' where case_id = '1' and version = 2",
+        "delete from events where case_id = '1' and version = 1",
+        "delete from events where case_id = '1'",
+        "update events set body = (select body from events where case_id = '0' and version = 2) where case_id = '1'",
+    ],
+)
+def test_a_damaged_history_ends_no_tick(tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str) -> None:
+    with host_py.Desk(tmp_path) as desk:
+        for number in range(3):
+            desk.open(attrs.evolve(CASE, id=str(number)), by=ANA, now=NOW)
+        with closing(host_py.sqlite3.connect(tmp_path / "desk.sqlite")) as database, database:
+            database.execute("update cases set state = '{' where id = '1'")
+            database.execute(damage)
+        assert desk.tick(now=NOW + timedelta(minutes=15)) == 2
+        assert [desk.find(case_id).version for case_id in ("0", "2")] == [3, 3]
+    assert "case 1 cannot be read" in caplog.text
+
+
+def test_every_mail_of_a_long_outbox_is_delivered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_py, "BATCH", 3)
+    with host_py.Desk(tmp_path) as desk:
+        for number in (5, 3, 9, 1, 7):  # their notifications are written in another order than that of their ids
+            desk.open(attrs.evolve(CASE, id=str(number)), by=ANA, now=NOW)
+        waiting = desk.count("outbox")
+        assert waiting > 3 * 3
+        assert desk.deliver() == waiting == desk.mails()
+        assert desk.deliver() == 0
+
+
+def test_a_mail_that_cannot_be_delivered_holds_up_no_later_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(host_py, "BATCH", 3)
+    with host_py.Desk(tmp_path) as desk:
+        for number in (5, 3, 9, 1, 7):
+            desk.open(attrs.evolve(CASE, id=str(number)), by=ANA, now=NOW)
+        waiting = desk.count("outbox")
+        with closing(host_py.sqlite3.connect(tmp_path / "desk.sqlite")) as database, database:
+            database.execute("update outbox set body = '{' where rowid in (2, 3, 4, 5, 6, 7)")
+        assert desk.deliver() == waiting - 6 == desk.mails()
+        assert desk.deliver() == 0
+    assert caplog.text.count("cannot be delivered") == 2 * 6
+
+
+def test_every_damaged_event_of_a_case_is_named(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(host_py.sqlite3.connect(told)) as database, database:
+        database.execute("update events set body = '{' where case_id = '4711' and version in (3, 4, 9)")
+        database.execute("update events set body = '{' where case_id = '4712' and version = 2")
+    assert desk_py.main(["verify", str(told)]) == 1
+    printed = capsys.readouterr().out
+    named = [line.partition(": ")[0] for line in printed.splitlines() if line.startswith("event ")]
+    assert named == ["event 4711/3", "event 4711/4", "event 4711/9", "event 4712/2"]
+
+
 def test_a_copy_under_another_name_is_what_is_verified(told: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = told.parent / "copy" / "backup.sqlite"
     copy.parent.mkdir()
@@ -415,6 +481,25 @@ def test_what_is_no_log_is_refused_by_name(
     log.write_bytes(gzip.compress(content))
     assert desk_py.main(["replay", str(log), "--dir", str(tmp_path / "desk")]) == 1
     assert complaint in capsys.readouterr().err
+
+
+def test_a_replay_does_what_is_due_at_the_very_instant_of_a_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An emergency that is acknowledged an hour after its start, when the last rung of its ladder is due."""
+    lines = (
+        "number,incident_state,priority,caller_id,opened_by,opened_at,sys_updated_by,sys_updated_at,problem_id,category",
+        "INC1,New,1 - Critical,Caller 1,Opened by 1,2/3/2026 09:00,Updated by 1,2/3/2026 09:00,?,Crash",
+        "INC1,Active,1 - Critical,Caller 1,Opened by 1,2/3/2026 09:00,Updated by 1,2/3/2026 10:00,?,Crash",
+    )
+    log = tmp_path / "log.csv.gz"
+    log.write_bytes(gzip.compress("\n".join(lines).encode()))
+    assert desk_py.main(["replay", str(log), "--dir", str(tmp_path / "desk")]) == 0
+    with host_py.Desk(tmp_path / "desk") as desk:
+        (history,) = desk.histories()
+    overdue = [event.due_at for event in history if isinstance(event, events.AcknowledgementOverdue)]
+    assert overdue == [NOW + timedelta(minutes=minutes) for minutes in (15, 30, 60)]
+    assert "3  AcknowledgementOverdue" in capsys.readouterr().out
 
 
 def test_a_file_that_is_not_gzipped_or_not_there_is_refused_without_a_traceback(

@@ -72,6 +72,23 @@ def test_one_that_fails_stops_nobody_else_and_is_reported_with_its_error(outcome
     assert raised.value.exceptions == (error,)
 
 
+def test_the_errors_of_all_failed_deliveries_are_raised_in_order(outcome: ec.Outcome) -> None:
+    raised_before: list[Exception] = []
+
+    def fail(event: events.Event) -> None:
+        raised_before.append(RuntimeError(event.id))
+        raise raised_before[-1]
+
+    hooks = ec.Hooks()
+    hooks.on(events.Event, fail, name="pager")
+    hooks.on(events.EscalationStarted, fail, name="chat")
+    message = "3 of 3 deliveries failed: pager on 4711/1, pager on 4711/2, chat on 4711/2"
+    with pytest.raises(ExceptionGroup, match=message) as raised:
+        hooks.publish(outcome).raise_if_failed()
+    assert raised.value.exceptions == tuple(raised_before)
+    assert len(raised_before) == 3
+
+
 def test_what_is_no_error_is_not_swallowed(outcome: ec.Outcome) -> None:
     def interrupted(_: events.Event) -> None:
         raise KeyboardInterrupt

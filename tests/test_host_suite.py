@@ -5,11 +5,13 @@ import unittest
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 from host import Desk
+from hypothesis import strategies as st
 
 import escalation_core as ec
 from escalation_core import commands
@@ -50,6 +52,7 @@ MISTAKES: dict[guarantees.Guarantee, dict[type[Desk], str]] = {
     },
     guarantees.a_refused_command_changes_nothing: {
         broken.SwallowsRefusals: "a refusal is swallowed",
+        broken.RefusesForAnotherReason: "a refusal is swallowed",
         broken.StoresWhatIsRefused: "a change is stored before the process decides",
         broken.TellsOfRefusals: "a notification is sent for a refused command",
     },
@@ -104,6 +107,7 @@ MISTAKES: dict[guarantees.Guarantee, dict[type[Desk], str]] = {
         broken.LooksForOneInstant: "only what is due at its very instant, and not before",
     },
     guarantees.changes_during_a_delivery_are_delivered: {
+        broken.LeavesMailsToTheOtherDelivery: "a delivery marks or overwrites entries",
         broken.MarksTheWholeOutbox: "entries that came into the outbox after its start",
     },
     guarantees.concurrent_writers_never_overwrite_each_other: {
@@ -154,6 +158,7 @@ def test_a_host_passes_if_it_catches_its_crash_and_does_nothing_more() -> None:
 @pytest.mark.parametrize(
     "kind",
     [
+        broken.ForgetsTheOutbox,
         broken.KeepsEverythingInMemory,
         broken.OneMessageIdForEachCase,
         broken.OpensWithoutLooking,
@@ -167,6 +172,53 @@ def test_random_lives_find_mistakes_too(kind: type[Desk]) -> None:
     suite.examples = 300
     with pytest.raises(BrokenGuaranteeError, match="Usual mistake: unknown"):
         suite.test_random_lives_lose_nothing()
+
+
+class Recorded(DeskSuite):
+    """An adapter that records each task of its desks, with its time, and whether the desk crashed."""
+
+    def __init__(self) -> None:
+        self.tasks: list[tuple[tuple[object, ...], bool]] = []
+
+    @contextmanager
+    def recorded(self, *task: object) -> Generator[None]:
+        crashed = False
+        try:
+            yield
+        except SimulatedCrash:
+            crashed = True
+            raise
+        finally:
+            self.tasks.append((task, crashed))
+
+    def open(self, host: Desk, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str) -> ec.Outcome:
+        with self.recorded("open", command_id, now):
+            return super().open(host, case, by=by, now=now, command_id=command_id)
+
+    def send(self, host: Desk, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
+        with self.recorded("send", command.command_id, now):
+            return super().send(host, case_id, command, now=now)
+
+    def tick(self, host: Desk, *, now: datetime) -> int:
+        with self.recorded("tick", now):
+            return super().tick(host, now=now)
+
+    def deliver(self, host: Desk) -> int:
+        with self.recorded("deliver"):
+            return super().deliver(host)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_random_lives_repeat_a_crashed_task_or_give_it_up(again: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    monkeypatch.setattr(st, "booleans", lambda: st.just(again))  # the choice between the two
+    suite = Recorded()
+    suite.examples = 15
+    suite.test_random_lives_lose_nothing()
+    following = [
+        later == task for (task, crashed), (later, _) in pairwise(suite.tasks) if crashed and task[0] == "send"
+    ]
+    assert len(following) > 3
+    assert all(following) is again
 
 
 class Unmarked(DeskSuite):

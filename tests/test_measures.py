@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
-from escalation_core.testing import ANA, LEA, MINUTE, PAUL, RITA, T0, emergency, opened, problem
+from escalation_core.testing import ANA, LEA, MINUTE, PAUL, RITA, T0, emergency, opened, problem, reach, sample
 from support.examples import PROCESS
 
 S = ec.EscalationStatus
@@ -78,6 +79,71 @@ def test_working_time_is_measured_by_the_calendar_that_is_asked_with() -> None:
     assert found.longest_silence == span(26, 3.5)
 
 
+def test_longest_silence_in_working_time_may_be_another_one() -> None:
+    story = ((0.5, commands.Acknowledge(by=RITA)), (7, sample(commands.PostUpdate, RITA)))  # 9:30 and 16:00
+    found = ec.measure(lived(story), now=T0 + 24 * HOUR, calendar=OFFICE)
+    assert found.longest_silence == span(17, 6.5)  # 16:00 to 9:00 elapsed, and 9:30 to 16:00 worked
+
+
+#: Whether customer and partner hear from support by what a command does, and the commands that come before it.
+HEARD: dict[type[commands.Command], tuple[bool, tuple[type[commands.Command], ...]]] = {
+    commands.OpenCase: (True, ()),
+    commands.Acknowledge: (True, ()),
+    commands.PostUpdate: (True, (commands.Acknowledge,)),
+    commands.PostponeUpdate: (True, (commands.Acknowledge,)),
+    commands.ProposeSolution: (True, (commands.Acknowledge,)),
+    commands.AcceptSolution: (False, (commands.Acknowledge, commands.ProposeSolution)),
+    commands.RejectSolution: (False, (commands.Acknowledge, commands.ProposeSolution)),
+    commands.ReassignOwner: (True, (commands.Acknowledge,)),
+    commands.AddInternalNote: (False, ()),
+    commands.RequestRealTimeCommunication: (True, (commands.Acknowledge,)),
+    commands.EndRealTimeCommunication: (False, (commands.Acknowledge, commands.RequestRealTimeCommunication)),
+    commands.ReportSideChannelContact: (False, ()),
+    commands.RaiseLevel: (False, ()),
+    commands.AttributeCause: (False, (commands.Acknowledge,)),
+    commands.AddParticipant: (False, ()),
+    commands.StartDiagnosis: (True, ()),
+    commands.ProposeCaseSolution: (True, (commands.StartDiagnosis,)),
+}
+#: What happens before an escalation starts, ends it, or comes after its end.
+NOT_WITHIN = {
+    *(commands.DeclareEmergency, commands.CancelEscalation, commands.CloseEscalation, commands.ReprioritizeCase),
+    *(commands.CloseCase, commands.DebriefStakeholders, commands.HoldPostMortem, commands.SharePostMortem),
+    commands.ShareRootCauseAnalysis,
+}
+
+
+def test_every_command_is_in_the_table_of_what_is_heard() -> None:
+    assert HEARD.keys() | NOT_WITHIN == set(commands.COMMANDS)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in HEARD if kind is not commands.OpenCase])
+def test_silence_ends_with_what_support_says(kind: type[commands.Command]) -> None:
+    heard, before = HEARD[kind]
+    by = ANA if kind in {commands.AcceptSolution, commands.RejectSolution} else RITA
+    end = 0.5 if kind is commands.PostponeUpdate else 10  # it comes before the update is due, in the first hour
+    story = (*((0.0, sample(one, RITA)) for one in before), (end, sample(kind, by)))
+    found = ec.measure(lived(story), now=T0 + 15 * HOUR)
+    assert found.longest_silence == span(max(end, 15 - end) if heard else 15)
+
+
+def test_silence_goes_on_after_the_last_acceptance() -> None:
+    story = (
+        (0, commands.Acknowledge(by=RITA)),
+        (0, commands.ProposeSolution(by=RITA, summary="Restart it")),
+        (0, commands.AcceptSolution(by=ANA)),
+        (10, commands.AcceptSolution(by=PAUL)),
+    )
+    assert ec.measure(lived(story), now=T0 + 15 * HOUR).longest_silence == span(15)
+
+
+def test_silence_goes_on_after_what_time_causes() -> None:
+    start = PROCESS.open(emergency(), by=ANA, now=T0)
+    overdue = PROCESS.due(start.case, now=T0 + 10 * HOUR)
+    assert overdue.events
+    assert ec.measure([*start.events, *overdue.events], now=T0 + 15 * HOUR).longest_silence == span(15)
+
+
 def test_what_still_runs_is_measured_up_to_now() -> None:
     found = ec.measure(lived(STORY[:2]), now=T0 + 10 * HOUR)
     assert found.time_in(S.ACKNOWLEDGED) == span(8)
@@ -142,6 +208,7 @@ def opened_by_ana() -> ec.Case:
         ([], {"now": T0}, ec.ReplayError, "events: a history has at least one event"),
         (lived()[1:], {"now": T0 + DAY}, ec.ReplayError, "version: "),
         (lived(), {"now": T0}, ValueError, "now: must be at or after the last event, 2026-03-03 18:00"),
+        (lived(), {"now": T0 + 33 * HOUR - timedelta.resolution}, ValueError, "now: must be at or after the last"),
         (lived(), {"now": datetime(2026, 3, 9)}, ValueError, "now: must be an aware datetime"),  # noqa: DTZ001  # it is what must be refused
         (lived(), {"now": T0 + 9 * DAY, "calendar": "office"}, TypeError, "calendar: must be a Calendar, got 'office'"),
     ],
@@ -227,6 +294,17 @@ def test_an_update_in_the_instant_that_it_was_promised_by_is_late() -> None:
     assert figures(ec.Policy(), (0, ack), (1, update), now=1) == (1, 0)
 
 
+def test_an_update_that_is_overdue_at_a_rejection_is_missed() -> None:
+    policy = ec.Policy(timing=ec.Timing(updates_while_waiting=True))
+    story = (
+        (0, commands.Acknowledge(by=RITA)),
+        (0.5, commands.ProposeSolution(by=RITA, summary="Restart it")),  # half an hour early
+        (2, commands.RejectSolution(by=ANA, reason="It broke more")),  # the update was due at 1.5
+        (2.5, sample(commands.PostUpdate, RITA)),  # half an hour early
+    )
+    assert figures(policy, *story, now=3) == (3, 2)
+
+
 def test_only_figures_can_be_summed_up() -> None:
     with pytest.raises(TypeError, match="measures: must be figures that measure gave, got None"):
         ec.summarize([None], key=lambda _: 1)  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
@@ -239,3 +317,75 @@ def test_a_summary_has_the_times_in_every_status_that_lasts() -> None:
     median = times[S.SOLUTION_PROPOSED].elapsed.median
     assert median is not None
     assert abs(median - 27 * HOUR) < 0.01 * 27 * HOUR
+
+
+NOTHING = ec.measure(PROCESS.open(problem(), by=ANA, now=T0).events, now=T0)
+COUNTED = ("cases", "escalations", "canceled", "closed")
+NUMBERS = ("rejections", "updates_promised", "updates_kept")
+TIMES = ("to_acknowledge", "to_first_proposal", "to_acceptance", "to_close", "longest_silence")
+
+
+def summary_of(*measures: ec.Measures) -> ec.Summary:
+    return ec.summarize(measures, key=lambda _: None)[None]
+
+
+def measured(**changes: Any) -> ec.Measures:  # noqa: ANN401  # fields of Measures
+    return attrs.evolve(NOTHING, **changes)
+
+
+def summary(**changes: Any) -> ec.Summary:  # noqa: ANN401  # fields of Summary
+    return attrs.evolve(summary_of(NOTHING), **changes)
+
+
+def distribution_of(*spans: ec.Span) -> ec.Distribution:
+    """Return the distribution of these times: a summary has the same one of any time."""
+    return summary_of(NOTHING, *(measured(to_acknowledge=one) for one in spans)).to_acknowledge
+
+
+def test_a_distribution_keeps_elapsed_and_working_time_apart() -> None:
+    found = distribution_of(*(span(hours, hours / 4) for hours in range(1, 11)))
+    for quantiles, unit in ((found.elapsed, HOUR), (found.working, HOUR / 4)):
+        assert (quantiles.count, quantiles.median is None, quantiles.p90 is None) == (10, False, False)
+        assert quantiles.median == pytest.approx(5 * unit, abs=0.05 * unit)
+        assert quantiles.p90 == pytest.approx(9 * unit, abs=0.09 * unit)
+
+
+def test_a_summary_has_no_field_that_is_not_tried_here() -> None:
+    tried = {*COUNTED, *NUMBERS, *TIMES, "breaches", "in_status"}
+    assert tried == {field.name for field in attrs.fields(ec.Summary)}
+
+
+@pytest.mark.parametrize("status", S)
+def test_a_summary_counts_canceled_and_closed_escalations(status: ec.EscalationStatus) -> None:
+    found = summary_of(NOTHING, measured(case=reach(status)))
+    expected = {"cases": 2, "escalations": 1, "canceled": status is S.CANCELED, "closed": status is S.CLOSED}
+    assert found == summary(**expected)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_summary_adds_up_each_number_by_itself(name: str) -> None:
+    found = summary_of(NOTHING, measured(**{name: 2}), measured(**{name: 3}))
+    assert found == summary(cases=3, **{name: 5})
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_summary_has_each_time_by_itself(name: str) -> None:
+    found = summary_of(NOTHING, measured(**{name: span(4, 2)}))
+    assert found == summary(cases=2, **{name: distribution_of(span(4, 2))})
+
+
+@pytest.mark.parametrize("kind", K)
+def test_a_summary_counts_every_breach_of_a_case(kind: ec.ClockKind) -> None:
+    breaches = tuple(ec.Breach(kind=kind, due_at=T0 + hours * HOUR) for hours in range(3))
+    found = summary_of(measured(breaches=breaches), measured(breaches=breaches[:1]))
+    assert found.breaches == tuple((other, 4 if other is kind else 0) for other in K)
+    assert found == summary(cases=2, breaches=found.breaches)
+
+
+@pytest.mark.parametrize("status", [status for status in S if status not in {S.CANCELED, S.CLOSED}])
+def test_a_summary_has_the_time_in_a_status_of_cases_that_were_in_it(status: ec.EscalationStatus) -> None:
+    found = summary_of(NOTHING, measured(in_status=((status, span(4, 2)),)))
+    empty = summary_of(NOTHING)
+    in_status = tuple((other, distribution_of(span(4, 2)) if other is status else of) for other, of in empty.in_status)
+    assert all(of == distribution_of() for _, of in empty.in_status)
+    assert found == summary(cases=2, in_status=in_status)

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 
 import escalation_core as ec
@@ -119,6 +120,16 @@ def test_a_default_policy_is_the_documented_process() -> None:
     assert policy.terms == ec.Terms(policy="handbook", policy_version=1, timing=ec.Timing())
     assert policy.audiences.acknowledgement_to_stakeholders is False
     assert policy.audiences.internal_notes == frozenset()
+
+
+@pytest.mark.parametrize(
+    "field", ["name", "version", "permissions", "audiences", "consent", "timing", "misuse", "rules"]
+)
+def test_of_wrong_fields_of_a_policy_the_first_is_named(field: str) -> None:
+    names = [one.name for one in attrs.fields(ec.Policy) if one.init]
+    wrong: dict[str, Any] = dict.fromkeys(names[names.index(field) :])
+    with pytest.raises(TypeError, match=f"^{field}: must be a"):
+        ec.Policy(**wrong)
 
 
 def test_rules_are_functions() -> None:

@@ -98,6 +98,14 @@ def test_a_value_loses_controls_and_overrides_of_direction() -> None:
     assert written.body.startswith("Hello Ana,\n")
 
 
+@pytest.mark.parametrize("mark", ["\u202a", "\u202b", "\u2066", "\u2067", "\x0c", "\x1b"])
+def test_controls_of_a_hosts_own_text_are_kept(mark: str) -> None:
+    mine = ec.Text(template=ec.Template.STARTED, subject=f"{{case_id}}{mark}!", body=f"{mark}{{to}}{mark}{{case_id}}")
+    written = ec.render(opened(name=f"A{mark}n{mark}a").notifications[0], ENGLISH.replacing([mine]))
+    assert written.body == f"{mark}Ana{mark}4711"
+    assert written.subject.replace(" ", mark) == f"4711{mark}!"
+
+
 def test_a_role_is_greeted_as_a_team() -> None:
     told = next(n for n in opened().notifications if n.to is ec.Role.ACCOUNT_MANAGER)
     assert ec.render(told).body.startswith("Hello account manager team,")

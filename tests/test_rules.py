@@ -93,6 +93,14 @@ def test_a_side_can_accept_only_once() -> None:
     assert refused(case, commands.AcceptSolution(by=NINA)) == {"already_approved"}
 
 
+def test_a_side_that_accepted_and_was_not_asked_is_refused_for_both() -> None:
+    """No process leads there, but a host can build such a case by hand."""
+    case = after(reach(S.SOLUTION_PROPOSED), ACCEPT)
+    proposal = attrs.evolve(escalation_of(case).proposals[-1], asked=(ec.Role.PARTNER,))
+    case = attrs.evolve(case, escalation=attrs.evolve(escalation_of(case), proposals=(proposal,)))
+    assert refused(case, ACCEPT) == {"side_not_asked", "already_approved"}
+
+
 def test_one_rejection_rejects_even_after_an_acceptance() -> None:
     case = after(reach(S.SOLUTION_PROPOSED), ACCEPT, commands.RejectSolution(by=ANA, reason="It is worse"))
     assert escalation_of(case).status is S.SOLUTION_REJECTED
@@ -176,7 +184,15 @@ def test_silence_of_one_side_closes_after_the_other_accepted(yes: commands.Accep
 
 
 def test_an_accepted_solution_is_not_closed_by_silence() -> None:
-    assert escalation_of(reach(S.CLOSED)).closed_by_silence is False
+    patient = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=timedelta(days=5))))
+    for process in (PROCESS, patient):
+        assert escalation_of(reach(S.CLOSED, process)).closed_by_silence is False
+
+
+def test_an_escalation_that_waits_for_silence_is_not_closed_by_it() -> None:
+    patient = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=timedelta(days=5))))
+    closed_by_silence = {status: escalation_of(reach(status, patient)).closed_by_silence for status in S}
+    assert closed_by_silence == dict.fromkeys(S, False)
 
 
 # Misuse
@@ -540,6 +556,25 @@ def test_a_case_that_moved_on_is_a_stale_version() -> None:
         PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case), expected_version=1)
     fresh = PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case), expected_version=2)
     assert fresh.case.version == 3
+
+
+@pytest.mark.parametrize(
+    ("command", "version", "kind"),
+    [
+        (commands.Acknowledge(by=ANA), 1, ec.StaleVersionError),
+        (CLOSE, 1, ec.StaleVersionError),
+        (commands.CloseEscalation(by=ANA), 1, ec.StaleVersionError),
+        (commands.CloseEscalation(by=ANA), 2, ec.NotPermittedError),
+        (CLOSE, 2, ec.IllegalTransitionError),
+    ],
+)
+def test_a_stale_version_outranks_permission_which_outranks_the_table(
+    command: commands.Command, version: int, kind: type[ec.CommandRefusedError]
+) -> None:
+    case = reach(S.STARTED)
+    with pytest.raises(ec.CommandRefusedError) as raised:
+        PROCESS.handle(case, command, now=later(case), expected_version=version)
+    assert type(raised.value) is kind
 
 
 @pytest.mark.parametrize(

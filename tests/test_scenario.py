@@ -1,6 +1,7 @@
 """A scenario tells what happened, and says what is wrong where it did not happen as expected."""
 
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -121,3 +122,26 @@ def test_wrong_arguments_raise_with_their_name() -> None:
         start.then(start.events[0])
     with pytest.raises(TypeError, match="templates: must be members of Template, got 'escalation_started'"):
         start.then_notified(ANA, "escalation_started")
+
+
+HAPPENED = (events.EscalationAcknowledged, events.ProgressUpdatePosted, events.ProgressUpdatePosted)
+SENT = (ec.Template.ACKNOWLEDGED, ec.Template.PROGRESS_UPDATE, ec.Template.PROGRESS_UPDATE)
+UPDATED = given(emergency()).when(ACK, *[sample(commands.PostUpdate, RITA)] * 2)
+
+
+@pytest.mark.parametrize("kinds", [kinds for length in range(5) for kinds in product(HAPPENED[:2], repeat=length)])
+def test_expected_events_have_an_order_and_a_number(kinds: tuple[type[events.Event], ...]) -> None:
+    if kinds == HAPPENED:
+        assert UPDATED.then(*kinds) is UPDATED
+    else:
+        with pytest.raises(AssertionError, match=r"^events: must be "):
+            UPDATED.then(*kinds)
+
+
+@pytest.mark.parametrize("templates", [keys for length in range(5) for keys in product(SENT[:2], repeat=length)])
+def test_expected_notifications_have_an_order_and_a_number(templates: tuple[ec.Template, ...]) -> None:
+    if templates == SENT:
+        assert UPDATED.then_notified(ANA, *templates) is UPDATED
+    else:
+        with pytest.raises(AssertionError, match=r"^notifications to Ana: must be "):
+            UPDATED.then_notified(ANA, *templates)

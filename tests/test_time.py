@@ -147,6 +147,11 @@ def test_a_running_escalation_keeps_the_timing_it_started_with() -> None:
     assert faster.due(case, now=T0 + HOUR) == PROCESS.due(case, now=T0 + HOUR)
     steps = (ACK, UPDATE, PROPOSE, NO, PROPOSE, YES, PARTNER_YES, CLOSE)
     assert after(case, *steps, process=faster) == after(case, *steps)
+    for level in range(3):
+        raised = PROCESS.handle(case, climb(level), now=later(case))
+        assert faster.handle(case, climb(level), now=later(case)) == raised
+        case = raised.case
+    assert faster.check(case, climb(3), now=later(case)) == PROCESS.check(case, climb(3), now=later(case))
     assert escalation_of(case).terms == ec.Terms(policy="handbook", policy_version=1, timing=ec.Timing())
     other = opened(emergency(), faster)
     assert escalation_of(other).terms == faster.policy.terms
@@ -472,6 +477,17 @@ def test_every_step_of_a_cadence_lasts_as_long_as_it_says() -> None:
     for minute, following in ((119, 139), (120, 150), (179, 209), (180, 240), (999, 1059)):
         case = process.handle(case, UPDATE, now=T0 + minute * MINUTE).case
         assert escalation_of(case).deadlines.next_update_by == T0 + following * MINUTE
+
+
+def test_every_step_of_a_cadence_lasts_in_working_time() -> None:
+    office = ec.Calendar(hours=(ec.WorkingHours(opens=time(9), closes=time(17)),))
+    steps = (ec.CadenceStep(every=HOUR, lasting=4 * HOUR), ec.CadenceStep(every=3 * HOUR))
+    process = timed(updates=steps, hours=office)
+    case = process.handle(opened(emergency(), process), ACK, now=T0 + 7 * HOUR).case  # at 16:00
+    for hours, following in ((23, 24), (26, 27), (27, 30)):  # the next day, at 8:00, 11:00 and 12:00
+        case = process.handle(case, UPDATE, now=T0 + hours * HOUR).case
+        expected = T0 + DAY + HOUR if hours == 23 else T0 + following * HOUR
+        assert escalation_of(case).deadlines.next_update_by == expected
 
 
 def test_updates_are_promised_in_working_time() -> None:
@@ -858,3 +874,31 @@ def test_a_miss_is_told_to_those_who_were_climbed_to_by_hand_even_when_the_next_
     case = after(opened(emergency(), process), climb(0), process=process)
     (event,) = overdue(process.due(case, now=T0 + 95 * MINUTE))
     assert (event.rung, event.roles) == (2, (R.SUPPORT_LEAD, R.LEADERSHIP))
+
+
+class Holidays:
+    """Holidays that are learned one after the other."""
+
+    def __init__(self) -> None:
+        self.days = set[date]()
+
+    def __contains__(self, day: object) -> bool:
+        return day in self.days
+
+
+def test_a_promise_is_waited_for_anew_when_a_holiday_is_learned() -> None:
+    holidays = Holidays()
+    process = timed(hours=ec.Calendar(holidays=holidays), ladder=(rung(120, R.SUPPORT_LEAD),))
+    case = opened(emergency(), process)
+    holidays.days.add(T0.date())
+    (event,) = overdue(process.due(case, now=T0 + HOUR))
+    midnight = datetime(2026, 3, 3, tzinfo=UTC)
+    assert (event.rung, event.breach, event.remind_at) == (0, True, midnight + HOUR)
+    (event,) = overdue(process.due(process.due(case, now=T0 + HOUR).case, now=midnight + HOUR))
+    assert (event.rung, event.breach, event.remind_at) == (0, True, midnight + 2 * HOUR)
+
+
+def test_a_reminder_before_a_miss_of_the_owner_reaches_no_rung() -> None:
+    case = stored(reach(S.ACKNOWLEDGED), remind_at=T0 + 9 * MINUTE)
+    (event,) = overdue(PROCESS.due(case, now=T0 + 10 * MINUTE))
+    assert (event.rung, event.roles, event.breach) == (0, (), False)

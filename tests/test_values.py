@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Callable
 from copy import copy, deepcopy
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import escalation_core as ec
 from escalation_core import commands, events, values
 from escalation_core.testing import ANA, RITA, T0, emergency
+from support.examples import PROCESS
 
 
 def even(_: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
@@ -183,6 +184,45 @@ def test_utc_returns_the_same_instant_in_utc() -> None:
 def test_utc_refuses_anything_but_an_aware_instant(value: Any, error: type[Exception]) -> None:  # noqa: ANN401
     with pytest.raises(error, match=r"^now: must be a"):
         values.utc("now", value)
+
+
+BEHIND, AHEAD = timezone(-timedelta(hours=12)), timezone(timedelta(hours=14))
+
+
+@pytest.mark.parametrize("zone", [UTC, BEHIND, AHEAD])
+@pytest.mark.parametrize(
+    ("first", "last", "taken"),
+    [
+        (datetime(1, 1, 1), datetime(1, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001  # they get their zones below
+        (datetime(2, 1, 2), datetime(8999, 12, 30), True),  # noqa: DTZ001
+        (datetime(9000, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001
+    ],
+)
+def test_the_years_of_an_instant_are_exact(first: datetime, last: datetime, taken: bool, zone: timezone) -> None:  # noqa: FBT001
+    for instant in (first.replace(tzinfo=zone), last.replace(tzinfo=zone)):
+        if taken:
+            assert commands.PostponeUpdate(by=RITA, until=instant, reason="x").until == instant
+            assert commands.PostponeUpdate(by=RITA, until=instant, reason="x").until.tzinfo is UTC
+        else:
+            with pytest.raises(ValueError, match=r"^until: must be from the year 2 to 8999, got"):
+                commands.PostponeUpdate(by=RITA, until=instant, reason="x")
+
+
+@pytest.mark.parametrize(
+    ("now", "taken"),
+    [
+        (datetime(1, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), False),
+        (datetime(2, 1, 1, tzinfo=UTC), True),
+        (datetime(8998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), True),
+        (datetime(8999, 1, 1, tzinfo=UTC), False),
+    ],
+)
+def test_the_years_of_now_are_exact(now: datetime, taken: bool) -> None:  # noqa: FBT001
+    if taken:
+        assert PROCESS.open(emergency(), by=ANA, now=now).case.updated_at == now
+    else:
+        with pytest.raises(ValueError, match=r"^now: must be from the year 2 to 8998, got"):
+            PROCESS.open(emergency(), by=ANA, now=now)
 
 
 @pytest.mark.parametrize(

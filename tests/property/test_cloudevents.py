@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import UTC
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from cloudevents.core.bindings import http
 from hypothesis import given
@@ -62,6 +64,18 @@ def test_no_two_envelopes_of_a_desk_have_one_source_and_id() -> None:
     sent = [cloudevents.attributes(event, source=SOURCE) for outcome in outcomes for event in outcome.events]
     sent += [cloudevents.attributes(told, source=SOURCE) for outcome in outcomes for told in outcome.notifications]
     assert len({(one["source"], one["id"]) for one in sent}) == len(sent)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"])
+@pytest.mark.parametrize("mode", MODES)
+def test_the_time_of_an_envelope_is_the_instant_in_utc(
+    mode: Callable[..., tuple[dict[str, str], bytes]], zone: str
+) -> None:
+    start = PROCESS.open(emergency(), by=RITA, now=T0)
+    for value in (start.notifications[0], start.events[1]):
+        local = attrs.evolve(value, at=T0.astimezone(ZoneInfo(zone)))
+        assert cloudevents.attributes(local, source=SOURCE)["time"] == "2026-03-02T09:00:00Z"
+        assert received(mode, local).get_time() == T0
 
 
 def test_a_header_holds_what_http_cannot() -> None:

@@ -18,6 +18,7 @@ import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.interchange import statecharts
+from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, OTTO, PAUL, RITA, T0, emergency, later, problem, sample
 from escalation_core.testing.strategies import History, Step, histories
 from support.drivers import (

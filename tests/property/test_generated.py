@@ -15,9 +15,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 import escalation_core as ec
 from escalation_core import commands, events
-from escalation_core.notifications.notification import Data
 from escalation_core.table import COMMANDS, EVENTS
-from escalation_core.testing import RITA, emergency, opened, sample
+from escalation_core.testing import RITA, T0, emergency, opened, sample
 from escalation_core.testing.machine import ProcessMachine
 from escalation_core.testing.strategies import TAINT, DamagedHistory, History, damaged_histories, histories
 
@@ -205,3 +204,29 @@ def test_a_machine_raises_for_a_case_that_it_has_not_opened() -> None:
     machine = ProcessMachine()
     with pytest.raises(ValueError, match=r"case: must be one of this machine's, \[\], or one to open, got '4711'"):
         machine.send(opened(emergency()), sample(commands.Acknowledge, RITA))
+
+
+EFFECTS: list[Callable[[ec.Outcome], ec.Outcome]] = [
+    _another_case,
+    lambda outcome: attrs.evolve(outcome, notifications=ec.Process().open(emergency(), by=RITA, now=T0).notifications),
+    lambda outcome: attrs.evolve(outcome, events=(*outcome.events, attrs.evolve(outcome.events[0], version=9))),
+]
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_a_machine_finds_each_effect_of_a_repeat(effect: Callable[[ec.Outcome], ec.Outcome]) -> None:
+    machine = _machine(lambda outcome: effect(outcome) if outcome.repeated else outcome)
+    machine.open_a_case(case=emergency(), by=RITA)
+    note = sample(commands.AddInternalNote, RITA, command_id="note-1")
+    machine.send(machine.cases["4711"], note)
+    with pytest.raises(AssertionError, match="a repeated command has an effect: Outcome"):
+        machine.send(machine.cases["4711"], note)
+
+
+@pytest.mark.parametrize(
+    "kind", [events.AcknowledgementOverdue, events.UpdateOverdue, events.AnswerOverdue, events.FollowUpOverdue]
+)
+def test_every_kind_of_miss_is_generated(kind: type[events.Event]) -> None:
+    some = settings(ONCE, max_examples=2000)
+    kinds = histories().map(lambda history: {type(event) for event in history.events})
+    assert find(kinds, lambda found: kind in found, settings=some)

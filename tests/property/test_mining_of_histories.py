@@ -9,7 +9,6 @@ from hypothesis import given, settings
 import escalation_core as ec
 from escalation_core.interchange import ocel, xes
 from escalation_core.interchange.mining import activity
-from escalation_core.people import AUTOMATION
 from escalation_core.table import EVENTS
 from escalation_core.testing.strategies import PEOPLE, TAINT, History, logs
 from support.event_logs import objects_of, ocel_of, related, values_of, xes_of
