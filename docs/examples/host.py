@@ -36,8 +36,10 @@ create table if not exists cases (
 );
 create index if not exists due on cases (next_due) where next_due is not null;
 create table if not exists events (
-    case_id text not null, version integer not null, body text not null, primary key (case_id, version)
+    case_id text not null, version integer not null, command_id text, body text not null,
+    primary key (case_id, version)
 ) without rowid;
+create index if not exists commands on events (case_id, command_id) where command_id is not null;
 create table if not exists outbox (id text primary key, body text not null, delivered integer not null default 0);
 create index if not exists undelivered on outbox (delivered) where delivered = 0;
 """
@@ -90,7 +92,9 @@ class Desk:
 
     def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
         """Open a case. What may be raised: as in ``send``."""
-        outcome = self.process.open(case, by=by, now=now, command_id=command_id, stored=self.find(case.id))
+        recorded = self._recorded(case.id, command_id)
+        stored = self.find(case.id)
+        outcome = self.process.open(case, by=by, now=now, command_id=command_id, stored=stored, recorded=recorded)
         self.commit(outcome)
         return outcome
 
@@ -102,12 +106,19 @@ class Desk:
             StaleCaseError: somebody else was faster; nothing is written.
             LookupError: there is no such case.
         """
+        recorded = self._recorded(case_id, command.command_id)
         case = self.find(case_id)
         if case is None:
             raise LookupError(f"case_id: there is no case {case_id!r}")
-        outcome = self.process.handle(case, command, now=now)
+        outcome = self.process.handle(case, command, now=now, recorded=recorded)
         self.commit(outcome)
         return outcome
+
+    def _recorded(self, case_id: str, command_id: str | None) -> list[events.Event]:
+        """Return the stored events of a command; read them before the case, which must not be older than they are."""
+        asked = "select body from events where case_id = ? and command_id = ? order by version"
+        rows = self._db.execute(asked, (case_id, command_id)).fetchall()
+        return [codec.from_json(body, events.Event) for (body,) in rows]
 
     def commit(self, outcome: ec.Outcome) -> None:
         """Write an outcome in one transaction, if the case is still as it was read; then tell the hooks.
@@ -130,8 +141,8 @@ class Desk:
         values = {"id": case.id, "new": case.version, "due": due, "state": _state(case), "read": read}
         if self._db.execute(statement, values).rowcount != 1:
             raise StaleCaseError(f"case {case.id} is not at version {read} any more")
-        happened = [(event.case_id, event.version, codec.to_json(event)) for event in outcome.events]
-        self._db.executemany("insert into events values (?, ?, ?)", happened)
+        happened = [(event.case_id, event.version, event.command_id, codec.to_json(event)) for event in outcome.events]
+        self._db.executemany("insert into events values (?, ?, ?, ?)", happened)
         told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
         self._db.executemany("insert into outbox (id, body) values (?, ?)", told)
 

@@ -5,7 +5,6 @@ Rule 2: an emergency has business impact P1 and, until its escalation is over, t
 Rule 3: the requester is a participant by itself.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from attrs import Attribute, Converter, Factory, field, frozen
 from attrs.validators import optional
 
 from escalation_core.escalation import Escalation
-from escalation_core.event import Event
+from escalation_core.event import digest
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.values import (
     a,
@@ -83,7 +82,7 @@ class Priority(Enum):
     LOW = "low"
 
 
-#: Commands with an id that a case remembers; each has one event, or two.
+#: How many commands with an id a case remembers.
 REMEMBERED = 16
 
 #: Which sides there are; cases share these tuples.
@@ -99,6 +98,16 @@ _PRIORITY_OF_IMPACT = {
     BusinessImpact.P3: Priority.MEDIUM,
     BusinessImpact.P4: Priority.LOW,
 }
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class Remembered:
+    """One command with an id that changed the case: see ``deduplication``."""
+
+    command_id: str = field(validator=identifier)
+    digest: str = field(validator=digest)  #: Of the content of the command.
+    first_version: int = field(validator=whole_number)  #: Of its first event,
+    last_version: int = field(validator=whole_number)  #: and of its last one.
 
 
 def _derived_priority(case: "Case") -> Priority:
@@ -163,9 +172,9 @@ class Case:
     updated_at: datetime | None = field(
         default=None, converter=in_utc_or_none, validator=optional(instant)
     )  #: When its last event happened.
-    remembered: tuple[Event, ...] = field(
-        default=(), repr=False, validator=tuple_of(Event)
-    )  #: Of its last commands that had an id, internal texts and all: see ``repeats``.
+    remembered: tuple[Remembered, ...] = field(
+        default=(), repr=False, validator=tuple_of(Remembered)
+    )  #: Its last commands with an id, oldest first.
 
     def __attrs_post_init__(self) -> None:
         if self.type is CaseType.EMERGENCY and self.impact is not BusinessImpact.P1:
@@ -179,7 +188,7 @@ class Case:
         if self.version == 0 and not fresh:
             raise ValueError(must_be("version", "above 0 once something has happened", self.version))
         _refuse_twins(self)
-        _refuse_strange_memories(self)
+        _check_remembered(self)
 
     @property
     def emergency_runs(self) -> bool:
@@ -222,30 +231,17 @@ class Case:
         return owner if owner is not None and owner.id == person_id else None
 
 
-def _refuse_strange_memories(case: Case) -> None:
-    """Refuse remembered events that are not those of this case's last commands, one or two of each, oldest first."""
-    versions = [event.version for event in case.remembered]
-    if versions != sorted(set(versions)) or any(not 1 <= version <= case.version for version in versions):
-        raise ValueError(must_be("remembered", f"events up to version {case.version}, oldest first", versions))
-    steps: list[list[Event]] = []
-    for event in case.remembered:
-        if event.case_id != case.id or event.command_id is None:
-            raise ValueError(must_be("remembered", "events of this case, from commands with an id", event.id))
-        if steps and is_of_one_command(steps[-1], event):
-            steps[-1].append(event)
-        else:
-            steps.append([event])
-    if len(steps) > REMEMBERED or len({step[0].command_id for step in steps}) < len(steps):
-        raise ValueError(must_be("remembered", f"of {REMEMBERED} commands at the most, each once", len(steps)))
-
-
-def is_of_one_command(step: Sequence[Event], event: Event) -> bool:
-    """Tell whether an event is the second of the command that made this one event before it."""
-    if len(step) != 1:
-        return False
-    first = step[0]
-    same = (first.command_id, first.command_digest) == (event.command_id, event.command_digest)
-    return same and first.version + 1 == event.version and type(first) is not type(event)
+def _check_remembered(case: Case) -> None:
+    """Refuse entries that are not the last commands of this case."""
+    kept = case.remembered
+    if len(kept) > REMEMBERED or len({entry.command_id for entry in kept}) < len(kept):
+        raise ValueError(must_be("remembered", f"at most {REMEMBERED} commands, each once", len(kept)))
+    version = 0
+    for entry in kept:
+        if not version < entry.first_version <= entry.last_version <= case.version:
+            what = f"commands whose versions go up, at most to {case.version}"
+            raise ValueError(must_be("remembered", what, (entry.first_version, entry.last_version)))
+        version = entry.last_version
 
 
 def _refuse_twins(case: Case) -> None:

@@ -15,6 +15,7 @@ from escalation_core import commands, events
 from escalation_core.case import Case, CaseType, Risk
 from escalation_core.clocks import ClockKind, find
 from escalation_core.commands import Command
+from escalation_core.deduplication import digest_of
 from escalation_core.escalation import (
     Cause,
     Escalation,
@@ -28,7 +29,6 @@ from escalation_core.events import Event
 from escalation_core.ladder import goes_on, roles_at
 from escalation_core.people import Person
 from escalation_core.policy import Policy
-from escalation_core.repeats import digest_of
 from escalation_core.values import maker
 
 C = TypeVar("C", bound=Command)
@@ -69,7 +69,7 @@ def decide(policy: Policy, case: Case, command: Command, now: datetime) -> Event
         "at": now,
         "by": command.by,
         "command_id": command.command_id,
-        "command_digest": None if command.command_id is None else digest_of(command),
+        "command_digest": None if command.command_id is None else digest_of(command, case),
     }
     return _DECISIONS[type(command)](policy, case, command, stamp)
 

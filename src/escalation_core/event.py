@@ -13,12 +13,18 @@ from escalation_core.values import a, identifier, in_utc, instant, must_be, whol
 COMMAND_DIGEST = "[0-9a-f]{16}"
 
 
-def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is no digest, a digest without a command's id, and an id without a digest."""
-    if not isinstance(value, str | None):
+def digest(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but the digest of a command."""
+    if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
-    if value is not None and not re.fullmatch(COMMAND_DIGEST, value):
+    if not re.fullmatch(COMMAND_DIGEST, value):
         raise ValueError(must_be(attribute.name, "16 hexadecimal digits", value))
+
+
+def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but the digest of a command, a digest without a command's id, and an id without a digest."""
+    if value is not None:
+        digest(event, attribute, value)
     if (value is None) is not (event.command_id is None):
         raise ValueError(must_be(attribute.name, "there exactly where there is a command_id", value))
 
@@ -32,7 +38,7 @@ class Event:
     at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.
     by: Person = field(validator=a(Person))
     command_id: str | None = field(default=None, validator=optional(identifier))  #: The host's key of the command.
-    command_digest: str | None = field(default=None, validator=command_digest)  #: Of what it said: see ``repeats``.
+    command_digest: str | None = field(default=None, validator=command_digest)  #: See ``deduplication``.
 
     @property
     def id(self) -> str:

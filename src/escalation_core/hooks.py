@@ -3,7 +3,7 @@
 Rule 1: a subscriber runs when the host says so, never while a command is handled, and cannot change what happened.
 Rule 2: subscribers are held strongly and called in the order of their registration, for each event in turn.
 Rule 3: one that fails stops nobody else; the report says which, and with what.
-Rule 4: what a command did is told once: an outcome that repeats an earlier one tells nobody.
+Rule 4: an outcome that repeats an earlier command has no events, so that it notifies nobody.
 Rule 5: coroutine functions are awaited by ``publish_async``, and refused where nobody would await them.
 """
 
@@ -143,7 +143,7 @@ class Hooks:
     def _deliveries(self, outcome: Outcome) -> list[tuple[_Subscriber, Event]]:
         return [
             (subscriber, event)
-            for event in (() if outcome.repeated else outcome.events)
+            for event in outcome.events
             for subscriber in self._subscribers
             if isinstance(event, subscriber.kind)
         ]

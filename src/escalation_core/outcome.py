@@ -14,4 +14,8 @@ class Outcome:
     case: Case  #: As the events left it.
     events: tuple[Event, ...]  #: Oldest first.
     notifications: tuple[Notification, ...]  #: In the order of the events.
-    repeated: bool = False  #: The command was done before: these are its events of then, and there is nothing to store.
+    repeated: tuple[int, ...] = ()
+    """The versions of the events of an earlier command that this one repeats; ``()`` for a new command.
+
+    An outcome with versions has no events and no notifications: there is nothing to store and nothing to publish.
+    """

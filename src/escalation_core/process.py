@@ -14,6 +14,7 @@ from escalation_core import commands
 from escalation_core.case import Case
 from escalation_core.commands import COMMANDS, Command
 from escalation_core.decide import decide
+from escalation_core.deduplication import Earlier, earlier
 from escalation_core.due import due, next_due
 from escalation_core.errors import (
     CommandRefusedError,
@@ -23,17 +24,16 @@ from escalation_core.errors import (
     RefusalCode,
     StaleVersionError,
 )
-from escalation_core.events import CaseOpened, Event
+from escalation_core.events import Event
 from escalation_core.evolve import evolve
 from escalation_core.notifications.routing import notify
 from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy
-from escalation_core.repeats import first_events
 from escalation_core.replay import replay
-from escalation_core.rules import may, unmet
+from escalation_core.rules import check_types, may, unmet
 from escalation_core.rules.refusing import refused
-from escalation_core.values import a, maker, must_be, shown, utc
+from escalation_core.values import a, maker, must_be, utc
 
 _outcome = maker(Outcome)
 
@@ -49,11 +49,6 @@ _TRANSITION = {
     RefusalCode.ESCALATION_EXISTS,
     RefusalCode.CASE_NOT_OPENED,
 }
-
-
-def _described(happened: tuple[Event, ...]) -> Case | None:
-    """Give the case as it was described when these events opened it."""
-    return next((event.case for event in happened if isinstance(event, CaseOpened)), None)
 
 
 @frozen(kw_only=True)
@@ -76,7 +71,14 @@ class Process:
     policy: Policy = field(factory=Policy, validator=a(Policy))
 
     def open(
-        self, case: Case, *, by: Person, now: datetime, command_id: str | None = None, stored: Case | None = None
+        self,
+        case: Case,
+        *,
+        by: Person,
+        now: datetime,
+        command_id: str | None = None,
+        stored: Case | None = None,
+        recorded: Iterable[Event] = (),
     ) -> Outcome:
         """Open a case; an emergency case starts its escalation in the same step.
 
@@ -87,58 +89,76 @@ class Process:
             command_id: the host's key of this command, by which it is known when it comes twice.
             stored: the case of this id as the host has stored it, if it has: opening it again is refused, unless it is
                 the same command again, with the same description.
+            recorded: the stored events of this ``command_id``; see ``handle``.
 
         Raises:
             CommandRefusedError: a rule is not met; the case is not opened.
-            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument is of the wrong type, ``now`` is naive, or ``recorded`` is wrong.
         """
         command = commands.OpenCase(by=by, command_id=command_id)
-        outcome = self.handle(case if stored is None else stored, command, now=now)
-        if stored is not None and _described(outcome.events) != case:
-            message = f"cannot open a case as {shown(command_id)}: {stored.id} was opened with another description"
-            raise self._error(stored, command, utc("now", now), refused(RefusalCode.COMMAND_ID_REUSED, message))
-        return outcome
+        now, at = utc("now", now), case if stored is None else stored
+        check_types(at, command)
+        before = earlier(at, command, recorded, described=None if stored is None else case)
+        return self._done(at, command, now, unmet(self.policy, at, command, now, before), before)
 
-    def handle(self, case: Case, command: Command, *, now: datetime, expected_version: int | None = None) -> Outcome:
+    def handle(
+        self,
+        case: Case,
+        command: Command,
+        *,
+        now: datetime,
+        expected_version: int | None = None,
+        recorded: Iterable[Event] = (),
+    ) -> Outcome:
         """Do what a command asks for, if every rule allows it.
 
-        A command whose ``command_id`` the case remembers is not done again: whatever the time, the status and the
-        version by now, the outcome is ``repeated``, with the events of the first time and the case as it is.
+        Commands with an id are idempotent: if the case or ``recorded`` shows that the command was done before, the
+        outcome has the unchanged case and, in ``repeated``, the versions of the earlier events. This holds at any
+        time, in any status and for any ``expected_version``.
 
         Args:
             case: as the host stored it; it is not changed.
             command: what is asked for.
             now: an aware instant, not before the last event of the case.
             expected_version: the version that the sender saw; None does not compare.
+            recorded: the stored events of this ``command_id``, of this case up to its version. They count if the case
+                does not remember the id, so that a repeat of any age is recognized.
 
         Raises:
             StaleVersionError: the case is not at ``expected_version``.
             NotPermittedError: this person may not do it.
             IllegalTransitionError: the table has no such move.
             CommandRefusedError: another rule is not met, or another command of this ``command_id`` was done before.
-            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument is of the wrong type, ``now`` is naive, or ``recorded`` is wrong.
         """
         now = utc("now", now)
-        refusals = unmet(self.policy, case, command, now)
+        check_types(case, command)
+        before = earlier(case, command, recorded)
+        refusals = unmet(self.policy, case, command, now, before)
         if expected_version is not None and type(expected_version) is not int:
             raise TypeError(must_be("expected_version", "an int", expected_version))
-        first = None if command.command_id is None else first_events(case, command.command_id)
-        if expected_version is not None and expected_version != case.version and not first:
+        if expected_version is not None and expected_version != case.version and before is None:
             message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
             refusals = (*refused(RefusalCode.STALE_VERSION, message), *refusals)
-        if refusals:
-            raise self._error(case, command, now, refusals)
-        if first:
-            return _outcome(case=case, events=first, notifications=(), repeated=True)
-        return self._outcome(case, decide(self.policy, case, command, now))
+        return self._done(case, command, now, refusals, before)
 
-    def check(self, case: Case, command: Command, *, now: datetime) -> tuple[Refusal, ...]:
-        """List every rule that a command fails; ``()`` means that ``handle`` would accept it.
+    def check(
+        self, case: Case, command: Command, *, now: datetime, recorded: Iterable[Event] = ()
+    ) -> tuple[Refusal, ...]:
+        """Return a refusal for every rule that a command fails; ``()`` means that ``handle`` would accept it.
+
+        Args:
+            case: as the host stored it.
+            command: what is asked for.
+            now: an aware instant.
+            recorded: the stored events of this ``command_id``; see ``handle``.
 
         Raises:
-            TypeError, ValueError: an argument is of the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument is of the wrong type, ``now`` is naive, or ``recorded`` is wrong.
         """
-        return unmet(self.policy, case, command, utc("now", now))
+        now = utc("now", now)
+        check_types(case, command)
+        return unmet(self.policy, case, command, now, earlier(case, command, recorded))
 
     def options(self, case: Case, *, by: Person, now: datetime) -> tuple[Option, ...]:
         """Tell for every kind of command, in the order of the process table, whether this person could send it now.
@@ -190,12 +210,21 @@ class Process:
         """
         return replay(events)
 
+    def _done(
+        self, case: Case, command: Command, now: datetime, refusals: tuple[Refusal, ...], before: Earlier | None
+    ) -> Outcome:
+        if refusals:
+            raise self._error(case, command, now, refusals)
+        if before is not None:
+            return _outcome(case=case, events=(), notifications=(), repeated=before.versions)
+        return self._outcome(case, decide(self.policy, case, command, now))
+
     def _outcome(self, case: Case, happened: tuple[Event, ...]) -> Outcome:
         after = case
         for event in happened:
             after = evolve(after if after.version else None, event)
         notifications = notify(happened, after, self.policy)
-        return _outcome(case=after, events=happened, notifications=notifications, repeated=False)
+        return _outcome(case=after, events=happened, notifications=notifications, repeated=())
 
     def _option(self, case: Case, command: type[Command], by: Person, now: datetime) -> Option:
         if command in _BARE:

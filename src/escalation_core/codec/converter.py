@@ -16,7 +16,6 @@ from cattrs.errors import AttributeValidationNote, ClassValidationError, Iterabl
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from escalation_core.calendars import Weekday
-from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.codec.plain import as_object
 from escalation_core.codec.problems import Problem
 from escalation_core.codec.scalars import (
@@ -32,7 +31,6 @@ from escalation_core.codec.scalars import (
     to_time,
     to_zone,
 )
-from escalation_core.event import Event
 from escalation_core.notifications.model import INSTANTS, Data, Notification, Template
 from escalation_core.people import Person, Role
 from escalation_core.policy import Policy
@@ -95,8 +93,6 @@ def make_converter() -> Converter:
     converter.register_structure_hook(Data, _to_data)
     converter.register_unstructure_hook_factory(has, _from_fields(converter))
     converter.register_structure_hook_factory(has, _to_fields(converter))
-    converter.register_unstructure_hook_func(_is(Event), _from_event(converter))
-    converter.register_structure_hook_func(_is(Event), _to_event(converter))
     converter.register_structure_hook(Notification, _to_notification(converter))
     return converter
 
@@ -227,25 +223,6 @@ def _to_one_of(converter: Converter, options: dict[str, type]) -> Hook:
         ((name, content),) = _object(value).items()
         read: Hook = converter.get_structure_hook(options[name])
         return read(content, options[name])
-
-    return hook
-
-
-def _from_event(converter: Converter) -> Callable[[Event], dict[str, Any]]:
-    """Write an event that stands in something else, with the name of its type."""
-    return lambda event: {"type": NAMES[type(event)], "data": converter.unstructure(event)}
-
-
-def _to_event(converter: Converter) -> Hook:
-    def hook(value: Any, _: Any) -> Any:  # noqa: ANN401  # plain data
-        named = _object(value)
-        kind = KINDS.get(named["type"]) if named.keys() == {"type", "data"} and type(named["type"]) is str else None
-        if kind is None or not issubclass(kind, Event):
-            raise ValueError(it_must_be("an object of data, type: an event of this library", value))
-        try:
-            return converter.structure(named["data"], kind)
-        except Exception as error:
-            raise ClassValidationError("not an event", [_noted(error, kind, "data")], kind) from error  # pyright: ignore[reportCallIssue]  # as cattrs does
 
     return hook
 

@@ -180,29 +180,14 @@ class Codec:
         name = _typed(document)
         if name not in KINDS and name not in self._steps:
             raise refused(_unreadable(name), "$.type")
-        name, data = self._stepped(name, _unsealed(document, name), "$.data")
-        remembered = as_list((as_object(data) or {}).get("remembered")) if KINDS[name] is Case else None
-        if remembered is not None:
-            data = {**data, "remembered": [self._event(one, n) for n, one in enumerate(remembered)]}
-        return name, data
-
-    def _stepped(self, name: str, data: Any, path: str) -> tuple[str, Any]:  # noqa: ANN401  # plain data
-        """Go the steps from a version to one that is read."""
+        data = _unsealed(document, name)
         while name in self._steps:
             step = self._steps[name]
             try:
                 name, data = step.target, step.function(data)
             except Exception as error:  # the host's function, on data that nobody has read yet
-                raise refused(f"cannot be brought from {step.source} to {step.target}: {error!r}", path) from error
+                raise refused(f"cannot be brought from {step.source} to {step.target}: {error!r}", "$.data") from error
         return name, data
-
-    def _event(self, member: Any, n: int) -> Any:  # noqa: ANN401  # plain data
-        """Bring an event up to date that stands in a case; what is none is refused where it is read."""
-        named = as_object(member) or {}
-        if named.keys() != {"type", "data"} or not isinstance(named["type"], str):
-            return member
-        name, data = self._stepped(named["type"], named["data"], f"$.data.remembered[{n}].data")
-        return {"type": name, "data": data}
 
     def _refuse_excess(self, document: object) -> None:
         """Refuse what is no plain data, or too much of it, before anything goes through it by itself."""

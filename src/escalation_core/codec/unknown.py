@@ -11,9 +11,7 @@ from typing import Any, get_args
 from attrs import evolve, fields, frozen, has
 
 from escalation_core.codec.converter import stored_fields
-from escalation_core.codec.names import KINDS
 from escalation_core.codec.plain import as_list, as_object
-from escalation_core.event import Event
 
 Path = tuple[str | int, ...]
 
@@ -54,9 +52,6 @@ def _parted_list(listed: list[Any], kind: Any, path: Path) -> tuple[list[Any], t
 
 def _types(named: dict[str, Any], kind: Any) -> dict[str, Any]:  # noqa: ANN401  # any annotation
     """Give what the fields of an object are known as; nothing for an object that has none."""
-    if kind is Event:
-        name = named.get("type")
-        return {"type": str, "data": KINDS.get(name) if isinstance(name, str) else None}
     found = next((one for one in (kind, *get_args(kind)) if has(one)), None)
     if found is None:
         return {}

@@ -9,11 +9,11 @@ Rule 5: an impossible history is a ``ReplayError`` that names the event, never a
 
 from escalation_core import events
 from escalation_core.case import Case
+from escalation_core.deduplication import remembering
 from escalation_core.errors import ReplayError
 from escalation_core.events import Event
 from escalation_core.evolve import of_case, of_escalation, of_follow_ups, of_time  # these register their folds
 from escalation_core.evolve.folding import FOLDS, case_with
-from escalation_core.repeats import remembering
 
 __all__ = ["evolve", "of_case", "of_escalation", "of_follow_ups", "of_time"]
 

@@ -16,9 +16,9 @@ from attrs import fields_dict
 from escalation_core.case import Case
 from escalation_core.codec.converter import UNIONS, key_of, stored_fields
 from escalation_core.codec.documents import LIFECYCLE, SNAPSHOT, is_sealed
-from escalation_core.codec.names import KINDS, NAMES
+from escalation_core.codec.names import NAMES
 from escalation_core.codec.scalars import DATE, DURATION, INSTANT, TIME
-from escalation_core.event import COMMAND_DIGEST, Event, command_digest
+from escalation_core.event import COMMAND_DIGEST, command_digest, digest
 from escalation_core.notifications.model import INSTANTS, Data
 from escalation_core.people import ADDRESS, address
 from escalation_core.values import LARGEST, identifier, identifiers, must_be, text, whole_number
@@ -51,6 +51,7 @@ _CHECKS: tuple[tuple[Any, Schema], ...] = (
     (whole_number, {"minimum": 0, "maximum": LARGEST}),
     (address, {"pattern": f"^{ADDRESS}$"}),
     (command_digest, {"pattern": f"^{COMMAND_DIGEST}$"}),
+    (digest, {"pattern": f"^{COMMAND_DIGEST}$"}),
 )
 
 
@@ -129,18 +130,13 @@ def _of_class(kind: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  #
         return _part("Data", parts, _data(parts))
     if kind.__name__ not in parts:
         parts[kind.__name__] = {}  # a class may come up within itself
-        parts[kind.__name__] = dict(_of_event(parts) if kind is Event else _of_fields(kind, parts))
+        parts[kind.__name__] = _of_fields(kind, parts)
     return {"$ref": f"#/$defs/{kind.__name__}"}
 
 
 def _part(name: str, parts: dict[str, Schema], schema: Schema) -> Schema:
     parts[name] = schema
     return {"$ref": f"#/$defs/{name}"}
-
-
-def _of_event(parts: dict[str, Schema]) -> Schema:
-    kinds = [(name, kind) for name, kind in KINDS.items() if issubclass(kind, Event)]
-    return {"oneOf": [closed({"type": {"const": name}, "data": _of(kind, parts)}) for name, kind in kinds]}
 
 
 def _of_fields(kind: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  # any attrs class

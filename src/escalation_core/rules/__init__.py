@@ -12,12 +12,11 @@ from datetime import datetime
 from escalation_core import commands
 from escalation_core.case import Case
 from escalation_core.commands import COMMANDS, Command
+from escalation_core.deduplication import Earlier
 from escalation_core.errors import RefusalCode
-from escalation_core.event import Event
 from escalation_core.lifecycle import CASE, ESCALATION
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.policy import Policy
-from escalation_core.repeats import digest_of, first_events
 from escalation_core.rules.of_payload import PAYLOAD_RULES
 from escalation_core.rules.of_state import STATE_RULES
 from escalation_core.rules.refusing import NONE, Refusals, mismatch, refused
@@ -26,20 +25,19 @@ from escalation_core.values import must_be, shown
 _KNOWN = frozenset(COMMANDS)
 
 
-def unmet(policy: Policy, case: Case, command: Command, now: datetime) -> Refusals:
-    """List every rule that this command fails; ``()`` means that it may happen.
-
-    Raises:
-        TypeError: the case is no case, or the command none of this library.
-    """
+def check_types(case: Case, command: Command) -> None:
+    """Raise a TypeError unless the case is a case, and the command one of this library."""
     if not isinstance(case, Case):
         raise TypeError(must_be("case", "a Case", case))
-    kind = type(command)
-    if kind not in _KNOWN:
+    if type(command) not in _KNOWN:
         raise TypeError(must_be("command", "a command of this library", command))
-    first = None if command.command_id is None else first_events(case, command.command_id)
-    if first:
-        return _as_before(policy, case, first[0], command)
+
+
+def unmet(policy: Policy, case: Case, command: Command, now: datetime, before: Earlier | None = None) -> Refusals:
+    """Return a refusal for every rule that this command fails; a repeat of an earlier command fails none."""
+    if before is not None:
+        return () if before.same else _reused(policy, case, command, before)
+    kind = type(command)
     refusals = may(policy, case, kind, command.by, now)
     payload_rule = PAYLOAD_RULES.get(kind)
     if payload_rule is not None:
@@ -49,14 +47,10 @@ def unmet(policy: Policy, case: Case, command: Command, now: datetime) -> Refusa
     return refusals
 
 
-def _as_before(policy: Policy, case: Case, first: Event, command: Command) -> Refusals:
-    """Refuse a command whose id another one had. The same one again is no question of who may, and when.
-
-    Who may not send it at all hears of that alone, and not of what others did.
-    """
-    if first.command_digest == digest_of(command):
-        return NONE
-    message = f"cannot {command.action} as {shown(command.command_id)}: another command of this id made {first.id}"
+def _reused(policy: Policy, case: Case, command: Command, before: Earlier) -> Refusals:
+    """Refuse a command whose id another command had; to a sender without permission, say only that."""
+    first = f"{case.id}/{before.versions[0]}"
+    message = f"cannot {command.action} as {shown(command.command_id)}: another command of this id made {first}"
     return _permission(policy, case, type(command), command.by) or refused(RefusalCode.COMMAND_ID_REUSED, message)
 
 

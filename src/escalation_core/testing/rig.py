@@ -5,7 +5,7 @@ Rule 2: a crash is a ``BaseException``. Whoever catches it all the same gets it 
 Rule 3: what was sent and heard is written down at once, and survives the host.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from attrs import Factory, define, frozen
@@ -154,12 +154,32 @@ class _WatchedProcess(ec.Process):
 
     watch: Callable[[str], None]
 
+    def open(
+        self,
+        case: ec.Case,
+        *,
+        by: ec.Person,
+        now: datetime,
+        command_id: str | None = None,
+        stored: ec.Case | None = None,
+        recorded: Iterable[Event] = (),
+    ) -> ec.Outcome:
+        """Decide as ever."""
+        self.watch("before deciding on OpenCase")
+        return super().open(case, by=by, now=now, command_id=command_id, stored=stored, recorded=recorded)
+
     def handle(
-        self, case: ec.Case, command: Command, *, now: datetime, expected_version: int | None = None
+        self,
+        case: ec.Case,
+        command: Command,
+        *,
+        now: datetime,
+        expected_version: int | None = None,
+        recorded: Iterable[Event] = (),
     ) -> ec.Outcome:
         """Decide as ever."""
         self.watch(f"before deciding on {type(command).__name__}")
-        return super().handle(case, command, now=now, expected_version=expected_version)
+        return super().handle(case, command, now=now, expected_version=expected_version, recorded=recorded)
 
     def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:
         """Decide as ever."""

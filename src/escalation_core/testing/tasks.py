@@ -86,10 +86,15 @@ class Model:
         """
         if isinstance(task, Open):
             stored = self.cases.get(task.case.id)
-            opening = self.process.open(task.case, by=task.by, now=task.now, command_id=task.command_id, stored=stored)
+            recorded = self._recorded(task.case.id, task.command_id)
+            opening = self.process.open(
+                task.case, by=task.by, now=task.now, command_id=task.command_id, stored=stored, recorded=recorded
+            )
             return self._with(opening)
         if isinstance(task, Send):
-            return self._with(self.process.handle(self.cases[task.case_id], task.command, now=task.now))
+            recorded = self._recorded(task.case_id, task.command.command_id)
+            case = self.cases[task.case_id]
+            return self._with(self.process.handle(case, task.command, now=task.now, recorded=recorded))
         after = self
         if isinstance(task, Tick):
             for case in self.cases.values():
@@ -118,6 +123,11 @@ class Model:
             events={**self.events, case_id: (*self.events.get(case_id, ()), *outcome.events)},
             told={**self.told, **{told.id: told for told in outcome.notifications}},
         )
+
+    def _recorded(self, case_id: str, command_id: str | None) -> tuple[Event, ...]:
+        """Return the events of a command of this id."""
+        held = self.events.get(case_id, ())
+        return tuple(event for event in held if command_id is not None and event.command_id == command_id)
 
     def holds(self, case_id: str) -> "Held":
         """Give what it holds of one case."""
