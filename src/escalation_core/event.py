@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import Attribute, field, frozen
 from attrs.validators import optional
@@ -32,6 +32,8 @@ def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -
 @frozen(kw_only=True, weakref_slot=False)
 class Event:
     """One fact in the history of a case."""
+
+    name: ClassVar[str]  #: The name of its stored type, without the version; it stays if the class is renamed.
 
     case_id: str = field(validator=identifier)
     version: int = field(validator=whole_number)  #: 1, 2, 3 … per case.

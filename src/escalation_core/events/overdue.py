@@ -1,6 +1,7 @@
 """Facts that time itself causes: a promise is not kept, or a rung of its ladder is reached."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -37,17 +38,21 @@ class AcknowledgementOverdue(Overdue):
     """Nobody has acknowledged the escalation."""
 
     __slots__ = ()
+    name: ClassVar[str] = "escalation.acknowledgement_overdue"
 
 
 class UpdateOverdue(Overdue):
     """Customer and partner have not heard how it goes."""
 
     __slots__ = ()
+    name: ClassVar[str] = "escalation.update_overdue"
 
 
 @frozen(kw_only=True, weakref_slot=False)
 class AnswerOverdue(Overdue):
     """Customer and partner have not answered a proposal."""
+
+    name: ClassVar[str] = "escalation.answer_overdue"
 
     proposal: str = field(validator=identifier)
 
@@ -55,5 +60,7 @@ class AnswerOverdue(Overdue):
 @frozen(kw_only=True, weakref_slot=False)
 class FollowUpOverdue(Overdue):
     """Something that is owed after closing was not done."""
+
+    name: ClassVar[str] = "escalation.follow_up_overdue"
 
     kind: FollowUpKind = field(validator=a(FollowUpKind))
