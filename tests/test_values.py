@@ -22,6 +22,7 @@ class Sheet:
     any_text: str = field(default="", validator=values.any_text)
     text: str = field(default="x", validator=values.text)
     identifier: str = field(default="x", validator=values.identifier)
+    derived: str = field(default="x", validator=values.derived_identifier)
     instant: datetime = field(default=T0, validator=values.instant)
     day: date = field(default=T0, validator=values.day_or_instant)
     number: int = field(default=0, validator=values.whole_number)
@@ -40,7 +41,9 @@ NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
 REFUSED: list[tuple[str, Any, type[Exception], str]] = [
     ("any_text", 3, TypeError, "must be a str, got 3"),
     ("any_text", "\ud800", ValueError, "must be text that UTF-8 can hold"),
+    ("any_text", "x" * 32_769, ValueError, "must be text of at most 32768 characters, got 32769"),
     ("text", b"x", TypeError, "must be a str"),
+    ("text", "x" * 32_769, ValueError, "must be text of at most 32768 characters, got 32769"),
     ("text", "", ValueError, "must be text that is not blank, got ''"),
     ("text", " \n\t", ValueError, "must be text that is not blank"),
     ("text", "\udfff", ValueError, "must be text that UTF-8 can hold"),
@@ -50,6 +53,8 @@ REFUSED: list[tuple[str, Any, type[Exception], str]] = [
     ("identifier", "a\nb", ValueError, "must be printable text that is not blank"),
     ("identifier", "a\x00", ValueError, "must be printable text that is not blank"),
     ("identifier", "\ud800", ValueError, "must be printable text that is not blank"),
+    ("identifier", "x" * 201, ValueError, "must be an identifier of at most 200 characters, got 201"),
+    ("derived", "x" * 221, ValueError, "must be an identifier of at most 220 characters, got 221"),
     ("instant", "2026-03-02", TypeError, "must be a datetime"),
     ("instant", date(2026, 3, 2), TypeError, "must be a datetime"),
     ("instant", NAIVE, ValueError, "must be an aware datetime"),
@@ -81,8 +86,11 @@ def test_what_is_wrong_is_refused_by_field_and_value(
     ("name", "value"),
     [
         ("any_text", "\x00\u202e😀"),
+        ("any_text", "😀" * 32_768),
         ("text", "é"),
         ("identifier", "a/b %"),
+        ("identifier", "é" * 200),
+        ("derived", "x" * 220),
         ("instant", T0.astimezone(ZoneInfo("Europe/Berlin"))),
         ("day", date(2026, 3, 2)),
         ("number", 2**63 - 1),

@@ -16,7 +16,18 @@ from attrs.validators import optional
 from escalation_core.case import Priority, Risk
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import Person, Role
-from escalation_core.values import a, any_text, identifier, in_utc, in_utc_or_none, instant, text, whole_number, whom
+from escalation_core.values import (
+    a,
+    any_text,
+    derived_identifier,
+    identifier,
+    in_utc,
+    in_utc_or_none,
+    instant,
+    text,
+    whole_number,
+    whom,
+)
 
 #: Metadata of a field whose text must stay among internal people.
 INTERNAL = MappingProxyType({"internal": True})
@@ -111,7 +122,7 @@ class AcceptSolution(Command):
     name: ClassVar[str] = "accept_solution"
     action: ClassVar[str] = "accept a solution of an escalation"
 
-    proposal: str | None = field(default=None, validator=optional(identifier))  #: Its id; None is the pending one.
+    proposal: str | None = field(default=None, validator=optional(derived_identifier))  #: None is the pending one.
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -122,7 +133,7 @@ class RejectSolution(Command):
     action: ClassVar[str] = "reject a solution of an escalation"
 
     reason: str = field(validator=text)
-    proposal: str | None = field(default=None, validator=optional(identifier))  #: Its id; None is the pending one.
+    proposal: str | None = field(default=None, validator=optional(derived_identifier))  #: None is the pending one.
 
 
 class CloseEscalation(Command):

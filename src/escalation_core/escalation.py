@@ -14,7 +14,7 @@ from attrs.validators import optional
 from escalation_core.clocks import DEADLINE, Breach, Clock, ClockKind, Deadlines
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.timing import Terms, Timing
-from escalation_core.values import a, identifier, in_utc, in_utc_or_none, instant, text, tuple_of, whole_number
+from escalation_core.values import a, derived_identifier, in_utc, in_utc_or_none, instant, text, tuple_of, whole_number
 
 
 class EscalationStatus(Enum):
@@ -104,7 +104,7 @@ _APPROVALS: dict[tuple[Role, ...], tuple[Role, ...]] = {
 class Proposal:
     """One solution put to the customer and the partner; never edited, only superseded."""
 
-    id: str = field(validator=identifier)  #: The id of its ``SolutionProposed`` event.
+    id: str = field(validator=derived_identifier)  #: The id of its ``SolutionProposed`` event.
     summary: str = field(validator=text)
     kind: SolutionKind = field(validator=a(SolutionKind))
     proposed_at: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.

@@ -58,10 +58,18 @@ def must_be(name: str, what: str, value: object) -> str:
     return f"{name}: must be {what}, got {shown(value)}"
 
 
+#: Characters (code points) of the longest text, and of the longest identifier: everything that is taken can be stored.
+TEXT_MAX, ID_MAX = 32_768, 200
+#: The same of an identifier with a slash and a number of 64 bits behind it.
+DERIVED_ID_MAX = ID_MAX + 20
+
+
 def any_text(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is not a ``str``, or cannot be written as UTF-8 (a lone surrogate). Empty text is fine."""
+    """Refuse anything but a ``str`` of at most ``TEXT_MAX`` characters that UTF-8 can hold. Empty text is fine."""
     if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
+    if len(value) > TEXT_MAX:
+        raise ValueError(must_be(attribute.name, f"text of at most {TEXT_MAX} characters", len(value)))
     if not value.isascii():
         try:
             value.encode()
@@ -76,12 +84,22 @@ def text(_: object, attribute: "Attribute[Any]", value: str) -> None:
         raise ValueError(must_be(attribute.name, "text that is not blank", value))
 
 
-def identifier(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse what is not a printable, non-blank ``str``: it ends up in keys, file names and mail headers."""
-    if not isinstance(value, str):
-        raise TypeError(must_be(attribute.name, "a str", value))
-    if not value or value.isspace() or not value.isprintable():
-        raise ValueError(must_be(attribute.name, "printable text that is not blank", value))
+def _identifier_of(length: int) -> Validator:
+    def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
+        if not isinstance(value, str):
+            raise TypeError(must_be(attribute.name, "a str", value))
+        if len(value) > length:
+            raise ValueError(must_be(attribute.name, f"an identifier of at most {length} characters", len(value)))
+        if not value or value.isspace() or not value.isprintable():
+            raise ValueError(must_be(attribute.name, "printable text that is not blank", value))
+
+    return validate
+
+
+#: Refuse anything but printable, non-blank text of at most ``ID_MAX`` characters, fit for keys and mail headers.
+identifier: Validator = _identifier_of(ID_MAX)
+#: The same for an identifier that is made of another one, such as ``case_id/version``.
+derived_identifier: Validator = _identifier_of(DERIVED_ID_MAX)
 
 
 def instant(_: object, attribute: "Attribute[Any]", value: object) -> None:

@@ -15,7 +15,7 @@ from escalation_core.timing import Terms
 from escalation_core.values import (
     a,
     any_text,
-    identifier,
+    derived_identifier,
     in_utc,
     in_utc_or_none,
     instant,
@@ -110,7 +110,7 @@ class SolutionApproved(EscalationEvent):
 
     name: ClassVar[str] = "escalation.solution_approved"
 
-    proposal: str = field(validator=identifier)
+    proposal: str = field(validator=derived_identifier)
     side: Role = field(validator=a(Role))
     still_asked: tuple[Role, ...] = field(validator=tuple_of(Role))  #: Sides whose yes is still needed.
 
@@ -121,7 +121,7 @@ class SolutionAccepted(EscalationEvent):
 
     name: ClassVar[str] = "escalation.solution_accepted"
 
-    proposal: str = field(validator=identifier)
+    proposal: str = field(validator=derived_identifier)
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -130,7 +130,7 @@ class SolutionRejected(EscalationEvent):
 
     name: ClassVar[str] = "escalation.solution_rejected"
 
-    proposal: str = field(validator=identifier)
+    proposal: str = field(validator=derived_identifier)
     side: Role = field(validator=a(Role))
     reason: str = field(validator=text)
     next_update_by: datetime = field(converter=in_utc, validator=instant)  #: Aware instant.

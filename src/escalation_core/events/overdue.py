@@ -9,7 +9,7 @@ from attrs.validators import optional
 from escalation_core.escalation import FollowUpKind
 from escalation_core.event import EscalationEvent
 from escalation_core.people import Role
-from escalation_core.values import a, identifier, in_utc, in_utc_or_none, instant, tuple_of, whole_number
+from escalation_core.values import a, derived_identifier, in_utc, in_utc_or_none, instant, tuple_of, whole_number
 
 
 @frozen(kw_only=True, weakref_slot=False)
@@ -54,7 +54,7 @@ class AnswerOverdue(Overdue):
 
     name: ClassVar[str] = "escalation.answer_overdue"
 
-    proposal: str = field(validator=identifier)
+    proposal: str = field(validator=derived_identifier)
 
 
 @frozen(kw_only=True, weakref_slot=False)

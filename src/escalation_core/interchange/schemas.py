@@ -21,7 +21,19 @@ from escalation_core.codec.scalars import DATE, DURATION, INSTANT, TIME
 from escalation_core.event import COMMAND_DIGEST, command_digest, digest
 from escalation_core.notifications.model import INSTANTS, Data
 from escalation_core.people import ADDRESS, address
-from escalation_core.values import LARGEST, identifier, identifiers, must_be, text, whole_number
+from escalation_core.values import (
+    DERIVED_ID_MAX,
+    ID_MAX,
+    LARGEST,
+    TEXT_MAX,
+    any_text,
+    derived_identifier,
+    identifier,
+    identifiers,
+    must_be,
+    text,
+    whole_number,
+)
 
 Schema = dict[str, Any]
 
@@ -44,10 +56,13 @@ _FORMS: dict[Any, tuple[str, Schema]] = {
         {"type": "array", "items": {"type": "string", "format": "date", "pattern": f"^{DATE}$"}},
     ),
 }
+_ID: Schema = {"minLength": 1, "maxLength": ID_MAX}
 _CHECKS: tuple[tuple[Any, Schema], ...] = (
-    (text, {"minLength": 1}),
-    (identifier, {"minLength": 1}),
-    (identifiers, {"items": {"type": "string", "minLength": 1}}),
+    (any_text, {"maxLength": TEXT_MAX}),
+    (text, {"minLength": 1, "maxLength": TEXT_MAX}),
+    (identifier, _ID),
+    (derived_identifier, _ID | {"maxLength": DERIVED_ID_MAX}),
+    (identifiers, {"items": {"type": "string", **_ID}}),
     (whole_number, {"minimum": 0, "maximum": LARGEST}),
     (address, {"pattern": f"^{ADDRESS}$"}),
     (command_digest, {"pattern": f"^{COMMAND_DIGEST}$"}),
