@@ -1,0 +1,65 @@
+"""Which fields of a class are stored, and what they are called.
+
+Rule 1: the parts of a policy's timing omit fields at their default. The defaults are part of the stored format, so a
+changed default is a new version of every type that has such a part.
+Rule 2: permissions are a mapping from the name of a command to its roles; a command at its default is omitted.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from attrs import NOTHING, AttrsInstance, fields
+
+from escalation_core.calendars import Calendar, Weekday, WorkingHours
+from escalation_core.commands import COMMANDS, Command
+from escalation_core.notifications.model import Template
+from escalation_core.people import Person, Role
+from escalation_core.policy import Permissions, Policy
+from escalation_core.timing import CadenceStep, Rung, Timing
+
+#: Unions are written as an object whose one key names the member of the union.
+UNIONS: tuple[tuple[Any, dict[str, type]], ...] = (
+    (Person | Role, {"person": Person, "role": Role}),
+    (Person | Role | str, {"person": Person, "role": Role, "text": str}),
+)
+#: Classes that omit fields at their default.
+OMITTING = frozenset({Timing, Rung, CadenceStep, Calendar, WorkingHours})
+#: Fields that are not stored: functions of the host, which it passes to the policy again.
+LEFT_OUT: dict[type, frozenset[str]] = {Policy: frozenset({"rules"})}
+
+_DEFAULT_ROLES: dict[str, object] = {field.name: field.default for field in fields(Permissions) if field.init}
+#: Commands whose roles a policy chooses, by name.
+GRANTABLE: Mapping[str, type[Command]] = {
+    command.name: command for command in COMMANDS if command.name in _DEFAULT_ROLES
+}
+
+
+def stored_fields(kind: type[AttrsInstance]) -> tuple[str, ...]:
+    """Return the names of the fields of a class that are stored, in their order."""
+    left_out = LEFT_OUT.get(kind, frozenset())
+    return tuple(field.name for field in fields(kind) if field.init and field.name not in left_out)
+
+
+def required_fields(kind: type[AttrsInstance]) -> tuple[str, ...]:
+    """Return the names of the fields that every stored value of a class has."""
+    optional = {field.name for field in fields(kind) if kind in OMITTING and field.default is not NOTHING}
+    return tuple(name for name in stored_fields(kind) if name not in optional)
+
+
+def key_of(member: Enum) -> str:
+    """Return the stored text of a member of an enumeration."""
+    if isinstance(member, Template):
+        return member.key
+    return member.name.lower() if isinstance(member, Weekday) else str(member.value)
+
+
+def granted(permissions: Permissions) -> dict[str, frozenset[Role]]:
+    """Return the roles of each command, by its name, that differ from the default."""
+    roles = {name: getattr(permissions, name) for name in GRANTABLE}
+    return {name: of_command for name, of_command in roles.items() if of_command != _DEFAULT_ROLES[name]}
+
+
+def permissions_of(roles: dict[str, frozenset[Role]]) -> Permissions:
+    """Return permissions with these roles, by the name of the command, and the default for every other command."""
+    return Permissions(**roles)
