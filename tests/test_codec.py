@@ -6,8 +6,10 @@ import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -16,6 +18,8 @@ import pytest
 import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.codec.documents import digest
+from escalation_core.codec.fields import OMITTING, stored_fields
+from escalation_core.codec.limits import OWN_DEPTH
 from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
 from examples import PROCESS
@@ -56,7 +60,9 @@ def lived() -> list[ec.Outcome]:
         case = start
         for kind in steps:
             by = ANA if kind is commands.RejectSolution else RITA
-            tellers.append(PROCESS.handle(case, sample(kind, by, command_id=f"request-{case.version}"), now=later(case)))
+            tellers.append(
+                PROCESS.handle(case, sample(kind, by, command_id=f"request-{case.version}"), now=later(case))
+            )
             case = tellers[-1].case
     case = reach(S.SOLUTION_PROPOSED)
     for command in (
@@ -607,6 +613,174 @@ def test_the_digest_of_a_lifecycle_changes_with_a_row() -> None:
         moves=(*ec.CASE.moves, ec.Move(commands.CloseCase, (ec.CaseStatus.DIAGNOSIS,), None, events.CaseClosed)),
     )
     assert other.digest != ec.CASE.digest == ec.CASE.digest
+
+
+# Canonical JSON
+
+
+def ordered(value: Any) -> bool:  # noqa: ANN401  # plain data
+    """Whether every object in plain data has its keys in order."""
+    members: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (not isinstance(value, dict) or list(value) == sorted(value)) and all(map(ordered, members))
+
+
+def test_json_has_one_order_of_keys_and_its_text_has_the_digest() -> None:
+    for value in VALUES:
+        text = codec.to_json(value)
+        document = json.loads(text)
+        assert ordered(document)
+        assert document == codec.to_dict(value)
+        assert text == json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        if "digest" in document:
+            content = text.removeprefix('{"data":').rpartition(',"digest":')[0]
+            said = f'["{document["type"]}",{content}]'
+            assert sha256(said.encode()).hexdigest()[:16] == document["digest"]
+
+
+def test_text_is_written_as_utf_8_with_few_escapes() -> None:
+    words = 'é😀\u2028\x7f/"\\\b\f\n\r\t\x01\x1f'
+    text = codec.to_json(commands.PostUpdate(by=RITA, message=words))
+    assert '"message":"é😀\u2028\x7f/\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f"' in text
+
+
+def busy(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of a case
+    """Return an emergency after three commands with ids."""
+    case = PROCESS.open(emergency(**changes), by=ANA, now=T0, command_id=str(UUID(int=1))).case
+    for command in (
+        commands.Acknowledge(by=RITA, command_id=str(UUID(int=2))),
+        commands.PostUpdate(by=RITA, message="We are at it", command_id=str(UUID(int=3))),
+    ):
+        case = PROCESS.handle(case, command, now=later(case)).case
+    return case
+
+
+def test_a_snapshot_in_json_is_small_and_comes_back() -> None:
+    case = busy(description="It is down. " * 16 + "Help us!")
+    assert len(case.description) == 200
+    text = codec.to_snapshot_json(case)
+    assert len(text.encode()) <= 2500
+    assert json.loads(text) == codec.to_snapshot(case)
+    assert ordered(json.loads(text))
+    assert codec.from_snapshot_json(text) == codec.from_snapshot_json(text.encode()) == case
+    with pytest.raises(codec.CodecError, match="text: must be JSON"):
+        codec.from_snapshot_json(text[:-1])
+
+
+def test_an_error_in_a_snapshot_has_its_path() -> None:
+    data = codec.to_snapshot(busy())["data"]
+    data["case"]["impact"] = "P9"
+    with pytest.raises(codec.CodecError, match=r"^\$\.data\.case\.impact: must be one of P1"):
+        codec.from_snapshot(sealed("snapshot/1", data))
+
+
+# Defaults
+
+
+def test_the_defaults_of_timing_are_pinned_as_part_of_version_1() -> None:
+    """A changed default changes the meaning of what is stored: it needs a new version of each type with a timing."""
+    explicit = json.loads((GOLDEN / "defaults/timing-1.json").read_text(encoding="utf-8"))
+    assert codec.from_dict(timing(**explicit), ec.Policy).timing == ec.Timing()
+    for kind, part in (
+        (ec.Timing, explicit),
+        (ec.Rung, explicit["ladder"][0]),
+        (ec.CadenceStep, explicit["updates"][0]),
+        (ec.Calendar, explicit["hours"]),
+        (ec.WorkingHours, explicit["hours"]["hours"][0]),
+    ):
+        assert set(part) == set(stored_fields(kind))
+    assert {ec.Timing, ec.Rung, ec.CadenceStep, ec.Calendar, ec.WorkingHours} == OMITTING
+
+
+def test_timing_at_its_default_is_omitted() -> None:
+    written = codec.to_dict(ec.Policy())["data"]
+    assert (written["timing"], written["permissions"]) == ({}, {})
+    timing = ec.Timing(debrief_within=2, hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin")))
+    written = codec.to_dict(ec.Policy(timing=timing))["data"]
+    assert written["timing"] == {"debrief_within": 2, "hours": {"zone": "Europe/Berlin"}}
+
+
+def test_permissions_are_stored_by_the_name_of_the_command() -> None:
+    for command in commands.COMMANDS:
+        document = edited(ec.Policy(), permissions={command.name: ["support lead"]})
+        if command in {commands.AcceptSolution, commands.RejectSolution}:
+            with pytest.raises(codec.CodecError, match=rf"^\$\.data\.permissions\.{command.name}: is not known here$"):
+                codec.from_dict(document, ec.Policy)
+        else:
+            policy = codec.from_dict(document, ec.Policy)
+            assert policy.permissions.roles_for(command) == (ec.Role.SUPPORT_LEAD,)
+            assert codec.to_dict(policy) == document
+
+
+def test_every_error_of_permissions_is_listed() -> None:
+    permissions = {"acknowledge": ["king"], "post_update": "x", "y": [], "open_case": ["customer"] * 2}
+    with pytest.raises(codec.CodecError) as raised:
+        codec.from_dict(edited(ec.Policy(), permissions=permissions), ec.Policy)
+    assert [problem.path for problem in raised.value.problems] == [
+        *("$.data.permissions.acknowledge[0]", "$.data.permissions.post_update"),
+        *("$.data.permissions.y", "$.data.permissions.open_case"),
+    ]
+    with pytest.raises(codec.CodecError, match=r"^\$\.data\.permissions: must be an object, got 3"):
+        codec.from_dict(edited(ec.Policy(), permissions=3), ec.Policy)
+    with pytest.raises(codec.CodecError, match=r"^\$\.data\.permissions: acknowledge: must be at least one role"):
+        codec.from_dict(edited(ec.Policy(), permissions={"acknowledge": []}), ec.Policy)
+
+
+def test_a_tolerant_reader_keeps_the_permissions_of_unknown_commands() -> None:
+    newer = edited(ec.Policy(), permissions={"acknowledge": ["support lead"], "dance": ["customer"]})
+    policy, unknown = codec.Codec().read(newer, ec.Policy)
+    assert policy.permissions.acknowledge == {ec.Role.SUPPORT_LEAD}
+    assert codec.Codec().to_dict(policy, unknown=unknown) == newer
+
+
+# Limits
+
+
+def test_what_exceeds_the_limits_is_refused_when_it_is_written() -> None:
+    case = busy()
+    size = len(codec.to_json(case).encode())
+    depth = deepest(codec.to_snapshot(case))
+    for limits, message in (
+        (codec.Limits(size=size - 1), rf"^\$: document: must be of at most {size - 1} bytes, got {size}$"),
+        (codec.Limits(depth=3), r"^\$: document: must be of at most 3 levels, got more$"),
+        (codec.Limits(values=50), r"^\$: document: must be of at most 50 values, got more$"),
+    ):
+        strict = codec.Codec(limits=limits)
+        for write in (strict.to_dict, strict.to_json, strict.to_snapshot, strict.to_snapshot_json):
+            if "bytes" not in message or "snapshot" not in write.__name__:
+                with pytest.raises(codec.CodecError, match=message):
+                    write(case)
+            else:
+                with pytest.raises(codec.CodecError, match="bytes"):
+                    write(case)
+    exact = codec.Codec(limits=codec.Limits(size=size, depth=depth))
+    assert exact.from_json(exact.to_json(case), ec.Case) == case
+
+
+def deepest(value: Any) -> int:  # noqa: ANN401  # plain data
+    members: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return max((1 + deepest(member) for member in members), default=0)
+
+
+def test_no_document_of_the_library_is_deeper_than_it_says() -> None:
+    days = ec.Calendar(hours=(ec.WorkingHours(days=frozenset({ec.Weekday.MONDAY})),))
+    process = ec.Process(policy=ec.Policy(timing=ec.Timing(hours=days, business_days=days)))
+    case = process.open(emergency(), by=ANA, now=T0).case
+    assert deepest(codec.to_snapshot(case)) == OWN_DEPTH
+    assert max(map(deepest, golden().values())) <= OWN_DEPTH
+
+
+def test_unknown_fields_are_within_the_limits_too() -> None:
+    nested: Any = 1
+    for _ in range(20):
+        nested = [nested]
+    for value, message in (
+        (nested, "at most 16 levels"),
+        ({1: 2}, "text as keys"),
+        (1.5, "plain data"),
+        ("\ud800", "UTF-8 can hold"),
+    ):
+        with pytest.raises(codec.CodecError, match=message):
+            codec.Codec().to_json(busy(), unknown=[codec.Unknown(path=("mood",), value=value)])
 
 
 if __name__ == "__main__":

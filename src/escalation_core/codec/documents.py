@@ -221,12 +221,12 @@ def canonical(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def digest(name: str, data: object) -> str:
+def digest(name: object, data: object) -> str:
     """Return 64 bits of the SHA-256 of ``[name, data]`` as canonical JSON, as 16 hexadecimal digits."""
     return _digest_of_text(name, canonical(data))
 
 
-def _digest_of_text(name: str, content: str) -> str:
+def _digest_of_text(name: object, content: str) -> str:
     return sha256(f"[{canonical(name)},{content}]".encode(errors="surrogatepass")).hexdigest()[:16]
 
 

@@ -15,7 +15,7 @@ from escalation_core.values import LARGEST, must_be, shown, whole_number
 _ATOMS = (str, bool, int, type(None))
 _DEPTH_MAX = 200  # cattrs and json call themselves for each level
 #: The depth of the deepest document that the library itself writes, without fields of a newer release.
-OWN_DEPTH = 12
+OWN_DEPTH = 10
 
 
 def _depth(_: object, attribute: "Attribute[Any]", value: int) -> None:
