@@ -20,7 +20,7 @@ REGISTRY: Any = Registry().with_contents(schemas.files().items())
 MESSAGES = DOCUMENT["components"]["messages"]
 
 
-def test_every_event_is_a_message_of_one_channel_and_notifications_are_of_the_other() -> None:
+def test_one_channel_has_every_event_and_the_other_the_notifications() -> None:
     told = {name: set(channel["messages"]) for name, channel in DOCUMENT["channels"].items()}
     assert told == {
         "events": {schemas.file_name(kind).removesuffix(".json") for kind in events.EVENTS},
@@ -32,7 +32,7 @@ def test_every_event_is_a_message_of_one_channel_and_notifications_are_of_the_ot
     assert set().union(*told.values()) == set(MESSAGES)
 
 
-def test_the_parser_of_asyncapi_has_nothing_against_it_and_finds_every_message() -> None:
+def test_the_asyncapi_parser_finds_every_message_and_no_error() -> None:
     file = Path(__file__).parent.parent / "docs/reference/asyncapi.json"
     assert json.loads(file.read_text(encoding="utf-8")) == DOCUMENT
     with node() as ask:

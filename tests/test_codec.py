@@ -117,7 +117,7 @@ def test_what_is_written_is_read_back_as_it_was(kind: type[object]) -> None:
             assert codec.to_dict(read) == document
 
 
-def test_data_keeps_the_order_of_its_template_whatever_the_order_in_the_document() -> None:
+def test_data_keeps_the_order_of_its_template() -> None:
     told = OUTCOMES[1].notifications[0]
     document = codec.to_dict(told)
     document["data"]["data"] = dict(reversed(document["data"]["data"].items()))
@@ -546,7 +546,7 @@ def test_what_is_unknown_of_a_member_of_a_list_goes_where_the_member_went() -> N
     assert "hint" not in kept["clocks"][0]
 
 
-def test_a_tolerant_reader_keeps_what_is_unknown_of_somebody_who_was_contacted() -> None:
+def test_a_tolerant_reader_keeps_unknown_fields_of_a_contacted_person() -> None:
     document = codec.to_dict(CONTACTS[0])
     document["data"]["contacted"]["person"]["pronoun"] = "he"
     command, unknown = codec.Codec().read(document, commands.Command)

@@ -37,7 +37,7 @@ def test_the_same_command_again_names_the_first_events_and_changes_nothing() -> 
     assert (again.case, again.events, again.notifications) == (first.case, (), ())
 
 
-def test_a_repeat_is_known_whatever_happened_since_and_whatever_the_clock_says() -> None:
+def test_a_repeat_is_known_in_any_later_status_and_at_any_time() -> None:
     case = noted(reach(S.STARTED), "other")
     version = case.version + 1
     case = PROCESS.handle(case, ACK, now=later(case)).case
@@ -101,7 +101,7 @@ def said(command: commands.Command) -> str:
 
 @pytest.mark.parametrize("kind", commands.COMMANDS)
 def test_an_id_that_comes_with_other_content_is_refused(kind: type[commands.Command]) -> None:
-    """Whatever the first command of this id was, and whatever field differs."""
+    """The first command may have been any, and any field may differ."""
     case = noted(reach(S.ACKNOWLEDGED), "key")
     by = ANA if kind in {commands.AcceptSolution, commands.RejectSolution} else RITA
     sent = attrs.evolve(sample(kind, by), command_id="key")
@@ -171,7 +171,7 @@ def test_commands_that_are_equal_have_one_digest() -> None:
     assert (same, said(same)) == (plain, said(plain))
 
 
-def test_a_case_that_is_opened_again_is_the_same_only_with_the_same_description() -> None:
+def test_a_second_opening_is_a_repeat_only_with_the_same_description() -> None:
     first = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-1")
     case = PROCESS.handle(first.case, ACK, now=T0).case
     again = PROCESS.open(emergency(), by=ANA, now=T0 + HOUR, command_id="open-1", stored=case)

@@ -85,7 +85,7 @@ def test_what_the_codec_writes_is_valid(document: dict[str, Any]) -> None:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401  # plain data
-    """Give the way to every part of plain data."""
+    """Return the path of every part of plain data."""
     members: list[Any] = list(value.items()) if isinstance(value, dict) else []  # pyright: ignore[reportUnknownArgumentType]  # plain data
     members += enumerate(value) if isinstance(value, list) else []  # pyright: ignore[reportUnknownArgumentType]  # plain data
     return [path, *(found for key, member in members for found in places(member, (*path, key)))]

@@ -133,7 +133,7 @@ def _nodes(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # 
 
 
 @given(st.sampled_from(DOCUMENTS), st.data(), plain)
-def test_any_part_that_is_replaced_is_refused_or_makes_a_value_that_can_be_written(
+def test_a_replaced_part_is_refused_or_makes_a_writable_value(
     document: dict[str, Any], data: st.DataObject, other: object
 ) -> None:
     changed = copy.deepcopy(document["data"])

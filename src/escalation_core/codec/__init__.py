@@ -58,7 +58,7 @@ def from_json(text: str | bytes, kind: type[T]) -> T:
 
 
 def to_snapshot(case: Case) -> dict[str, Any]:
-    """Return a case as it is stored beside its events; see ``Codec.to_snapshot``."""
+    """Return a case as a snapshot, which is stored beside its events; see ``Codec.to_snapshot``."""
     return _STRICT.to_snapshot(case)
 
 

@@ -1,7 +1,7 @@
 """Documents: values with the name and the version of their type, as plain data and as JSON.
 
-Rule 1: JSON is written in one canonical form: keys in the order of their code points, no whitespace, characters beyond
-ASCII as they are. A digest can be made of the text of ``data`` as it is.
+Rule 1: JSON is written in one canonical form, so that the digest can be made of the text of ``data``: the keys are in
+the order of their code points, there is no whitespace, and characters beyond ASCII are not escaped.
 Rule 2: what is written can be read. A value that exceeds the limits of its codec is refused when it is written.
 """
 
@@ -66,7 +66,7 @@ class Codec:
         return self._written(*self._plain(value, unknown))[1]
 
     def to_snapshot(self, case: Case) -> dict[str, Any]:
-        """Return a case as it is stored beside its events: with the library's version and the lifecycle tables' digest.
+        """Return a case as a snapshot, with the library's version and the digests of the lifecycle tables.
 
         Raises:
             CodecError: the argument is not a case, its calendar cannot be written, or it exceeds the limits.
@@ -237,7 +237,7 @@ def _structured(name: str, data: Any, kind: type[T], path: str = "$.data") -> T:
     try:
         return strict_converter().structure(data, found)
     except Exception as error:
-        # The data is not trusted, whatever the error is, and CodecError is the one promised.
+        # Untrusted data may cause any error, and CodecError is the promised one.
         raise CodecError(tuple(problems(error, path))) from error
 
 

@@ -1,4 +1,4 @@
-"""Which fields of a class are stored, and what they are called.
+"""The stored fields of each class, and their names.
 
 Rule 1: the parts of a policy's timing omit fields at their default. The defaults are part of the stored format, so a
 changed default is a new version of every type that has such a part.

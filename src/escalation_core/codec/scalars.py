@@ -23,7 +23,7 @@ _SECOND = timedelta(seconds=1)
 
 
 def it_must_be(what: str, value: object) -> str:
-    """Phrase a refusal whose path says where."""
+    """Return the message of an error, without the name of the field, which is in the path."""
     return must_be("it", what, value).removeprefix("it: ")
 
 

@@ -159,7 +159,7 @@ def schema_of(kind: type) -> Schema:
 
 
 def of_snapshot() -> Schema:
-    """Return the schema of a snapshot: a case as it is stored beside its events."""
+    """Return the schema of a snapshot."""
     data = {
         "format": {"const": NAMES[Case]},
         "library": {"description": "The version that made it."},
