@@ -7,7 +7,6 @@ Rule 4: when something is due next stands beside the case, so that a tick reads 
 """
 
 import hashlib
-import json
 import logging
 import os
 import re
@@ -26,7 +25,6 @@ T = TypeVar("T")
 SENDER = "support@desk.example"
 BATCH = 1000  #: Mails per transaction of the outbox.
 
-_CODEC = codec.Codec()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCHEMA = """
 pragma journal_mode = wal;
@@ -84,7 +82,7 @@ class Desk:
     def _read(self, case_id: str, state: str) -> ec.Case:
         """Read a case by its state, or by its events where the state is damaged or made under other rules."""
         try:
-            return read_state(state)
+            return codec.from_snapshot_json(state)
         except codec.CodecError as error:
             logging.getLogger("desk").warning("case %s is read by its events: %s", case_id, error)
         rows = self._db.execute("select body from events where case_id = ? order by version", (case_id,))
@@ -138,7 +136,7 @@ class Desk:
         case, read = outcome.case, outcome.events[0].version - 1
         statement = _UPDATE if read else "insert into cases values (:id, :new, :due, :state) on conflict do nothing"
         due = microseconds(self.process.next_due(case))
-        values = {"id": case.id, "new": case.version, "due": due, "state": _state(case), "read": read}
+        values = {"id": case.id, "new": case.version, "due": due, "state": codec.to_snapshot_json(case), "read": read}
         if self._db.execute(statement, values).rowcount != 1:
             raise StaleCaseError(f"case {case.id} is not at version {read} any more")
         happened = [(event.case_id, event.version, event.command_id, codec.to_json(event)) for event in outcome.events]
@@ -246,20 +244,6 @@ class Desk:
 def microseconds(instant: datetime | None) -> int | None:
     """Give an instant as the column of the next tick has it: microseconds since 1970."""
     return None if instant is None else (instant - _EPOCH) // timedelta.resolution
-
-
-def _state(case: ec.Case) -> str:
-    """Write a case as it is kept: a snapshot of what its events say."""
-    return json.dumps(codec.to_snapshot(case), ensure_ascii=False, separators=(",", ":"))
-
-
-def read_state(state: str) -> ec.Case:
-    """Read a case as it is kept.
-
-    Raises:
-        CodecError: it is damaged, or was made under other rules; its events tell what it is.
-    """
-    return codec.from_snapshot(_CODEC.parsed(state))
 
 
 def _address(to: ec.Person | ec.Role) -> str:

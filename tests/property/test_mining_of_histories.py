@@ -30,7 +30,7 @@ _CHOICES: tuple[type[Enum], ...] = (
     ec.Role,
     ec.SolutionKind,
 )
-#: What may be exported: choices, activities, identifiers, and the names of customer and policy; these as in ``strategies``.
+#: The exported texts: choices, activities, identifiers, and the names of customer and policy, as in ``strategies``.
 _WORDS = {
     *(str(member.value) for choice in _CHOICES for member in choice),
     *(activity(kind) for kind in EVENTS),
