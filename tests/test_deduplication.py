@@ -345,17 +345,17 @@ def changed(entries: Entries, **changes: Any) -> Entries:  # noqa: ANN401  # fie
 IN_ORDER = "commands whose versions go up, at most to 5, got"
 
 
-@pytest.mark.parametrize(
-    ("remembered", "message"),
-    [
-        (lambda entries: entries[::-1], rf"{IN_ORDER} \(4, 4\)"),
-        (lambda entries: changed(entries, last_version=6), rf"{IN_ORDER} \(5, 6\)"),
-        (lambda entries: changed(entries, first_version=4), rf"{IN_ORDER} \(4, 5\)"),
-        (lambda entries: changed(entries, last_version=4), rf"{IN_ORDER} \(5, 4\)"),
-        (lambda entries: (attrs.evolve(entries[0], first_version=0), *entries[1:]), rf"{IN_ORDER} \(0, 2\)"),
-        (lambda entries: changed(entries, command_id="open"), "at most 16 commands, each once, got 4"),
-    ],
-)
+STRANGE: list[tuple[Callable[[Entries], Entries], str]] = [
+    (lambda entries: entries[::-1], rf"{IN_ORDER} \(4, 4\)"),
+    (lambda entries: changed(entries, last_version=6), rf"{IN_ORDER} \(5, 6\)"),
+    (lambda entries: changed(entries, first_version=4), rf"{IN_ORDER} \(4, 5\)"),
+    (lambda entries: changed(entries, last_version=4), rf"{IN_ORDER} \(5, 4\)"),
+    (lambda entries: (attrs.evolve(entries[0], first_version=0), *entries[1:]), rf"{IN_ORDER} \(0, 2\)"),
+    (lambda entries: changed(entries, command_id="open"), "at most 16 commands, each once, got 4"),
+]
+
+
+@pytest.mark.parametrize(("remembered", "message"), STRANGE)
 def test_a_case_remembers_nothing_but_its_own_last_commands(
     remembered: Callable[[Entries], Entries], message: str
 ) -> None:
