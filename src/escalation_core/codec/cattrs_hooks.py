@@ -28,11 +28,6 @@ def exactly(kind: type) -> Hook:
 _PLAIN = {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
 
 
-def is_enum(asked: Any) -> bool:  # noqa: ANN401  # any annotation
-    """Whether an annotation is an enumeration."""
-    return isinstance(asked, type) and issubclass(asked, Enum)
-
-
 def to_member(value: Any, kind: type[Enum]) -> Enum:  # noqa: ANN401  # plain data
     """Return the member of an enumeration for its stored text."""
     if type(value) is str:

@@ -21,7 +21,6 @@ from escalation_core.codec.cattrs_hooks import (
     in_order,
     is_annotation,
     is_collection,
-    is_enum,
     list_of,
     plain_object,
     to_frozenset_of,
@@ -34,6 +33,7 @@ from escalation_core.codec.fields import (
     LEFT_OUT,
     OMITTING,
     UNIONS,
+    enumerations,
     granted,
     key_of,
     permissions_of,
@@ -77,8 +77,9 @@ def strict_converter() -> Converter:
     converter.register_structure_hook(timedelta, to_duration)
     converter.register_unstructure_hook(tzinfo, from_zone)
     converter.register_structure_hook(tzinfo, to_zone)
-    converter.register_unstructure_hook_func(is_enum, key_of)
-    converter.register_structure_hook_func(is_enum, to_member)
+    for enumeration in enumerations():  # each by itself, since a StrEnum is also a str
+        converter.register_unstructure_hook(enumeration, key_of)
+        converter.register_structure_hook(enumeration, to_member)
     for collection, first in ((tuple, tuple), (frozenset, in_order)):
         converter.register_unstructure_hook_factory(is_collection(collection), list_of(converter, first))
     converter.register_structure_hook_factory(is_collection(tuple), to_tuple_of(converter))

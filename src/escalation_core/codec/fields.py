@@ -7,11 +7,12 @@ Rule 2: permissions are a mapping from the name of a command to its roles; a com
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, get_args
 
-from attrs import NOTHING, AttrsInstance, fields
+from attrs import NOTHING, AttrsInstance, fields, fields_dict, has
 
 from escalation_core.calendars import Calendar, Weekday, WorkingHours
+from escalation_core.codec.names import NAMES
 from escalation_core.commands import COMMANDS, Command
 from escalation_core.notifications.model import Template
 from escalation_core.people import Person, Role
@@ -45,6 +46,19 @@ def required_fields(kind: type[AttrsInstance]) -> tuple[str, ...]:
     """Return the names of the fields that every stored value of a class has."""
     optional = {field.name for field in fields(kind) if kind in OMITTING and field.default is not NOTHING}
     return tuple(name for name in stored_fields(kind) if name not in optional)
+
+
+def enumerations() -> frozenset[type[Enum]]:
+    """Return every enumeration that a stored value contains."""
+    waiting: list[Any] = list(NAMES)
+    found = set[Any]()
+    while waiting:
+        asked = waiting.pop()
+        if asked not in found:
+            found.add(asked)
+            waiting += get_args(asked)
+            waiting += [fields_dict(asked)[name].type for name in stored_fields(asked)] if has(asked) else ()
+    return frozenset(kind for kind in found if isinstance(kind, type) and issubclass(kind, Enum))
 
 
 def key_of(member: Enum) -> str:
