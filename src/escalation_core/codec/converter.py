@@ -77,7 +77,7 @@ def strict_converter() -> Converter:
     converter.register_structure_hook(timedelta, to_duration)
     converter.register_unstructure_hook(tzinfo, from_zone)
     converter.register_structure_hook(tzinfo, to_zone)
-    for enumeration in enumerations():  # each by itself, since a StrEnum is also a str
+    for enumeration in enumerations():  # one by one, since a StrEnum is also a str
         converter.register_unstructure_hook(enumeration, key_of)
         converter.register_structure_hook(enumeration, to_member)
     for collection, first in ((tuple, tuple), (frozenset, in_order)):

@@ -1,7 +1,7 @@
 """Documents: values with the name and the version of their type, as plain data and as JSON.
 
-Rule 1: JSON is written in one canonical form, so that the digest can be made of the text of ``data``: the keys are in
-the order of their code points, there is no whitespace, and characters beyond ASCII are not escaped.
+Rule 1: JSON is written in one canonical form, so that the digest can be made of the text of ``data``. The keys are in
+the order of their code points, without whitespace between tokens. Characters beyond ASCII are not escaped.
 Rule 2: what is written can be read. A value that exceeds the limits of its codec is refused when it is written.
 """
 
