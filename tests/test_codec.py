@@ -191,7 +191,10 @@ def calendar(**changes: object) -> dict[str, Any]:
         ({"type": 3}, ["$: document: must be an object with a type, got {'type': 3}"]),
         ({"type": "x/1"}, ["$.type: must be a type of this library, got 'x/1'"]),
         ({"type": "case/x"}, ["$.type: must be a type of this library, got 'case/x'"]),
-        ({"type": "case/2"}, ["$.type: 'case/2' is newer than case/1, which this library reads"]),
+        *(
+            ({"type": name}, [f"$.type: '{name}' is newer than case/1, which this library reads"])
+            for name in ("case/2", "case/10", "case/11", "case/100")
+        ),
         (
             {"type": "case/9999999999999"},
             ["$.type: 'case/9999999999999' is newer than case/1, which this library reads"],
@@ -285,6 +288,20 @@ def test_what_is_wrong_is_named_with_its_path_and_all_of_it(document: object, pr
     assert pickle.loads(pickle.dumps(raised.value)).problems == raised.value.problems  # noqa: S301  # our own bytes
 
 
+@pytest.mark.parametrize("key", ["Europe", "Europe/"])
+def test_a_zone_key_that_is_a_directory_is_refused(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ``tzdata`` package has directories of zones, which cannot be opened as files."""
+    folder = tmp_path / "tzdata" / "zoneinfo"
+    (folder / "Europe").mkdir(parents=True)
+    for package in (folder.parent, folder):
+        (package / "__init__.py").touch()
+        monkeypatch.delitem(sys.modules, ".".join(package.relative_to(tmp_path).parts), raising=False)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    with pytest.raises(codec.CodecError) as raised:
+        codec.from_dict(calendar(zone=key), ec.Policy)
+    assert str(raised.value) == _ZONE.format(repr(key))
+
+
 def test_a_document_of_another_class_than_asked_for_is_refused() -> None:
     with pytest.raises(codec.CodecError, match=r"^\$\.type: must be a stored Command, got 'escalation.acknowledged/1'"):
         codec.from_dict(codec.to_dict(ACK), commands.Command)
@@ -374,11 +391,12 @@ def test_the_limits_of_depth_and_size_are_exact() -> None:
     nested: Any = []
     for _ in range(14):
         nested = [nested]
-    document = {"type": "command.close_case/1", "data": nested}
+    document = {"type": "command.close_case/1", "data": [nested]}
     with pytest.raises(codec.CodecError, match=r"^\$\.data: must be an object"):
         codec.from_dict(document, object)
     with pytest.raises(codec.CodecError, match="at most 16 levels"):
         codec.from_dict({**document, "data": [[nested]]}, object)
+    assert codec.Limits(depth=200).depth == 200
     with pytest.raises(ValueError, match="depth: must be at most 200, got 201"):
         codec.Limits(depth=201)
     text = '["ä"]'
