@@ -59,9 +59,9 @@ def must_be(name: str, what: str, value: object) -> str:
 
 
 #: Characters (code points) of the longest text, and of the longest identifier: everything that is taken can be stored.
-TEXT_MAX, ID_MAX = 32_768, 200
+TEXT_MAX, IDENTIFIER_MAX = 32_768, 200
 #: The same of an identifier with a slash and a number of 64 bits behind it.
-DERIVED_ID_MAX = ID_MAX + 20
+DERIVED_IDENTIFIER_MAX = IDENTIFIER_MAX + 20
 
 
 def any_text(_: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -69,7 +69,7 @@ def any_text(_: object, attribute: "Attribute[Any]", value: object) -> None:
     if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
     if len(value) > TEXT_MAX:
-        raise ValueError(must_be(attribute.name, f"text of at most {TEXT_MAX} characters", len(value)))
+        raise ValueError(must_be(attribute.name, f"text of at most {TEXT_MAX} characters", value))
     if not value.isascii():
         try:
             value.encode()
@@ -89,17 +89,17 @@ def _identifier_of(length: int) -> Validator:
         if not isinstance(value, str):
             raise TypeError(must_be(attribute.name, "a str", value))
         if len(value) > length:
-            raise ValueError(must_be(attribute.name, f"an identifier of at most {length} characters", len(value)))
+            raise ValueError(must_be(attribute.name, f"an identifier of at most {length} characters", value))
         if not value or value.isspace() or not value.isprintable():
             raise ValueError(must_be(attribute.name, "printable text that is not blank", value))
 
     return validate
 
 
-#: Refuse anything but printable, non-blank text of at most ``ID_MAX`` characters, fit for keys and mail headers.
-identifier: Validator = _identifier_of(ID_MAX)
+#: Refuse anything but printable, non-blank text of at most ``IDENTIFIER_MAX`` characters: it is used in keys and headers.
+identifier: Validator = _identifier_of(IDENTIFIER_MAX)
 #: The same for an identifier that is made of another one, such as ``case_id/version``.
-derived_identifier: Validator = _identifier_of(DERIVED_ID_MAX)
+derived_identifier: Validator = _identifier_of(DERIVED_IDENTIFIER_MAX)
 
 
 def instant(_: object, attribute: "Attribute[Any]", value: object) -> None:

@@ -16,7 +16,7 @@ from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
 from escalation_core.testing import T0, emergency, later, reach
 from escalation_core.testing.strategies import History, any_command, histories, policies
-from escalation_core.values import ID_MAX, TEXT_MAX
+from escalation_core.values import IDENTIFIER_MAX, TEXT_MAX
 from examples import PROCESS, escalation_of, worded
 
 atoms = (
@@ -64,17 +64,17 @@ STEPS = (
 
 def test_texts_and_ids_at_their_limits_are_written_and_read_back() -> None:
     words = "😀" * TEXT_MAX
-    ana = ec.Person(id="a" * ID_MAX, role=ec.Role.CUSTOMER, name=words)
-    rita = ec.Person(id="r" * ID_MAX, role=ec.Role.SUPPORT_REP, name=words)
+    ana = ec.Person(id="a" * IDENTIFIER_MAX, role=ec.Role.CUSTOMER, name=words)
+    rita = ec.Person(id="r" * IDENTIFIER_MAX, role=ec.Role.SUPPORT_REP, name=words)
     texts = dict.fromkeys(("customer", "subject", "description", "partner"), words)
-    case = emergency(
-        id="é" * ID_MAX, requester=ana, participants=(), related=("x" * ID_MAX,), tracking_id="t" * ID_MAX, **texts
-    )
-    outcome = PROCESS.open(case, by=ana, now=T0, command_id="k" * ID_MAX)
+    identifiers: dict[str, Any] = {"id": "é" * IDENTIFIER_MAX, "tracking_id": "t" * IDENTIFIER_MAX}
+    identifiers["related"] = ("x" * IDENTIFIER_MAX,)
+    case = emergency(requester=ana, participants=(), **identifiers, **texts)
+    outcome = PROCESS.open(case, by=ana, now=T0, command_id="k" * IDENTIFIER_MAX)
     assert_read_back(outcome)
     for number, kind in enumerate(STEPS):
         by = ana if kind in {commands.RejectSolution, commands.AcceptSolution} else rita
-        changes: dict[str, Any] = {"command_id": f"{number:0{ID_MAX}}"}
+        changes: dict[str, Any] = {"command_id": f"{number:0{IDENTIFIER_MAX}}"}
         if by is ana:
             changes["proposal"] = escalation_of(outcome.case).proposals[-1].id
         command = evolve(worded(kind, by, words), **changes)

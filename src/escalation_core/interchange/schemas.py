@@ -25,8 +25,8 @@ from escalation_core.notifications.model import INSTANTS, Data
 from escalation_core.people import ADDRESS, Role, address
 from escalation_core.policy import Permissions
 from escalation_core.values import (
-    DERIVED_ID_MAX,
-    ID_MAX,
+    DERIVED_IDENTIFIER_MAX,
+    IDENTIFIER_MAX,
     LARGEST,
     TEXT_MAX,
     any_text,
@@ -62,12 +62,12 @@ _FORMS: dict[Any, tuple[str, Schema]] = {
         {"type": "array", "items": {"type": "string", "format": "date", "pattern": f"^{DATE}$"}},
     ),
 }
-_ID: Schema = {"minLength": 1, "maxLength": ID_MAX}
+_ID: Schema = {"minLength": 1, "maxLength": IDENTIFIER_MAX}
 _CHECKS: tuple[tuple[Any, Schema], ...] = (
     (any_text, {"maxLength": TEXT_MAX}),
     (text, {"minLength": 1, "maxLength": TEXT_MAX}),
     (identifier, _ID),
-    (derived_identifier, _ID | {"maxLength": DERIVED_ID_MAX}),
+    (derived_identifier, _ID | {"maxLength": DERIVED_IDENTIFIER_MAX}),
     (identifiers, {"items": {"type": "string", **_ID}}),
     (whole_number, {"minimum": 0, "maximum": LARGEST}),
     (address, {"pattern": f"^{ADDRESS}$"}),
