@@ -96,7 +96,7 @@ def _identifier_of(length: int) -> Validator:
     return validate
 
 
-#: Refuse anything but printable, non-blank text of at most ``IDENTIFIER_MAX`` characters: it is used in keys and headers.
+#: Refuse anything but printable, non-blank text of at most ``IDENTIFIER_MAX`` characters: for keys and mail headers.
 identifier: Validator = _identifier_of(IDENTIFIER_MAX)
 #: The same for an identifier that is made of another one, such as ``case_id/version``.
 derived_identifier: Validator = _identifier_of(DERIVED_IDENTIFIER_MAX)
