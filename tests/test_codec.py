@@ -6,8 +6,10 @@ import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -16,6 +18,8 @@ import pytest
 import escalation_core as ec
 from escalation_core import codec, commands, events
 from escalation_core.codec.documents import digest
+from escalation_core.codec.fields import OMITTING, stored_fields
+from escalation_core.codec.limits import OWN_DEPTH
 from escalation_core.codec.names import KINDS, NAMES
 from escalation_core.notifications.mails import BY_TEMPLATE
 from escalation_core.table import COMMANDS, EVENTS
@@ -58,7 +62,9 @@ def lived() -> list[ec.Outcome]:
         case = start
         for kind in steps:
             by = ANA if kind is commands.RejectSolution else RITA
-            tellers.append(PROCESS.handle(case, sample(kind, by), now=later(case)))
+            tellers.append(
+                PROCESS.handle(case, sample(kind, by, command_id=f"request-{case.version}"), now=later(case))
+            )
             case = tellers[-1].case
     case = reach(S.SOLUTION_PROPOSED)
     for command in (
@@ -83,7 +89,13 @@ VALUES: list[Any] = [
     *(sample(command, RITA) for command in COMMANDS),
     *CONTACTS,
     ec.Policy(),
-    ec.Policy(timing=ec.Timing(hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin"), holidays={date(2026, 12, 25)}))),
+    ec.Policy(
+        permissions=ec.Permissions(acknowledge=frozenset({ec.Role.SUPPORT_REP, ec.Role.SUPPORT_LEAD})),
+        timing=ec.Timing(
+            hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin"), holidays={date(2026, 12, 25)}),
+            ladder=(ec.Rung(after=HOUR, roles=frozenset({ec.Role.LEADERSHIP}), repeats=1, every=HOUR),),
+        ),
+    ),
 ]
 
 
@@ -107,7 +119,7 @@ def test_what_is_written_is_read_back_as_it_was(kind: type[object]) -> None:
             assert codec.to_dict(read) == document
 
 
-def test_data_keeps_the_order_of_its_template_whatever_the_order_in_the_document() -> None:
+def test_data_keeps_the_order_of_its_template() -> None:
     told = OUTCOMES[1].notifications[0]
     document = codec.to_dict(told)
     document["data"]["data"] = dict(reversed(document["data"]["data"].items()))
@@ -118,16 +130,13 @@ def test_data_keeps_the_order_of_its_template_whatever_the_order_in_the_document
 
 
 def golden() -> dict[str, Any]:
-    """Give one document of every type, by the name of its file."""
-    found: dict[str, Any] = {}
-    for value in VALUES:
-        document = codec.to_dict(value)
-        found.setdefault(document["type"].replace("/", "-") + ".json", document)
-    return found
+    """Return the longest document of every type, by the name of its file."""
+    documents = sorted(map(codec.to_dict, VALUES), key=lambda document: len(json.dumps(document)))
+    return {document["type"].replace("/", "-") + ".json": document for document in documents}
 
 
 def test_the_corpus_has_every_type_and_version_and_is_read() -> None:
-    """A later release adds files and changes none; ``python tests/test_codec.py`` writes those that are missing."""
+    """``python tests/test_codec.py`` writes missing files; ``python tests/test_codec.py --anew`` writes all."""
     files = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN.glob("*.json")}
     assert set(files) >= set(golden())
     for document in files.values():
@@ -163,6 +172,7 @@ CONTACT = next(value for value in VALUES if isinstance(value, commands.ReportSid
 TOLD = OUTCOMES[1].notifications[0]
 
 
+REMEMBERED = codec.to_dict(OUTCOMES[0].case)["data"]["remembered"][0]
 _A = "an instant such as 2026-11-23T09:00:00Z"
 _ZONE = "$.data.timing.hours.zone: must be the key of an IANA zone that this machine has, got {}"
 
@@ -173,7 +183,7 @@ def timing(**changes: object) -> dict[str, Any]:
 
 
 def calendar(**changes: object) -> dict[str, Any]:
-    return timing(hours={**codec.to_dict(ec.Policy())["data"]["timing"]["hours"], **changes})
+    return timing(hours=changes)
 
 
 @pytest.mark.parametrize(
@@ -181,8 +191,8 @@ def calendar(**changes: object) -> dict[str, Any]:
     [
         ([], ["$: document: must be an object with a type, got []"]),
         ({"type": 3}, ["$: document: must be an object with a type, got {'type': 3}"]),
-        ({"type": "x/1"}, ["$.type: must be one of this library, got 'x/1'"]),
-        ({"type": "case/x"}, ["$.type: must be one of this library, got 'case/x'"]),
+        ({"type": "x/1"}, ["$.type: must be a type of this library, got 'x/1'"]),
+        ({"type": "case/x"}, ["$.type: must be a type of this library, got 'case/x'"]),
         *(
             ({"type": name}, [f"$.type: '{name}' is newer than case/1, which this library reads"])
             for name in ("case/2", "case/10", "case/11", "case/100")
@@ -193,7 +203,7 @@ def calendar(**changes: object) -> dict[str, Any]:
         ),
         (
             {"type": "case/0"},
-            ["$.type: 'case/0' is older than case/1, which this library reads, and no upcaster leads there"],
+            ["$.type: 'case/0' is older than case/1, which this library reads, and there is no upcaster for it"],
         ),
         ({"type": "policy/1"}, ["$: document: must be an object of data, type, got ['type']"]),
         (
@@ -202,7 +212,7 @@ def calendar(**changes: object) -> dict[str, Any]:
         ),
         (
             {**codec.to_dict(ACK), "digest": "0" * 16},
-            ["$.digest: it is not what was written: the digest is of other data"],
+            ["$.digest: the data was changed after it was written: its digest does not match"],
         ),
         (sealed("case/1", 3), ["$.data: must be an object, got 3"]),
         (edited(ACK, version="3"), ["$.data.version: must be a whole number, got '3'"]),
@@ -260,21 +270,13 @@ def calendar(**changes: object) -> dict[str, Any]:
         (calendar(hours=[{"days": ["monday"], "opens": "9", "closes": "25:00:00"}]), None),
         (edited(OUTCOMES[0].case, remembered=3), ["$.data.remembered: must be a list, got 3"]),
         (edited(OUTCOMES[0].case, remembered=[3]), ["$.data.remembered[0]: must be an object, got 3"]),
-        *(
-            (
-                edited(OUTCOMES[0].case, remembered=[wrong]),
-                [f"$.data.remembered[0]: must be an object of data, type: an event of this library, got {wrong}"],
-            )
-            for wrong in ({"type": "case.closed/1"}, {"data": 3, "type": "x/1"}, {"data": 3, "type": "case/1"})
-        ),
-        (edited(OUTCOMES[0].case, remembered=[{"type": ["x/1"], "data": 3}]), None),
         (
-            edited(OUTCOMES[0].case, remembered=[{"type": "case.closed/1", "data": {"version": "3"}}]),
-            None,
+            edited(OUTCOMES[0].case, remembered=[{**REMEMBERED, "digest": "x"}]),
+            ["$.data.remembered[0]: digest: must be 16 hexadecimal digits, got 'x'"],
         ),
         (
-            edited(OUTCOMES[0].case, remembered=[{"type": "case.closed/1", "data": 3}]),
-            ["$.data.remembered[0].data: must be an object, got 3"],
+            edited(OUTCOMES[0].case, remembered=[{**REMEMBERED, "last_version": 2}]),
+            ["$.data: remembered: must be commands whose versions go up, at most to 1, got (1, 2)"],
         ),
         (edited(STARTED, stakeholders=None), ["$.data.stakeholders: must be a list, got None"]),
     ],
@@ -311,17 +313,17 @@ def test_a_document_of_another_class_than_asked_for_is_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "no JSON"),
-        (b"\xff", "no JSON"),
+        ("{", "text: must be JSON, got an error: "),
+        (b"\xff", "text: must be JSON"),
         ('{"type":"case/1","type":"case/1"}', "an object has one key twice"),
-        ("[NaN]", "'NaN' is no whole number"),
-        ("[1.0]", "'1.0' is no whole number"),
-        ("[" * 100_000, "no JSON"),
-        ("[" * 30 + "]" * 30, "deeper than 16 objects and lists within each other"),
-        ("1" * 5000, "no JSON"),
+        ("[NaN]", "'NaN' is not a whole number"),
+        ("[1.0]", "'1.0' is not a whole number"),
+        ("[" * 100_000, "text: must be JSON"),
+        ("[" * 30 + "]" * 30, "document: must be of at most 16 levels, got more"),
+        ("1" * 5000, "text: must be JSON"),
         (None, "text: must be JSON as a str or as bytes, got None"),
-        (" " * (4 * 1024 * 1024 + 1), "more than 4194304 bytes"),
-        ("[" + "0," * 200_000 + "0]", "more than 200000 values"),
+        (" " * (4 * 1024 * 1024 + 1), "document: must be of at most 4194304 bytes, got 4194305"),
+        ("[" + "0," * 200_000 + "0]", "document: must be of at most 200000 values, got more"),
     ],
 )
 def test_text_that_is_no_document_is_refused(text: Any, message: str) -> None:  # noqa: ANN401
@@ -346,10 +348,10 @@ class AnyDay:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("x", "$: value: must be something that is stored, got 'x'"),
+        ("x", "$: value: must be of a stored type, got 'x'"),
         (
             ec.Policy(rules=(lambda _, __, ___: (),)),
-            "$.data.rules: a policy with functions of the host's cannot be written",
+            "$.data: rules: must be empty, since functions cannot be written, got 1",
         ),
         (
             ec.Policy(timing=ec.Timing(hours=ec.Calendar(holidays=AnyDay()))),
@@ -394,16 +396,16 @@ def test_the_limits_of_depth_and_size_are_exact() -> None:
     document = {"type": "command.close_case/1", "data": [nested]}
     with pytest.raises(codec.CodecError, match=r"^\$\.data: must be an object"):
         codec.from_dict(document, object)
-    with pytest.raises(codec.CodecError, match="deeper than 16"):
+    with pytest.raises(codec.CodecError, match="at most 16 levels"):
         codec.from_dict({**document, "data": [[nested]]}, object)
     assert codec.Limits(depth=200).depth == 200
-    with pytest.raises(ValueError, match="depth: must be 200 at the most, got 201"):
+    with pytest.raises(ValueError, match="depth: must be at most 200, got 201"):
         codec.Limits(depth=201)
     text = '["ä"]'
     assert codec.Codec(limits=codec.Limits(size=6)).parsed(text) == ["ä"]
-    with pytest.raises(codec.CodecError, match="more than 5 bytes"):
+    with pytest.raises(codec.CodecError, match="at most 5 bytes, got 6"):
         codec.Codec(limits=codec.Limits(size=5)).parsed(text)
-    with pytest.raises(codec.CodecError, match="no JSON"):
+    with pytest.raises(codec.CodecError, match="text: must be JSON"):
         codec.from_json(text.encode("utf-16"), object)
 
 
@@ -411,11 +413,11 @@ def test_a_digest_is_of_the_type_too_and_of_what_utf_8_cannot_hold() -> None:
     assert digest("case/1", "\ud800") != digest("case/1", "?")
     started = next(event for event in EVENTS if isinstance(event, events.DiagnosisStarted))
     for other in ("case.solution_proposed/1", "escalation.real_time_communication_ended/1"):
-        with pytest.raises(codec.CodecError, match="the digest is of other data"):
+        with pytest.raises(codec.CodecError, match="its digest does not match"):
             codec.from_dict({**codec.to_dict(started), "type": other}, object)
     step = codec.Upcaster(source="case.diagnosis_started/0", target="case.diagnosis_started/1", function=dict)
     one_byte = codec.to_json(started).replace("_started/1", "_started/0", 1)
-    with pytest.raises(codec.CodecError, match="the digest is of other data"):
+    with pytest.raises(codec.CodecError, match="its digest does not match"):
         codec.Codec(upcasters=(step,)).from_json(one_byte, object)
 
 
@@ -469,19 +471,19 @@ def test_an_old_document_is_brought_up_to_date_step_by_step() -> None:
     kept = copy.deepcopy(document)
     assert OLD.from_dict(document, events.Event) == ACK
     assert document == kept
-    with pytest.raises(codec.CodecError, match="must be one of this library"):
+    with pytest.raises(codec.CodecError, match="must be a type of this library"):
         codec.from_dict(document, events.Event)
 
 
 def test_an_upcaster_that_cannot_cope_is_named() -> None:
     broken = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: data["x"]),))
-    with pytest.raises(codec.CodecError, match=r"^\$\.data: cannot be brought from case/0 to case/1: KeyError\('x'\)"):
+    with pytest.raises(codec.CodecError, match=r"^\$\.data: no way from case/0 to case/1: KeyError\('x'\)"):
         broken.from_dict(sealed("case/0", {}), ec.Case)
     careless = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: {**data, "x": data.popitem()}),))
-    with pytest.raises(codec.CodecError, match="cannot be brought from case/0 to case/1: TypeError"):
+    with pytest.raises(codec.CodecError, match="no way from case/0 to case/1: TypeError"):
         careless.from_dict(sealed("case/0", []), ec.Case)
     grasping = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: dict(data.items())),))
-    with pytest.raises(codec.CodecError, match="cannot be brought from case/0 to case/1: AttributeError"):
+    with pytest.raises(codec.CodecError, match="no way from case/0 to case/1: AttributeError"):
         grasping.from_dict(sealed("case/0", []), ec.Case)
 
 
@@ -490,11 +492,11 @@ def test_an_upcaster_that_cannot_cope_is_named() -> None:
     [
         (
             (upcaster("a/1", "case/1"), upcaster("a/1", "case/1")),
-            "one for each version that is not read as it is, got 'a/1'",
+            "one for each version that the library does not read, got 'a/1'",
         ),
-        ((upcaster("case/1", "policy/1"),), "one for each version that is not read as it is, got 'case/1'"),
-        ((upcaster("a/1", "a/2"),), "a way from a/1 to a version that is read, got 'a/2'"),
-        ((upcaster("a/1", "a/2"), upcaster("a/2", "a/1")), "a way on from a/1, and not round, got 'a/1'"),
+        ((upcaster("case/1", "policy/1"),), "one for each version that the library does not read, got 'case/1'"),
+        ((upcaster("a/1", "a/2"),), "a chain from a/1 to a version that the library reads, got 'a/2'"),
+        ((upcaster("a/1", "a/2"), upcaster("a/2", "a/1")), "a chain from a/1 without a cycle, got 'a/1'"),
     ],
 )
 def test_upcasters_without_a_way_to_today_are_refused(upcasters: tuple[codec.Upcaster, ...], message: str) -> None:
@@ -506,7 +508,7 @@ def test_upcasters_without_a_way_to_today_are_refused(upcasters: tuple[codec.Upc
     ("name", "error"), [("case", ValueError), ("Case/1", ValueError), ("case/01", ValueError), (3, ValueError)]
 )
 def test_an_upcaster_names_types_and_is_a_function(name: Any, error: type[Exception]) -> None:  # noqa: ANN401
-    with pytest.raises(error, match="source: must be a type's name with its version"):
+    with pytest.raises(error, match="source: must be the name of a type with a version"):
         upcaster(name, "case/1")
     with pytest.raises(TypeError, match="function: must be a function of plain data, got 3"):
         upcaster("case/0", "case/1", 3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -550,18 +552,21 @@ def test_what_is_unknown_of_a_member_of_a_list_goes_where_the_member_went() -> N
     case = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-1").case
     data = codec.to_dict(case)["data"]
     data["escalation"]["clocks"][0]["hint"] = "first"
-    data["remembered"][1]["data"]["hint"] = "second"
+    data["remembered"][0]["hint"] = "second"
     read, unknown = codec.Codec().read(sealed("case/1", data), ec.Case)
     assert (read, len(unknown)) == (case, 2)
     assert codec.Codec().to_dict(read, unknown=unknown)["data"] == data
-    shifted = attrs.evolve(case, remembered=case.remembered[1:])
-    assert codec.Codec().to_dict(shifted, unknown=unknown)["data"]["remembered"][0]["data"]["hint"] == "second"
+    data["participants"][0]["hint"] = "third"
+    read, unknown = codec.Codec().read(sealed("case/1", data), ec.Case)
+    shifted = codec.Codec().to_dict(attrs.evolve(read, participants=read.participants[::-1]), unknown=unknown)
+    assert [one.get("hint") for one in shifted["data"]["participants"]] == [None, "third"]
+    assert shifted["data"]["remembered"][0]["hint"] == "second"
     acknowledged = PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case)).case
-    kept = codec.Codec().to_dict(attrs.evolve(acknowledged, remembered=()), unknown=unknown)
-    assert kept == codec.to_dict(attrs.evolve(acknowledged, remembered=()))
+    kept = codec.Codec().to_dict(acknowledged, unknown=unknown)["data"]["escalation"]
+    assert "hint" not in kept["clocks"][0]
 
 
-def test_a_tolerant_reader_keeps_what_is_unknown_of_somebody_who_was_contacted() -> None:
+def test_a_tolerant_reader_keeps_unknown_fields_of_a_contacted_person() -> None:
     document = codec.to_dict(CONTACTS[0])
     document["data"]["contacted"]["person"]["pronoun"] = "he"
     command, unknown = codec.Codec().read(document, commands.Command)
@@ -596,7 +601,7 @@ def test_a_snapshot_is_the_case_with_what_it_was_made_under() -> None:
             f"under other tables, by version '{ec.__version__}'; replay the events of",
         ),
         ({"format": "case/2"}, codec.CodecError, "'case/2' is newer than case/1"),
-        ({"format": 3}, codec.CodecError, "must be an object with a type"),
+        ({"format": 3}, codec.CodecError, "$.data.format: must be a text, got 3"),
         ({"more": 1}, codec.CodecError, "data: must be an object of case, format, library, lifecycle, got"),
     ],
 )
@@ -630,9 +635,177 @@ def test_the_digest_of_a_lifecycle_changes_with_a_row() -> None:
     assert other.digest != ec.CASE.digest == ec.CASE.digest
 
 
+# Canonical JSON
+
+
+def ordered(value: Any) -> bool:  # noqa: ANN401  # plain data
+    """Whether every object in plain data has its keys in order."""
+    members: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (not isinstance(value, dict) or list(value) == sorted(value)) and all(map(ordered, members))
+
+
+def test_json_has_one_order_of_keys_and_its_text_has_the_digest() -> None:
+    for value in VALUES:
+        text = codec.to_json(value)
+        document = json.loads(text)
+        assert ordered(document)
+        assert document == codec.to_dict(value)
+        assert text == json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        if "digest" in document:
+            content = text.removeprefix('{"data":').rpartition(',"digest":')[0]
+            said = f'["{document["type"]}",{content}]'
+            assert sha256(said.encode()).hexdigest()[:16] == document["digest"]
+
+
+def test_text_is_written_as_utf_8_with_few_escapes() -> None:
+    words = 'é😀\u2028\x7f/"\\\b\f\n\r\t\x01\x1f'
+    text = codec.to_json(commands.PostUpdate(by=RITA, message=words))
+    assert '"message":"é😀\u2028\x7f/\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001f"' in text
+
+
+def busy(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of a case
+    """Return an emergency after three commands with ids."""
+    case = PROCESS.open(emergency(**changes), by=ANA, now=T0, command_id=str(UUID(int=1))).case
+    for command in (
+        commands.Acknowledge(by=RITA, command_id=str(UUID(int=2))),
+        commands.PostUpdate(by=RITA, message="We are at it", command_id=str(UUID(int=3))),
+    ):
+        case = PROCESS.handle(case, command, now=later(case)).case
+    return case
+
+
+def test_a_snapshot_in_json_is_small_and_comes_back() -> None:
+    case = busy(description="It is down. " * 16 + "Help us!")
+    assert len(case.description) == 200
+    text = codec.to_snapshot_json(case)
+    assert len(text.encode()) <= 2500
+    assert json.loads(text) == codec.to_snapshot(case)
+    assert ordered(json.loads(text))
+    assert codec.from_snapshot_json(text) == codec.from_snapshot_json(text.encode()) == case
+    with pytest.raises(codec.CodecError, match="text: must be JSON"):
+        codec.from_snapshot_json(text[:-1])
+
+
+def test_an_error_in_a_snapshot_has_its_path() -> None:
+    data = codec.to_snapshot(busy())["data"]
+    data["case"]["impact"] = "P9"
+    with pytest.raises(codec.CodecError, match=r"^\$\.data\.case\.impact: must be one of P1"):
+        codec.from_snapshot(sealed("snapshot/1", data))
+
+
+# Defaults
+
+
+def test_the_defaults_of_timing_are_pinned_as_part_of_version_1() -> None:
+    """A changed default changes the meaning of what is stored: it needs a new version of each type with a timing."""
+    explicit = json.loads((GOLDEN / "defaults/timing-1.json").read_text(encoding="utf-8"))
+    assert codec.from_dict(timing(**explicit), ec.Policy).timing == ec.Timing()
+    for kind, part in (
+        (ec.Timing, explicit),
+        (ec.Rung, explicit["ladder"][0]),
+        (ec.CadenceStep, explicit["updates"][0]),
+        (ec.Calendar, explicit["hours"]),
+        (ec.WorkingHours, explicit["hours"]["hours"][0]),
+    ):
+        assert set(part) == set(stored_fields(kind))
+    assert {ec.Timing, ec.Rung, ec.CadenceStep, ec.Calendar, ec.WorkingHours} == OMITTING
+
+
+def test_timing_at_its_default_is_omitted() -> None:
+    written = codec.to_dict(ec.Policy())["data"]
+    assert (written["timing"], written["permissions"]) == ({}, {})
+    timing = ec.Timing(debrief_within=2, hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin")))
+    written = codec.to_dict(ec.Policy(timing=timing))["data"]
+    assert written["timing"] == {"debrief_within": 2, "hours": {"zone": "Europe/Berlin"}}
+
+
+def test_permissions_are_stored_by_the_name_of_the_command() -> None:
+    for command in commands.COMMANDS:
+        document = edited(ec.Policy(), permissions={command.name: ["support lead"]})
+        if command in {commands.AcceptSolution, commands.RejectSolution}:
+            with pytest.raises(codec.CodecError, match=rf"^\$\.data\.permissions\.{command.name}: is not known here$"):
+                codec.from_dict(document, ec.Policy)
+        else:
+            policy = codec.from_dict(document, ec.Policy)
+            assert policy.permissions.roles_for(command) == (ec.Role.SUPPORT_LEAD,)
+            assert codec.to_dict(policy) == document
+
+
+def test_every_error_of_permissions_is_listed() -> None:
+    permissions = {"acknowledge": ["king"], "post_update": "x", "y": [], "open_case": ["customer"] * 2}
+    with pytest.raises(codec.CodecError) as raised:
+        codec.from_dict(edited(ec.Policy(), permissions=permissions), ec.Policy)
+    assert [problem.path for problem in raised.value.problems] == [
+        *("$.data.permissions.acknowledge[0]", "$.data.permissions.post_update"),
+        *("$.data.permissions.y", "$.data.permissions.open_case"),
+    ]
+    with pytest.raises(codec.CodecError, match=r"^\$\.data\.permissions: must be an object, got 3"):
+        codec.from_dict(edited(ec.Policy(), permissions=3), ec.Policy)
+    with pytest.raises(codec.CodecError, match=r"^\$\.data\.permissions: acknowledge: must be at least one role"):
+        codec.from_dict(edited(ec.Policy(), permissions={"acknowledge": []}), ec.Policy)
+
+
+def test_a_tolerant_reader_keeps_the_permissions_of_unknown_commands() -> None:
+    newer = edited(ec.Policy(), permissions={"acknowledge": ["support lead"], "dance": ["customer"]})
+    policy, unknown = codec.Codec().read(newer, ec.Policy)
+    assert policy.permissions.acknowledge == {ec.Role.SUPPORT_LEAD}
+    assert codec.Codec().to_dict(policy, unknown=unknown) == newer
+
+
+# Limits
+
+
+def test_what_exceeds_the_limits_is_refused_when_it_is_written() -> None:
+    case = busy()
+    size = len(codec.to_json(case).encode())
+    depth = deepest(codec.to_snapshot(case))
+    for limits, message in (
+        (codec.Limits(size=size - 1), rf"^\$: document: must be of at most {size - 1} bytes, got {size}$"),
+        (codec.Limits(depth=3), r"^\$: document: must be of at most 3 levels, got more$"),
+        (codec.Limits(values=50), r"^\$: document: must be of at most 50 values, got more$"),
+    ):
+        strict = codec.Codec(limits=limits)
+        for write in (strict.to_dict, strict.to_json, strict.to_snapshot, strict.to_snapshot_json):
+            if "bytes" not in message or "snapshot" not in write.__name__:
+                with pytest.raises(codec.CodecError, match=message):
+                    write(case)
+            else:
+                with pytest.raises(codec.CodecError, match="bytes"):
+                    write(case)
+    exact = codec.Codec(limits=codec.Limits(size=size, depth=depth))
+    assert exact.from_json(exact.to_json(case), ec.Case) == case
+
+
+def deepest(value: Any) -> int:  # noqa: ANN401  # plain data
+    members: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return max((1 + deepest(member) for member in members), default=0)
+
+
+def test_no_document_of_the_library_is_deeper_than_it_says() -> None:
+    days = ec.Calendar(hours=(ec.WorkingHours(days=frozenset({ec.Weekday.MONDAY})),))
+    process = ec.Process(policy=ec.Policy(timing=ec.Timing(hours=days, business_days=days)))
+    case = process.open(emergency(), by=ANA, now=T0).case
+    assert deepest(codec.to_snapshot(case)) == OWN_DEPTH
+    assert max(map(deepest, golden().values())) <= OWN_DEPTH
+
+
+def test_unknown_fields_are_within_the_limits_too() -> None:
+    nested: Any = 1
+    for _ in range(20):
+        nested = [nested]
+    for value, message in (
+        (nested, "at most 16 levels"),
+        ({1: 2}, "text as keys"),
+        (1.5, "plain data"),
+        ("\ud800", "UTF-8 can hold"),
+    ):
+        with pytest.raises(codec.CodecError, match=message):
+            codec.Codec().to_json(busy(), unknown=[codec.Unknown(path=("mood",), value=value)])
+
+
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
     for name, document in golden().items():
-        if not (GOLDEN / name).exists():
-            text = json.dumps(document, ensure_ascii=False, indent=1)
+        if "--anew" in sys.argv or not (GOLDEN / name).exists():
+            text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
             (GOLDEN / name).write_text(text + "\n", encoding="utf-8")

@@ -125,7 +125,7 @@ def test_a_body_arrives_unchanged_except_for_control_characters(body: str) -> No
     assert back.get_content() == (kept if kept.endswith("\n") else kept + "\n")
 
 
-@pytest.mark.parametrize("case_id", ["4711", "a/b", "a b.c", "é" * 50, "x" * 900])
+@pytest.mark.parametrize("case_id", ["4711", "a/b", "a b.c", "é" * 50, "x" * 200])
 @pytest.mark.parametrize("domain", ["d.example", ".".join(["d" * 60] * 4)[:240]])
 def test_message_id_and_thread_arrive_unchanged_whatever_their_length(case_id: str, domain: str) -> None:
     mail = ec.to_email(message(opened(case_id=case_id).notifications[0]), sender=f"desk@{domain}")

@@ -1,6 +1,6 @@
 """Small explorations have no violations and reach every row and code; planted faults are found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
@@ -318,12 +318,16 @@ def only_opened(_: object, case: ec.Case, __: object, stamp: dict[str, Any]) -> 
 post_update = ours("decide._DECISIONS")[commands.PostUpdate]
 roles_at, reminder, missed, unmet = map(ours, ("ladder.roles_at", "ladder.reminder", "clocks.missed", "rules.unmet"))
 from_the_level_that_is = ours("rules.PAYLOAD_RULES")[commands.RaiseLevel]
-first_events, may, handle = ours("repeats.first_events"), ours("rules.may"), ec.Process.handle
+may, handle = ours("rules.may"), ec.Process.handle
 
 
-def half_of_it(case: ec.Case, command: Command) -> tuple[events.Event, ...]:
-    happened: tuple[events.Event, ...] = first_events(case, command)
-    return happened[:1]
+def always_new(*_: object, **__: object) -> None:
+    """Recognize no repeated command."""
+
+
+def half_of_it(case: ec.Case, command: Command, recorded: Iterable[events.Event] = ()) -> Earlier | None:
+    before = earlier(case, command, recorded)
+    return before and attrs.evolve(before, versions=before.versions[:1])
 
 
 def at_any_time(*asked: object) -> Refusals:
@@ -504,15 +508,15 @@ FAULTS: dict[str, Fault] = {
         folded(events.InternalNoteAdded, one_version_more),
     ),
     "a repeated command is done again": Fault(
-        "answer: Acknowledge with an id raises ReplayError", START, [Change("process.first_events", nothing)]
+        "answer: AddInternalNote with an id raises ReplayError", START, [Change("process.earlier", always_new)]
     ),
     "a repeated command is answered with half of what it did": Fault(
         "repeats: OpenCase has another answer when it is repeated",
         START,
-        [Change("process.first_events", half_of_it)],
+        [Change("process.earlier", half_of_it)],
     ),
     "an id that is used twice is not noticed": Fault(
-        "is accepted with the id of another command", START, [Change("rules._as_before", nothing)]
+        "is accepted with the id of another command", START, [Change("verdict._reused", nothing)]
     ),
     "time may run backwards": Fault(
         "refusals: Acknowledge is accepted before the time of the last event", START, [Change("rules.may", at_any_time)]

@@ -164,5 +164,5 @@ _odd.__name__ = "<lambda>"
 @pytest.mark.parametrize("guard", [_two, _never, _always, _odd, partial(consent_complete)])
 def test_a_guard_that_is_no_single_question_is_refused(write: Callable[[Any], str], guard: Any) -> None:  # noqa: ANN401
     odd = lights(Move(commands.CloseEscalation, (Light.RED,), Light.BROKEN, events.EscalationClosed, guard))
-    with pytest.raises(ValueError, match=r"^guard: must be a named function that is true for one answer"):
+    with pytest.raises(ValueError, match=r"^guard: must be a named function of one boolean that is true"):
         write(odd)

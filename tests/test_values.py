@@ -56,7 +56,9 @@ NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
 REFUSED: list[tuple[str, Any, type[Exception], str]] = [
     ("any_text", 3, TypeError, "must be a str, got 3"),
     ("any_text", "\ud800", ValueError, "must be text that UTF-8 can hold"),
+    ("any_text", "x" * 32_769, ValueError, "must be text of at most 32768 characters, got 'xxx"),
     ("text", b"x", TypeError, "must be a str"),
+    ("text", "x" * 32_769, ValueError, "must be text of at most 32768 characters, got 'xxx"),
     ("text", "", ValueError, "must be text that is not blank, got ''"),
     ("text", " \n\t", ValueError, "must be text that is not blank"),
     ("text", "\udfff", ValueError, "must be text that UTF-8 can hold"),
@@ -66,6 +68,8 @@ REFUSED: list[tuple[str, Any, type[Exception], str]] = [
     ("identifier", "a\nb", ValueError, "must be printable text that is not blank"),
     ("identifier", "a\x00", ValueError, "must be printable text that is not blank"),
     ("identifier", "\ud800", ValueError, "must be printable text that is not blank"),
+    ("identifier", "x" * 201, ValueError, "must be an identifier of at most 200 characters, got 'xxx"),
+    ("derived", "x" * 221, ValueError, "must be an identifier of at most 220 characters, got 'xxx"),
     ("instant", "2026-03-02", TypeError, "must be a datetime"),
     ("instant", date(2026, 3, 2), TypeError, "must be a datetime"),
     ("instant", NAIVE, ValueError, "must be an aware datetime"),
@@ -108,6 +112,7 @@ def test_a_wrong_value_is_refused_by_field_and_value(
     ("name", "value"),
     [
         ("any_text", "\x00\u202e😀"),
+        ("any_text", "😀" * 32_768),
         ("text", "é"),
         ("identifier", "a/b %"),
         ("text", "x" * values.TEXT_MAX),

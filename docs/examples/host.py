@@ -7,7 +7,6 @@ Rule 4: the instant of the next deadline is a column of the case, so a tick read
 """
 
 import hashlib
-import json
 import logging
 import os
 import re
@@ -26,7 +25,6 @@ T = TypeVar("T")
 SENDER = "support@desk.example"
 BATCH = 1000  #: Number of mails in one transaction of the outbox.
 
-_CODEC = codec.Codec()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCHEMA = """
 pragma journal_mode = wal;
@@ -36,8 +34,10 @@ create table if not exists cases (
 );
 create index if not exists due on cases (next_due) where next_due is not null;
 create table if not exists events (
-    case_id text not null, version integer not null, body text not null, primary key (case_id, version)
+    case_id text not null, version integer not null, command_id text, body text not null,
+    primary key (case_id, version)
 ) without rowid;
+create index if not exists commands on events (case_id, command_id) where command_id is not null;
 create table if not exists outbox (id text primary key, body text not null, delivered integer not null default 0);
 create index if not exists undelivered on outbox (delivered) where delivered = 0;
 """
@@ -82,7 +82,7 @@ class Desk:
     def _read(self, case_id: str, state: str) -> ec.Case:
         """Return a case from its snapshot, or from its events if the snapshot is damaged or has other tables."""
         try:
-            return read_state(state)
+            return codec.from_snapshot_json(state)
         except codec.CodecError as error:
             logging.getLogger("desk").warning("case %s is rebuilt from its events: %s", case_id, error)
         rows = self._db.execute("select body from events where case_id = ? order by version", (case_id,))
@@ -90,7 +90,9 @@ class Desk:
 
     def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
         """Open a case. The same errors as in ``send`` can be raised, except ``LookupError``."""
-        outcome = self.process.open(case, by=by, now=now, command_id=command_id, stored=self.find(case.id))
+        recorded = self._recorded(case.id, command_id)
+        stored = self.find(case.id)
+        outcome = self.process.open(case, by=by, now=now, command_id=command_id, stored=stored, recorded=recorded)
         self.commit(outcome)
         return outcome
 
@@ -102,12 +104,19 @@ class Desk:
             StaleCaseError: another writer changed the case meanwhile; nothing is written.
             LookupError: there is no such case.
         """
+        recorded = self._recorded(case_id, command.command_id)
         case = self.find(case_id)
         if case is None:
             raise LookupError(f"case_id: there is no case {case_id!r}")
-        outcome = self.process.handle(case, command, now=now)
+        outcome = self.process.handle(case, command, now=now, recorded=recorded)
         self.commit(outcome)
         return outcome
+
+    def _recorded(self, case_id: str, command_id: str | None) -> list[events.Event]:
+        """Return the stored events of a command; read them before the case, which must not be older than they are."""
+        asked = "select body from events where case_id = ? and command_id = ? order by version"
+        rows = self._db.execute(asked, (case_id, command_id)).fetchall()
+        return [codec.from_json(body, events.Event) for (body,) in rows]
 
     def commit(self, outcome: ec.Outcome) -> None:
         """Write an outcome in one transaction and publish its events after the commit.
@@ -127,11 +136,11 @@ class Desk:
         case, read = outcome.case, outcome.events[0].version - 1
         statement = _UPDATE if read else "insert into cases values (:id, :new, :due, :state) on conflict do nothing"
         due = microseconds(self.process.next_due(case))
-        values = {"id": case.id, "new": case.version, "due": due, "state": _state(case), "read": read}
+        values = {"id": case.id, "new": case.version, "due": due, "state": codec.to_snapshot_json(case), "read": read}
         if self._db.execute(statement, values).rowcount != 1:
             raise StaleCaseError(f"case {case.id} is not at version {read} any more")
-        happened = [(event.case_id, event.version, codec.to_json(event)) for event in outcome.events]
-        self._db.executemany("insert into events values (?, ?, ?)", happened)
+        happened = [(event.case_id, event.version, event.command_id, codec.to_json(event)) for event in outcome.events]
+        self._db.executemany("insert into events values (?, ?, ?, ?)", happened)
         told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
         self._db.executemany("insert into outbox (id, body) values (?, ?)", told)
 
@@ -235,20 +244,6 @@ class Desk:
 def microseconds(instant: datetime | None) -> int | None:
     """Return an instant as the column ``next_due`` stores it, in microseconds since 1970."""
     return None if instant is None else (instant - _EPOCH) // timedelta.resolution
-
-
-def _state(case: ec.Case) -> str:
-    """Return a case as the text of its snapshot."""
-    return json.dumps(codec.to_snapshot(case), ensure_ascii=False, separators=(",", ":"))
-
-
-def read_state(state: str) -> ec.Case:
-    """Return the case of a stored snapshot.
-
-    Raises:
-        CodecError: the snapshot is damaged or was made with other lifecycle tables. Replay the events instead.
-    """
-    return codec.from_snapshot(_CODEC.parsed(state))
 
 
 def _address(to: ec.Person | ec.Role) -> str:

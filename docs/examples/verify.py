@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from host import microseconds, read_state
+from host import microseconds
 
 import escalation_core as ec
 from escalation_core import codec, events
@@ -64,7 +64,7 @@ def _damages_of(
         yield f"case {case_id}: its history is damaged: {error}"
         return
     try:
-        same = read_state(state) == replayed
+        same = codec.from_snapshot_json(state) == replayed
     except codec.CodecError as error:
         yield f"case {case_id}: its snapshot is damaged: {error}"
         return

@@ -5,7 +5,6 @@ Rule 2: an emergency has business impact P1 and, until its escalation is over, t
 Rule 3: the requester is always a participant.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Attribute, Converter, Factory, field
 
 from escalation_core.escalation import Escalation
-from escalation_core.event import Event
+from escalation_core.event import Digest
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.values import Identifier, Text, Value, frozen, must_be
 
@@ -70,7 +69,7 @@ class Priority(StrEnum):
     LOW = "low"
 
 
-#: The number of commands with an id that a case remembers; each has one event or two.
+#: The number of commands with an id that a case remembers.
 REMEMBERED = 16
 
 #: The sides of a case, by customer and partner; cases share these tuples.
@@ -118,6 +117,16 @@ def _external(_: object, attribute: "Attribute[Any]", value: Person) -> None:
 
 
 @frozen(kw_only=True)
+class Remembered(Value):
+    """One command with an id that changed the case: see ``deduplication``."""
+
+    command_id: Identifier
+    digest: Digest  #: The digest of the command.
+    first_version: int  #: The version of its first event,
+    last_version: int  #: and of its last one.
+
+
+@frozen(kw_only=True)
 class Case(Value):
     """One support case with its escalation, if it has one.
 
@@ -148,9 +157,7 @@ class Case(Value):
     escalation: Escalation | None = None
     version: int = 0  #: The number of its events; 0 means not opened yet.
     updated_at: datetime | None = None  #: The instant of its last event.
-    remembered: tuple[Event, ...] = field(
-        default=(), repr=False
-    )  #: The events of its last commands with an id: see ``deduplication``.
+    remembered: tuple[Remembered, ...] = field(default=(), repr=False)  #: Its last commands with an id, oldest first.
 
     def __attrs_post_init__(self) -> None:
         if self.type is CaseType.EMERGENCY and self.impact is not BusinessImpact.P1:
@@ -164,7 +171,7 @@ class Case(Value):
         if self.version == 0 and not fresh:
             raise ValueError(must_be("version", "above 0 once something has happened", self.version))
         _refuse_twins(self)
-        _refuse_strange_memories(self)
+        _check_remembered(self)
 
     @property
     def emergency_runs(self) -> bool:
@@ -207,30 +214,17 @@ class Case(Value):
         return owner if owner is not None and owner.id == person_id else None
 
 
-def _refuse_strange_memories(case: Case) -> None:
-    """Refuse remembered events unless they are of this case's last commands, one or two of each, oldest first."""
-    versions = [event.version for event in case.remembered]
-    if versions != sorted(set(versions)) or any(not 1 <= version <= case.version for version in versions):
-        raise ValueError(must_be("remembered", f"events up to version {case.version}, oldest first", versions))
-    steps: list[list[Event]] = []
-    for event in case.remembered:
-        if event.case_id != case.id or event.command_id is None:
-            raise ValueError(must_be("remembered", "events of this case, from commands with an id", event.id))
-        if steps and is_of_one_command(steps[-1], event):
-            steps[-1].append(event)
-        else:
-            steps.append([event])
-    if len(steps) > REMEMBERED or len({step[0].command_id for step in steps}) < len(steps):
-        raise ValueError(must_be("remembered", f"of {REMEMBERED} commands at the most, each once", len(steps)))
-
-
-def is_of_one_command(step: Sequence[Event], event: Event) -> bool:
-    """Whether an event is the second of the command that made the one event of a step."""
-    if len(step) != 1:
-        return False
-    first = step[0]
-    same = (first.command_id, first.command_digest) == (event.command_id, event.command_digest)
-    return same and first.version + 1 == event.version and type(first) is not type(event)
+def _check_remembered(case: Case) -> None:
+    """Refuse entries that are not the last commands of this case."""
+    kept = case.remembered
+    if len(kept) > REMEMBERED or len({entry.command_id for entry in kept}) < len(kept):
+        raise ValueError(must_be("remembered", f"at most {REMEMBERED} commands, each once", len(kept)))
+    version = 0
+    for entry in kept:
+        if not version < entry.first_version <= entry.last_version <= case.version:
+            what = f"commands whose versions go up, at most to {case.version}"
+            raise ValueError(must_be("remembered", what, (entry.first_version, entry.last_version)))
+        version = entry.last_version
 
 
 def _refuse_twins(case: Case) -> None:

@@ -15,7 +15,7 @@ from attrs import field
 from escalation_core.case import Priority, Risk
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import Person, Role
-from escalation_core.values import Identifier, Text, Value, frozen
+from escalation_core.values import DerivedIdentifier, Identifier, Text, Value, frozen
 
 #: Metadata of a field whose text is for internal people only.
 INTERNAL = MappingProxyType({"internal": True})
@@ -110,7 +110,7 @@ class AcceptSolution(Command):
     name: ClassVar[str] = "accept_solution"
     action: ClassVar[str] = "accept a solution of an escalation"
 
-    proposal: Identifier | None = None  #: The id of the proposal; None is the pending one.
+    proposal: DerivedIdentifier | None = None  #: The id of the proposal; None is the pending one.
 
 
 @frozen(kw_only=True)
@@ -121,7 +121,7 @@ class RejectSolution(Command):
     action: ClassVar[str] = "reject a solution of an escalation"
 
     reason: Text
-    proposal: Identifier | None = None  #: The id of the proposal; None is the pending one.
+    proposal: DerivedIdentifier | None = None  #: The id of the proposal; None is the pending one.
 
 
 class CloseEscalation(Command):

@@ -1,71 +1,152 @@
-"""Commands that come twice: queues deliver at least once, and people press a button again.
+"""Deduplication of commands: queues deliver at least once, and people press a button again.
 
-Rule 1: a command is known by its ``command_id``, on one case; a command without one never is.
-Rule 2: a case remembers the events of its last ``REMEMBERED`` commands with an id. What it has forgotten is new again.
-Rule 3: what a command says is compared by a digest, which stands in its events. When it was sent is no part of it.
-Rule 4: of who sent it, id and role count: a record may change between two tries. Other people count as they are given.
-Rule 5: nor is a field at its default, so that a later release may add fields without refusing what was sent before.
+Rule 1: a command is identified by its ``command_id`` on one case. A command without an id is always new.
+Rule 2: a case remembers its last ``REMEMBERED`` commands with an id. For an older id, the host passes ``recorded``, the
+stored events of that id. Without these events, the library takes an older id for a new one.
+Rule 3: two commands of one id are the same if their digests are equal. The events of a command carry its digest.
+Rule 4: the digest covers every field except ``command_id`` and fields at their default, so that a later release may
+add fields. Of the sender it covers id and role only, since a name or an address may change between two attempts.
+Rule 5: the digest of ``OpenCase`` also covers the case as described. ``handle`` gets no description of a case that is
+open already, and compares the id alone.
 """
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import date
 from enum import Enum
 from hashlib import sha256
+from typing import cast
 
-from attrs import fields
+from attrs import fields, frozen
 
-from escalation_core.case import REMEMBERED, Case, is_of_one_command
-from escalation_core.commands import Command
+from escalation_core import events
+from escalation_core.case import REMEMBERED, Case, Remembered
+from escalation_core.commands import Command, OpenCase
 from escalation_core.errors import ReplayError
 from escalation_core.event import Event
-from escalation_core.fast import copy_case
+from escalation_core.fast import copy_case, maker
 from escalation_core.people import Person
-from escalation_core.values import shown
+from escalation_core.values import must_be, shown
+
+_make_entry = maker(Remembered)
+
+#: Events that a command may add to its first one.
+_SECOND_EVENTS = (events.EscalationStarted, events.CaseReclassified, events.SolutionAccepted)
 
 
-def digest_of(command: Command) -> str:
-    """Give 64 bits of the SHA-256 of what a command says."""
+@frozen(kw_only=True)
+class Earlier:
+    """An earlier command of the same id."""
+
+    versions: tuple[int, ...]  #: Of its events.
+    same: bool  #: Whether the digests are equal. Otherwise the id was used for another command.
+
+
+def earlier(
+    case: Case, command: Command, recorded: Iterable[Event] = (), *, described: Case | None = None
+) -> Earlier | None:
+    """Return the earlier command of this id on this case, or None for a new command.
+
+    Args:
+        case: as the host stored it.
+        command: the command that was sent.
+        recorded: the stored events of this ``command_id``; used only if the case does not remember the id.
+        described: the case as described, for an ``OpenCase`` of a case that is open already.
+
+    Raises:
+        TypeError: ``recorded`` contains something that is not an event.
+        ValueError: ``recorded`` contains an event of another case, of another command id, or of a version that the
+            case has not reached.
+    """
+    found = _checked(case, command, recorded)
+    if command.command_id is None or case.version == 0:
+        return None
+    for entry in case.remembered:
+        if entry.command_id == command.command_id:
+            versions = tuple(range(entry.first_version, entry.last_version + 1))
+            return Earlier(versions=versions, same=_is_same(case, command, entry.digest, versions[0], described))
+    if not found:
+        return None
+    same = [one for one in found if _is_same(case, command, one.command_digest, one.version, described)]
+    return Earlier(versions=tuple(one.version for one in same or found), same=bool(same))
+
+
+def _checked(case: Case, command: Command, recorded: Iterable[Event]) -> tuple[Event, ...]:
+    if not isinstance(recorded, Iterable):
+        raise TypeError(must_be("recorded", "events of this library", recorded))
+    found = tuple(recorded)
+    for event in found:
+        if not isinstance(event, Event):
+            raise TypeError(must_be("recorded", "events of this library", event))
+        if event.case_id != case.id:
+            raise ValueError(must_be("recorded", f"events of case {shown(case.id)}", event.case_id))
+        if command.command_id is None or event.command_id != command.command_id:
+            raise ValueError(must_be("recorded", f"events of command {shown(command.command_id)}", event.command_id))
+        if event.version > case.version:
+            raise ValueError(must_be("recorded", f"events up to version {case.version}", event.version))
+    return found
+
+
+def _is_same(case: Case, command: Command, digest: str | None, version: int, described: Case | None) -> bool:
+    if type(command) is not OpenCase:
+        return digest == digest_of(command, case)
+    if described is None:
+        return version == 1  # the only event of that version is CaseOpened
+    return described.version == 0 and digest == digest_of(command, described)
+
+
+def digest_of(command: Command, described: Case) -> str:
+    """Return 64 bits of the SHA-256 of the content of a command, as 16 hexadecimal digits.
+
+    Args:
+        command: the command.
+        described: the case as described; part of the content of ``OpenCase``, and ignored for every other command.
+    """
     parts = dict(_parts(command))
     parts["by"] = [command.by.id, command.by.role]
-    said = json.dumps([command.name, parts], separators=(",", ":"))
-    return sha256(said.encode()).hexdigest()[:16]
+    if type(command) is OpenCase:
+        parts["case"] = dict(_parts(described))
+    content = json.dumps([command.name, parts], separators=(",", ":"))
+    return sha256(content.encode()).hexdigest()[:16]
 
 
-def _parts(value: Command | Person) -> Iterator[tuple[str, object]]:
+def _parts(value: Command | Case | Person) -> Iterator[tuple[str, object]]:
     for part in fields(type(value)):
         content = getattr(value, part.name)
         if part.name != "command_id" and content != part.default:
-            yield part.name, _said(content)
+            yield part.name, _plain(content)
 
 
-def _said(value: object) -> object:
+def _plain(value: object) -> object:
     if isinstance(value, Person):
         return dict(_parts(value))
-    if isinstance(value, datetime):
+    if isinstance(value, tuple):
+        return [_plain(member) for member in cast("tuple[object, ...]", value)]
+    if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Enum):
-        return [value.value]  # not the text: a role and its name are two different things to say
-    return value
-
-
-def first_events(case: Case, command_id: str) -> tuple[Event, ...]:
-    """Give the events of the command of this id, oldest first; ``()`` when the case does not remember one."""
-    return tuple(event for event in case.remembered if event.command_id == command_id)
+    return [value.value] if isinstance(value, Enum) else value  # a list: a role and its name are different contents
 
 
 def remembering(case: Case, event: Event) -> Case:
-    """Remember an event that was just folded, and forget the oldest command beyond ``REMEMBERED``.
+    """Return the case with the command of an event that was just folded, without its oldest one beyond ``REMEMBERED``.
 
     Raises:
-        ReplayError: a command of this id made other events before.
+        ReplayError: an earlier event that was not part of the same step has the same command id.
     """
-    kept = case.remembered
-    step = [one for one in kept if one.command_id == event.command_id]
-    if step and not (step[-1] is kept[-1] and is_of_one_command(step, event)):
-        raise ReplayError(f"{event.id}: the command {shown(event.command_id)} was done before")
-    ids = list(dict.fromkeys(one.command_id for one in kept))
-    if not step and len(ids) >= REMEMBERED:
-        last = ids[1 - REMEMBERED :]
-        kept = tuple(one for one in kept if one.command_id in last)
-    return copy_case(case, remembered=(*kept, event))
+    if event.command_id is None or event.command_digest is None:
+        return case
+    kept, first = case.remembered, event.version
+    if kept and kept[-1].command_id == event.command_id and _continues(kept[-1], event):
+        kept, first = kept[:-1], kept[-1].first_version
+    elif any(entry.command_id == event.command_id for entry in kept):
+        raise ReplayError(f"{event.id}: the command {shown(event.command_id)} was accepted before")
+    entry = _make_entry(
+        command_id=event.command_id, digest=event.command_digest, first_version=first, last_version=event.version
+    )
+    return copy_case(case, remembered=(*kept[1 - REMEMBERED :], entry))
+
+
+def _continues(last: Remembered, event: Event) -> bool:
+    """Whether an event is the second event of the command that was remembered last."""
+    follows = last.first_version == last.last_version == event.version - 1
+    return follows and last.digest == event.command_digest and type(event) in _SECOND_EVENTS

@@ -11,7 +11,7 @@ from itertools import permutations
 from escalation_core.clocks import DEADLINE, Breach, Clock, ClockKind, Deadlines
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.timing import Terms, Timing
-from escalation_core.values import Identifier, Text, Value, frozen
+from escalation_core.values import DerivedIdentifier, Text, Value, frozen
 
 
 class EscalationStatus(StrEnum):
@@ -101,7 +101,7 @@ _APPROVALS: dict[tuple[Role, ...], tuple[Role, ...]] = {
 class Proposal(Value):
     """One solution put to the customer and the partner; never edited, only superseded."""
 
-    id: Identifier  #: The id of its ``SolutionProposed`` event.
+    id: DerivedIdentifier  #: The id of its ``SolutionProposed`` event.
     summary: Text
     kind: SolutionKind
     proposed_at: datetime  #: Aware instant.

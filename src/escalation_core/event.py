@@ -13,16 +13,23 @@ if TYPE_CHECKING:
 COMMAND_DIGEST = "[0-9a-f]{16}"
 
 
-def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a digest, and a digest or a command id without the other."""
-    if not isinstance(value, str | None):
+def digest(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but the digest of a command."""
+    if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
-    if value is not None and not re.fullmatch(COMMAND_DIGEST, value):
+    if not re.fullmatch(COMMAND_DIGEST, value):
         raise ValueError(must_be(attribute.name, "16 hexadecimal digits", value))
+
+
+def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -> None:
+    """Refuse anything but the digest of a command, and a digest or a command id without the other."""
+    if value is not None:
+        digest(event, attribute, value)
     if (value is None) is not (event.command_id is None):
         raise ValueError(must_be(attribute.name, "there exactly where there is a command_id", value))
 
 
+Digest = Annotated[str, digest]
 CommandDigest = Annotated[str | None, command_digest]
 
 

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, Protocol, TypedDict, TypeVar, Unpack, cast
 
 from attrs import NOTHING, Attribute, Factory, fields
 
-from escalation_core.case import BusinessImpact, Case, CaseKind, CaseStatus, CaseType, Priority, Risk
+from escalation_core.case import BusinessImpact, Case, CaseKind, CaseStatus, CaseType, Priority, Remembered, Risk
 from escalation_core.clocks import Breach, Clock, ClockKind
 from escalation_core.escalation import (
     CancelReason,
@@ -29,7 +29,6 @@ from escalation_core.escalation import (
     ProposalStatus,
     SolutionKind,
 )
-from escalation_core.event import Event
 from escalation_core.people import Person, Role
 from escalation_core.timing import Terms
 
@@ -131,7 +130,7 @@ class FramedCase(CaseChanges, total=False):
     status: CaseStatus
     version: int
     updated_at: datetime | None
-    remembered: tuple[Event, ...]
+    remembered: tuple[Remembered, ...]
 
 
 class EscalationChanges(TypedDict, total=False):

@@ -3,7 +3,7 @@
 Rule 1: a subscriber runs when the host publishes, never while a command is handled, and cannot change what happened.
 Rule 2: subscribers are held strongly and called in the order of their registration, for each event in turn.
 Rule 3: a subscriber that fails stops no other; the report names it, with the error.
-Rule 4: the events of a command are published once: an outcome that repeats an earlier one publishes nothing.
+Rule 4: an outcome that repeats an earlier command has no events, so nothing is published twice.
 Rule 5: ``publish_async`` awaits coroutine functions; ``publish`` refuses them.
 """
 
@@ -147,7 +147,7 @@ class Hooks:
     def _deliveries(self, outcome: Outcome) -> list[tuple[_Subscriber, Event]]:
         return [
             (subscriber, event)
-            for event in (() if outcome.repeated else outcome.events)
+            for event in outcome.events
             for subscriber in self._subscribers
             if isinstance(event, subscriber.kind)
         ]

@@ -13,12 +13,13 @@ class Outcome(Value):
     case: Case  #: The case after the events.
     events: tuple[Event, ...]  #: Oldest first.
     notifications: tuple[Notification, ...]  #: In the order of the events.
-    repeated: bool = False  #: The command was accepted before: these are its events of then; there is nothing to store.
+    repeated: tuple[int, ...] = ()  #: The versions of the events that the command repeats; ``()`` for a new command. A
+    #: repeat has no events and no notifications: there is nothing to store and nothing to publish.
 
     def __repr__(self) -> str:
         """Return the ids of events and notifications in place of their fields."""
         happened = ", ".join(f"{event.id} {type(event).__name__}" for event in self.events)
-        repeated = ", repeated" if self.repeated else ""
+        repeated = f", repeats versions {self.repeated}" if self.repeated else ""
         return (
             f"Outcome(case {self.case.id} at version {self.case.version}, events: {happened or 'none'}, "
             f"notifications: {len(self.notifications)}{repeated})"

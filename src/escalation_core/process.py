@@ -23,7 +23,6 @@ from escalation_core.errors import (
     StaleVersionError,
 )
 from escalation_core.event import Event
-from escalation_core.events import CaseOpened
 from escalation_core.fast import maker
 from escalation_core.notifications.notify import notify
 from escalation_core.outcome import Outcome
@@ -33,8 +32,8 @@ from escalation_core.replay import replay
 from escalation_core.steps.frame import decide, due, evolve, next_due
 from escalation_core.steps.rows import Events, Refusals, refuse
 from escalation_core.table import COMMANDS
-from escalation_core.values import Value, a, frozen, must_be, shown, utc
-from escalation_core.verdict import allowed, judge, may
+from escalation_core.values import Value, a, frozen, must_be, utc
+from escalation_core.verdict import Verdict, allowed, judge, may
 
 _make_outcome = maker(Outcome)
 
@@ -50,11 +49,6 @@ _TRANSITION = {
     RefusalCode.ESCALATION_EXISTS,
     RefusalCode.CASE_NOT_OPENED,
 }
-
-
-def _described(happened: Events) -> Case | None:
-    """Return the case as it was described when these events opened it."""
-    return next((event.case for event in happened if isinstance(event, CaseOpened)), None)
 
 
 @frozen(kw_only=True)
@@ -77,7 +71,14 @@ class Process:
     policy: Policy = field(factory=Policy, validator=a(Policy))
 
     def open(
-        self, case: Case, *, by: Person, now: datetime, command_id: str | None = None, stored: Case | None = None
+        self,
+        case: Case,
+        *,
+        by: Person,
+        now: datetime,
+        command_id: str | None = None,
+        stored: Case | None = None,
+        recorded: Iterable[Event] = (),
     ) -> Outcome:
         """Open a case; an emergency case starts its escalation in the same step.
 
@@ -88,58 +89,71 @@ class Process:
             command_id: the host's key of this command, which makes it idempotent.
             stored: the case with this id as the host has stored it, if it has. Opening it again is refused, unless it
                 is the same command again, with the same description.
+            recorded: the stored events of this ``command_id``; see ``handle``.
 
         Raises:
             CommandRefusedError: a rule is not met; the case is not opened.
-            TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument has the wrong type, ``now`` is naive, or ``recorded`` is wrong.
         """
-        command = commands.OpenCase(by=by, command_id=command_id)
-        outcome = self.handle(case if stored is None else stored, command, now=now)
-        if stored is not None and _described(outcome.events) != case:
-            message = f"cannot open a case as {shown(command_id)}: {stored.id} was opened with another description"
-            raise self._error(stored, command, utc("now", now), refuse(RefusalCode.COMMAND_ID_REUSED, message))
-        return outcome
+        now, command = utc("now", now), commands.OpenCase(by=by, command_id=command_id)
+        at, described = (case, None) if stored is None else (stored, case)
+        return self._done(at, command, now, judge(self.policy, at, command, now, recorded, described))
 
-    def handle(self, case: Case, command: Command, *, now: datetime, expected_version: int | None = None) -> Outcome:
+    def handle(
+        self,
+        case: Case,
+        command: Command,
+        *,
+        now: datetime,
+        expected_version: int | None = None,
+        recorded: Iterable[Event] = (),
+    ) -> Outcome:
         """Return the outcome of a command, if every rule accepts it.
 
-        A command whose ``command_id`` the case remembers changes nothing: whatever the time, the status and the version
-        are by now, the outcome is ``repeated``, with the events of the first time and the case as it is.
+        Commands with an id are idempotent: if the case or ``recorded`` shows that the command was accepted before, the
+        outcome has the unchanged case and, in ``repeated``, the versions of the earlier events. This holds at any time,
+        in any status and for any ``expected_version``.
 
         Args:
             case: as the host stored it; it is not changed.
             command: the request.
             now: an aware instant, not before the last event of the case.
             expected_version: the version that the sender saw; None compares nothing.
+            recorded: the stored events of this ``command_id``, of this case up to its version. They count if the case
+                does not remember the id, so that a repeat of any age is recognized.
 
         Raises:
             StaleVersionError: the case is not at ``expected_version``.
             NotPermittedError: this person may not send the command.
             IllegalTransitionError: the table has no such move.
             CommandRefusedError: another rule is not met, or another command with this ``command_id`` was accepted.
-            TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument has the wrong type, ``now`` is naive, or ``recorded`` is wrong.
         """
         now = utc("now", now)
-        refusals, first = judge(self.policy, case, command, now)
+        refusals, repeated = judge(self.policy, case, command, now, recorded)
         if expected_version is not None:
             if type(expected_version) is not int:
                 raise TypeError(must_be("expected_version", "an int", expected_version))
-            if expected_version != case.version and not first:
+            if expected_version != case.version and not repeated:
                 message = f"expected_version: case {case.id} is at version {case.version}, not at {expected_version}"
                 refusals = (*refuse(RefusalCode.STALE_VERSION, message), *refusals)
-        if refusals:
-            raise self._error(case, command, now, refusals)
-        if first:
-            return _make_outcome(case=case, events=first, notifications=(), repeated=True)
-        return self._outcome(case, decide(self.policy, case, command, now))
+        return self._done(case, command, now, (refusals, repeated))
 
-    def check(self, case: Case, command: Command, *, now: datetime) -> tuple[Refusal, ...]:
+    def check(
+        self, case: Case, command: Command, *, now: datetime, recorded: Iterable[Event] = ()
+    ) -> tuple[Refusal, ...]:
         """Return every unmet rule of a command; ``()`` means that ``handle`` would accept it.
 
+        Args:
+            case: as the host stored it.
+            command: the request.
+            now: an aware instant.
+            recorded: the stored events of this ``command_id``; see ``handle``.
+
         Raises:
-            TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
+            TypeError, ValueError: an argument has the wrong type, ``now`` is naive, or ``recorded`` is wrong.
         """
-        refusals, _ = judge(self.policy, case, command, utc("now", now))
+        refusals, _ = judge(self.policy, case, command, utc("now", now), recorded)
         return refusals
 
     def options(self, case: Case, *, by: Person, now: datetime) -> tuple[Option, ...]:
@@ -190,6 +204,14 @@ class Process:
             TypeError: something in it is not an event.
         """
         return replay(events)
+
+    def _done(self, case: Case, command: Command, now: datetime, verdict: Verdict) -> Outcome:
+        refusals, repeated = verdict
+        if refusals:
+            raise self._error(case, command, now, refusals)
+        if repeated:
+            return _make_outcome(case=case, events=(), notifications=(), repeated=repeated)
+        return self._outcome(case, decide(self.policy, case, command, now))
 
     def _outcome(self, case: Case, happened: Events) -> Outcome:
         after = case

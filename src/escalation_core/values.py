@@ -34,9 +34,10 @@ _BEFORE = f"from the year {FIRST_YEAR} to {LAST_YEAR - 1}"
 
 #: The largest number that is stored and sent; larger ones do not fit into an integer column of a database.
 LARGEST = 2**63 - 1
-#: Characters of the longest text that a field accepts, and of the longest identifier.
-TEXT_MAX = 32_768
-IDENTIFIER_MAX = 200
+#: Characters (code points) of the longest text, and of the longest identifier: every accepted value can be stored.
+TEXT_MAX, IDENTIFIER_MAX = 32_768, 200
+#: The same of an identifier with a slash and a number of 64 bits behind it.
+DERIVED_IDENTIFIER_MAX = IDENTIFIER_MAX + 20
 
 
 class _Short(Repr):
@@ -89,19 +90,27 @@ def text(_: object, attribute: "Attribute[Any]", value: object) -> None:
         raise ValueError(must_be(attribute.name, "text that is not blank", value))
 
 
-def identifier(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a printable ``str``: identifiers become keys, file names and mail headers."""
-    if not isinstance(value, str):
-        raise TypeError(must_be(attribute.name, "a str", value))
-    if not value or value.isspace() or not value.isprintable():
-        raise ValueError(must_be(attribute.name, "printable text that is not blank", value))
-    if len(value) > IDENTIFIER_MAX:
-        raise ValueError(must_be(attribute.name, f"an identifier of at most {IDENTIFIER_MAX} characters", value))
+def _identifier_of(length: int) -> Validator:
+    def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
+        if not isinstance(value, str):
+            raise TypeError(must_be(attribute.name, "a str", value))
+        if len(value) > length:
+            raise ValueError(must_be(attribute.name, f"an identifier of at most {length} characters", value))
+        if not value or value.isspace() or not value.isprintable():
+            raise ValueError(must_be(attribute.name, "printable text that is not blank", value))
 
+    return validate
+
+
+#: Refuse anything but printable, non-blank text of at most ``IDENTIFIER_MAX`` characters: for keys and mail headers.
+identifier: Validator = _identifier_of(IDENTIFIER_MAX)
+#: The same for an identifier that is made of another one, such as ``case_id/version``.
+derived_identifier: Validator = _identifier_of(DERIVED_IDENTIFIER_MAX)
 
 #: The annotations of text: ``str`` may be empty, ``Text`` may not be blank, an ``Identifier`` is printable.
 Text = Annotated[str, text]
 Identifier = Annotated[str, identifier]
+DerivedIdentifier = Annotated[str, derived_identifier]
 
 
 def instant(_: object, attribute: "Attribute[Any]", value: object) -> None:

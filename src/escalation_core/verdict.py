@@ -6,40 +6,57 @@ Rule 3: rules of the state and of the fields are checked only where the move is 
 Rule 4: a repeat is compared with the first command, and no other rule is checked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from escalation_core import commands
 from escalation_core.case import Case
 from escalation_core.commands import Command
-from escalation_core.deduplication import digest_of, first_events
+from escalation_core.deduplication import Earlier, earlier
 from escalation_core.errors import RefusalCode
 from escalation_core.event import Event
 from escalation_core.people import EXTERNAL_ROLES, Person
 from escalation_core.policy import Policy
 from escalation_core.steps.frame import STEPS
-from escalation_core.steps.rows import NONE, Events, Refusals, refuse, role_mismatch
+from escalation_core.steps.rows import NONE, Refusals, refuse, role_mismatch
 from escalation_core.table import CASE, ESCALATION
 from escalation_core.values import must_be, shown
 
-Verdict = tuple[Refusals, Events]
+#: The refusals of a command, and the versions of the events that it repeats; ``()`` and ``()`` for a new command.
+Verdict = tuple[Refusals, tuple[int, ...]]
 
 
-def judge(policy: Policy, case: Case, command: Command, now: datetime) -> Verdict:
-    """Return the refusals of a command, and the events of the first command if it is a repeat.
+def judge(
+    policy: Policy,
+    case: Case,
+    command: Command,
+    now: datetime,
+    recorded: Iterable[Event] = (),
+    described: Case | None = None,
+) -> Verdict:
+    """Return the verdict on a command.
+
+    Args:
+        policy: the host's choices.
+        case: the case as stored.
+        command: the request.
+        now: an instant in UTC.
+        recorded: the stored events of the id of the command.
+        described: the case as described, for an ``OpenCase`` of a case that is open already.
 
     Raises:
-        TypeError: the case is not a case, or the command not one of this library.
+        TypeError: the case is not a case, the command is not one of this library, or ``recorded`` has no events.
+        ValueError: ``recorded`` has events of another case or command, or of versions beyond the case's.
     """
     if not isinstance(case, Case):
         raise TypeError(must_be("case", "a Case", case))
     kind = type(command)
     if kind not in STEPS:
         raise TypeError(must_be("command", "a command of this library", command))
-    if command.command_id is not None:
-        first = first_events(case, command.command_id)
-        if first:
-            return _repeat(policy, case, first[0], command), first
+    if command.command_id is not None or recorded != ():
+        before = earlier(case, command, recorded, described=described)
+        if before is not None:
+            return NONE if before.same else _reused(policy, case, command, before), before.versions
     refusals = may(policy, case, kind, command.by, now)
     row = STEPS[kind]
     if row.payload is not None and is_legal(case, kind):
@@ -52,16 +69,12 @@ def judge(policy: Policy, case: Case, command: Command, now: datetime) -> Verdic
     return refusals, ()
 
 
-def _repeat(policy: Policy, case: Case, first: Event, command: Command) -> Refusals:
-    """Return the refusals of a command whose id is taken: none if it is the same command.
-
-    A person who may not send it at all learns that alone, and nothing about the first command.
-    """
-    if first.command_digest == digest_of(command):
-        return NONE
-    message = f"cannot {command.action} as {shown(command.command_id)}: another command with this id made {first.id}"
-    kind, by = type(command), command.by
-    return _permission(policy, case, kind, by) or refuse(RefusalCode.COMMAND_ID_REUSED, message)
+def _reused(policy: Policy, case: Case, command: Command, before: Earlier) -> Refusals:
+    """Return the refusals of a command whose id another command had; a stranger learns nothing about that one."""
+    first = f"{case.id}/{before.versions[0]}"
+    message = f"cannot {command.action} as {shown(command.command_id)}: another command with this id made {first}"
+    refusals = _permission(policy, case, type(command), command.by)
+    return refusals or refuse(RefusalCode.COMMAND_ID_REUSED, message)
 
 
 def may(policy: Policy, case: Case, kind: type[Command], by: Person, now: datetime) -> Refusals:

@@ -46,8 +46,8 @@ PEOPLE = (
     evolve(RITA, role=ec.Role.PARTNER),
     evolve(ANA, name="Somebody else"),
     evolve(NINA, email="nina@a.example"),
-    evolve(RITA, name="\u202e\x00\r\n=?utf-8?q?=41?=", locale="x" * 300),
-    ec.Person(id='=?%"\\<a>,;:é😀' + "x" * 300, role=ec.Role.CUSTOMER, email="a@b.example"),
+    evolve(RITA, name="\u202e\x00\r\n=?utf-8?q?=41?=", locale="x" * 200),
+    ec.Person(id='=?%"\\<a>,;:é😀' + "x" * 180, role=ec.Role.CUSTOMER, email="a@b.example"),
 )
 INSTANTS = (
     *(T0 + n * MINUTE for n in (60, 0, -1, 1, 61, 200, 10**4, 10**7)),
@@ -68,7 +68,7 @@ _OF_TYPE: dict[Any, Sequence[Any]] = {
     bool: (True, False),
     NoneType: (None,),
 }
-_KEYS = (None, "key-1", "key-2", "\u202e", "x" * 3000)
+_KEYS = (None, "key-1", "key-2", "\u202e", "x" * 200)
 
 _RUNGS = (ec.Rung(after=MINUTE, roles=frozenset({ec.Role.SUPPORT_LEAD}), repeats=3, every=MINUTE), *ec.Timing().ladder)
 _TIMINGS = (

@@ -112,8 +112,9 @@ class Life:
         assert refusals == (), refusals
         self.last = command
         if outcome.repeated:
-            assert outcome == ec.Outcome(case=case, events=outcome.events, notifications=(), repeated=True), outcome
-            assert set(outcome.events) <= set(self.history), outcome
+            assert outcome == ec.Outcome(case=case, events=(), notifications=(), repeated=outcome.repeated), outcome
+            of_command = [event.version for event in self.history if event.command_id == command.command_id]
+            assert set(outcome.repeated) <= set(of_command), outcome
         else:
             assert codec.from_json(codec.to_json(command), commands.Command) == command
             self.judge(Step(process=self.process, before=case, command=command, now=now, outcome=outcome), outcome)

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from importlib.metadata import entry_points
 from typing import ClassVar
@@ -110,14 +110,27 @@ class Broken(ec.Process):
     wrong: Callable[[ec.Outcome], ec.Outcome]
 
     def handle(
-        self, case: ec.Case, command: commands.Command, *, now: datetime, expected_version: int | None = None
+        self,
+        case: ec.Case,
+        command: commands.Command,
+        *,
+        now: datetime,
+        expected_version: int | None = None,
+        recorded: Iterable[events.Event] = (),
     ) -> ec.Outcome:
-        return self.wrong(super().handle(case, command, now=now, expected_version=expected_version))
+        return self.wrong(super().handle(case, command, now=now, expected_version=expected_version, recorded=recorded))
 
     def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:
         return self.wrong(super().due(case, now=now))
 
-    def check(self, case: ec.Case, command: commands.Command, *, now: datetime) -> tuple[ec.Refusal, ...]:  # noqa: ARG002
+    def check(
+        self,
+        case: ec.Case,  # noqa: ARG002
+        command: commands.Command,  # noqa: ARG002
+        *,
+        now: datetime,  # noqa: ARG002
+        recorded: Iterable[events.Event] = (),  # noqa: ARG002
+    ) -> tuple[ec.Refusal, ...]:
         return ()
 
 
@@ -184,7 +197,7 @@ def test_a_machine_finds_that_check_and_handle_disagree() -> None:
 
 
 def test_a_machine_finds_a_repeat_with_an_effect() -> None:
-    machine = _machine(lambda outcome: attrs.evolve(outcome, repeated=bool(machine.cases)))
+    machine = _machine(lambda outcome: attrs.evolve(outcome, repeated=(1,) if machine.cases else ()))
     machine.open_a_case(case=emergency(), by=RITA)
     note = sample(commands.AddInternalNote, RITA)
     with pytest.raises(AssertionError, match="a repeated command has an effect: Outcome"):

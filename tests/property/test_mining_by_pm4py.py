@@ -77,13 +77,13 @@ def _check_objects(log: Any, document: dict[str, Any]) -> None:  # noqa: ANN401 
 
 
 def _rows(table: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # PM4Py has no types
-    """Give the rows of a table without what they do not have: PM4Py has NaN there, or NaT."""
+    """Return the rows of a table without missing values, which are NaN or NaT in PM4Py."""
     rows = table.to_dict("records")
     return [{name: value for name, value in row.items() if not pandas.isna(value)} for row in rows]
 
 
 def _attributes(document: dict[str, Any], kinds: str, thing: dict[str, Any]) -> list[tuple[str, str, Any]]:
-    """Give each attribute: its name, the instant from which it holds, and its value, read by its type."""
+    """Return each attribute with its name, the instant from which it holds, and its value, read by its type."""
     (kind,) = [kind for kind in document[kinds] if kind["name"] == thing["type"]]
     types = {attribute["name"]: attribute["type"] for attribute in kind["attributes"]}
     return [

@@ -1,4 +1,4 @@
-"""Event logs of generated histories say what the events say, hold to their formats, and tell nobody's words."""
+"""Event logs of generated histories agree with the events, are valid, and have no text that somebody wrote."""
 
 from datetime import datetime
 from enum import Enum
@@ -29,7 +29,7 @@ _CHOICES: tuple[type[Enum], ...] = (
     ec.Role,
     ec.SolutionKind,
 )
-#: What may be told: choices, activities, identifiers, and the names of customer and policy; these as in ``strategies``.
+#: The exported texts: choices, activities, identifiers, and the names of customer and policy, as in ``strategies``.
 _WORDS = {
     *(str(member.value) for choice in _CHOICES for member in choice),
     *(activity(kind) for kind in EVENTS),
@@ -107,7 +107,7 @@ def test_an_ocel_log_has_every_event_as_it_happened_in_its_order(log: list[Histo
 
 @fewer
 @given(logs())
-def test_an_ocel_log_declares_what_it_uses_and_every_relationship_leads_somewhere(log: list[History]) -> None:
+def test_an_ocel_log_declares_its_types_and_has_no_dangling_relationship(log: list[History]) -> None:
     document = ocel_of(*(history.events for history in log))
     objects = objects_of(*(history.events for history in log))
     for kind, things in (("eventTypes", document["events"]), ("objectTypes", document["objects"])):
@@ -127,7 +127,7 @@ def test_an_ocel_log_declares_what_it_uses_and_every_relationship_leads_somewher
 
 @fewer
 @given(logs())
-def test_the_objects_of_an_ocel_log_go_through_the_states_of_the_case_and_end_in_its_last(log: list[History]) -> None:
+def test_the_objects_of_an_ocel_log_follow_the_states_of_the_case(log: list[History]) -> None:
     objects = objects_of(*(history.events for history in log))
     for history in log:
         case, outcomes = history.case, history.outcomes

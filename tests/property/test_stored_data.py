@@ -1,10 +1,12 @@
-"""Stored data over generated histories: it comes back as it was, and what is changed is refused or without effect."""
+"""Stored data over generated histories: every value is read back unchanged, and damage is refused or without effect."""
 
 import copy
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -12,8 +14,10 @@ import escalation_core as ec
 from escalation_core import codec, commands
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
-from escalation_core.testing import reach
+from escalation_core.testing import T0, emergency, later, reach
 from escalation_core.testing.strategies import History, any_command, histories, policies
+from escalation_core.values import IDENTIFIER_MAX, TEXT_MAX
+from examples import PROCESS, escalation_of, worded
 
 atoms = (
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats() | st.sampled_from(["customer", "P1"])
@@ -24,16 +28,60 @@ plain = st.recursive(
 
 
 @given(histories())
-def test_a_history_comes_back_as_it_was(history: History) -> None:
+def test_whatever_handle_accepts_is_written_and_read_back(history: History) -> None:
     events = [codec.from_json(codec.to_json(event), type(event)) for event in history.events]
     assert tuple(events) == history.events
     assert history.process.replay(events) == history.case
-    assert codec.from_json(codec.to_json(history.case), ec.Case) == history.case
-    assert codec.from_snapshot(json.loads(json.dumps(codec.to_snapshot(history.case)))) == history.case
+    for step in history.steps:
+        if step.command is not None:
+            assert codec.from_json(codec.to_json(step.command), commands.Command) == step.command
     for outcome in history.outcomes:
-        for told in outcome.notifications:
-            back = codec.from_json(codec.to_json(told), ec.Notification)
-            assert (back, back.id, tuple(back.data)) == (told, told.id, tuple(told.data))
+        assert_read_back(outcome)
+
+
+def assert_read_back(outcome: ec.Outcome) -> None:
+    """Write and read everything that a host stores of an outcome."""
+    assert codec.from_json(codec.to_json(outcome.case), ec.Case) == outcome.case
+    assert codec.from_snapshot_json(codec.to_snapshot_json(outcome.case)) == outcome.case
+    assert codec.from_snapshot(json.loads(json.dumps(codec.to_snapshot(outcome.case)))) == outcome.case
+    for event in outcome.events:
+        assert codec.from_json(codec.to_json(event), object) == event
+    for notification in outcome.notifications:
+        back = codec.from_json(codec.to_json(notification), ec.Notification)
+        assert (back, back.id, tuple(back.data)) == (notification, notification.id, tuple(notification.data))
+
+
+#: The steps of a life in which every kind of text is written.
+STEPS = (
+    *(commands.Acknowledge, commands.PostUpdate, commands.PostponeUpdate, commands.AddInternalNote),
+    *(commands.RequestRealTimeCommunication, commands.ReportSideChannelContact, commands.ReassignOwner),
+    *(commands.ProposeSolution, commands.RejectSolution, commands.ProposeSolution, commands.AcceptSolution),
+    *(commands.CloseEscalation, commands.AttributeCause, commands.DebriefStakeholders, commands.HoldPostMortem),
+    *(commands.SharePostMortem, commands.ShareRootCauseAnalysis, commands.StartDiagnosis),
+    *(commands.ProposeCaseSolution, commands.CloseCase),
+)
+
+
+def test_texts_and_ids_at_their_limits_are_written_and_read_back() -> None:
+    words = "😀" * TEXT_MAX
+    ana = ec.Person(id="a" * IDENTIFIER_MAX, role=ec.Role.CUSTOMER, name=words)
+    rita = ec.Person(id="r" * IDENTIFIER_MAX, role=ec.Role.SUPPORT_REP, name=words)
+    texts = dict.fromkeys(("customer", "subject", "description", "partner"), words)
+    identifiers: dict[str, Any] = {"id": "é" * IDENTIFIER_MAX, "tracking_id": "t" * IDENTIFIER_MAX}
+    identifiers["related"] = ("x" * IDENTIFIER_MAX,)
+    case = emergency(requester=ana, participants=(), **identifiers, **texts)
+    outcome = PROCESS.open(case, by=ana, now=T0, command_id="k" * IDENTIFIER_MAX)
+    assert_read_back(outcome)
+    for number, kind in enumerate(STEPS):
+        by = ana if kind in {commands.RejectSolution, commands.AcceptSolution} else rita
+        changes: dict[str, Any] = {"command_id": f"{number:0{IDENTIFIER_MAX}}"}
+        if by is ana:
+            changes["proposal"] = escalation_of(outcome.case).proposals[-1].id
+        command = evolve(worded(kind, by, words), **changes)
+        outcome = PROCESS.handle(outcome.case, command, now=later(outcome.case))
+        assert codec.from_json(codec.to_json(command), commands.Command) == command
+        assert_read_back(outcome)
+        assert_read_back(PROCESS.due(outcome.case, now=later(outcome.case) + timedelta(days=30)))
 
 
 @given(any_command(), policies())
@@ -85,7 +133,7 @@ def _nodes(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # 
 
 
 @given(st.sampled_from(DOCUMENTS), st.data(), plain)
-def test_any_part_that_is_replaced_is_refused_or_makes_a_value_that_can_be_written(
+def test_a_replaced_part_is_refused_or_makes_a_writable_value(
     document: dict[str, Any], data: st.DataObject, other: object
 ) -> None:
     changed = copy.deepcopy(document["data"])

@@ -227,15 +227,22 @@ class LosesTheIdsOfCommands(Desk):
         return super().send(case_id, evolve(command, command_id=None), now=now)
 
 
+def _again(desk: Desk, outcome: ec.Outcome) -> tuple[Event, ...]:
+    """Return the events of an outcome, or those that it repeats."""
+    repeated = {(outcome.case.id, version) for version in outcome.repeated}
+    stored = (event for history in desk.histories() for event in history)
+    return tuple(event for event in stored if (event.case_id, event.version) in repeated) or outcome.events
+
+
 class StoresWhatIsRepeated(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
-        super().commit(evolve(outcome, repeated=False))
+        super().commit(evolve(outcome, events=_again(self, outcome), repeated=()))
 
 
 class PublishesWhatIsRepeated(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
         if outcome.repeated:
-            self._publish(evolve(outcome, repeated=False))
+            self._publish(evolve(outcome, events=_again(self, outcome), repeated=()))
         super().commit(outcome)
 
 
@@ -243,7 +250,7 @@ class TellsOfWhatIsRepeated(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
         if outcome.repeated:
             with self._db:
-                told = [(f"{event.id}/%",) for event in outcome.events]
+                told = [(f"{outcome.case.id}/{version}/%",) for version in outcome.repeated]
                 self._db.executemany("update outbox set delivered = 0 where id like ?", told)
         super().commit(outcome)
 

@@ -1,14 +1,15 @@
 """Stored data: values of this library as plain data and as JSON, and back.
 
-Rule 1: what is damaged is named and not guessed at: whatever the input, the only error is ``CodecError``.
-Rule 2: a type has a stable name with a version. What may change in which release: ``docs/stored-format.md``.
+Rule 1: for any input, the only error is ``CodecError``. It names every error with its path; nothing is guessed.
+Rule 2: a type has a stable name with a version. ``docs/stored-format.md`` says which release may change what.
 Rule 3: this is the only package that imports ``cattrs``.
 """
 
 from typing import Any, TypeVar
 
 from escalation_core.case import Case
-from escalation_core.codec.documents import Codec, Limits
+from escalation_core.codec.documents import Codec
+from escalation_core.codec.limits import Limits
 from escalation_core.codec.problems import CodecError, ForeignSnapshotError, Problem
 from escalation_core.codec.unknown import Unknown
 from escalation_core.codec.upcasting import Upcaster
@@ -24,9 +25,11 @@ __all__ = [
     "from_dict",
     "from_json",
     "from_snapshot",
+    "from_snapshot_json",
     "to_dict",
     "to_json",
     "to_snapshot",
+    "to_snapshot_json",
 ]
 
 T = TypeVar("T")
@@ -35,30 +38,40 @@ _STRICT = Codec()
 
 
 def to_dict(value: object) -> dict[str, Any]:
-    """Write a value as a document of plain data; see ``Codec.to_dict``."""
+    """Return a value as a document of plain data; see ``Codec.to_dict``."""
     return _STRICT.to_dict(value)
 
 
 def from_dict(document: object, kind: type[T]) -> T:
-    """Read a value of a class, or of one below it, from a document of plain data; see ``Codec.from_dict``."""
+    """Return a value of a class or a subclass from a document of plain data; see ``Codec.from_dict``."""
     return _STRICT.from_dict(document, kind)
 
 
 def to_json(value: object) -> str:
-    """Write a value as one line of JSON; see ``Codec.to_dict``."""
+    """Return a value as one line of canonical JSON; see ``Codec.to_dict``."""
     return _STRICT.to_json(value)
 
 
 def from_json(text: str | bytes, kind: type[T]) -> T:
-    """Read a value of a class, or of one below it, from JSON; see ``Codec.from_dict``."""
+    """Return a value of a class or a subclass from JSON; see ``Codec.from_dict``."""
     return _STRICT.from_json(text, kind)
 
 
 def to_snapshot(case: Case) -> dict[str, Any]:
-    """Write a case as it is kept beside its events; see ``Codec.to_snapshot``."""
+    """Return a case as a snapshot, which is stored beside its events; see ``Codec.to_snapshot``."""
     return _STRICT.to_snapshot(case)
 
 
+def to_snapshot_json(case: Case) -> str:
+    """Return a snapshot as one line of canonical JSON; see ``Codec.to_snapshot``."""
+    return _STRICT.to_snapshot_json(case)
+
+
 def from_snapshot(document: object) -> Case:
-    """Read a case as it is kept beside its events; see ``Codec.from_snapshot``."""
+    """Return the case of a snapshot; see ``Codec.from_snapshot``."""
     return _STRICT.from_snapshot(document)
+
+
+def from_snapshot_json(text: str | bytes) -> Case:
+    """Return the case of a snapshot in JSON; see ``Codec.from_snapshot``."""
+    return _STRICT.from_snapshot_json(text)

@@ -1,25 +1,30 @@
-"""Documents: values with the name and the version of their type, as plain data and as JSON."""
+"""Documents: values with the name and the version of their type, as plain data and as JSON.
+
+Rule 1: JSON is written in one canonical form, so that the digest can be made of the text of ``data``. The keys are in
+the order of their code points, without whitespace between tokens. Characters beyond ASCII are not escaped.
+Rule 2: what is written can be read. A value that exceeds the limits of its codec is refused when it is written.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from hashlib import sha256
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from attrs import Attribute, field, frozen
-from cattrs import Converter
+from attrs import field, frozen
 
 from escalation_core import __version__
 from escalation_core.case import Case
-from escalation_core.codec.converter import make_converter, problems
+from escalation_core.codec.converter import strict_converter
+from escalation_core.codec.limits import Limits
 from escalation_core.codec.names import KINDS, NAMES
-from escalation_core.codec.plain import as_list, as_object
-from escalation_core.codec.problems import CodecError, ForeignSnapshotError, Problem, refused
+from escalation_core.codec.paths import problems
+from escalation_core.codec.plain import as_object
+from escalation_core.codec.problems import CodecError, ForeignSnapshotError, Problem, codec_error
 from escalation_core.codec.unknown import Unknown, merged, parted
 from escalation_core.codec.upcasting import Upcaster, chained
 from escalation_core.policy import Policy
 from escalation_core.table import CASE, ESCALATION
-from escalation_core.values import LARGEST, a, must_be, shown, tuple_of, whole_number
+from escalation_core.values import a, must_be, shown, tuple_of
 
 T = TypeVar("T")
 
@@ -27,33 +32,11 @@ _KEYS, _SEALED_KEYS = {"type", "data"}, {"type", "data", "digest"}
 _SNAPSHOT_KEYS = {"format", "library", "lifecycle", "case"}
 SNAPSHOT = "snapshot/1"
 LIFECYCLE = f"{CASE.digest}-{ESCALATION.digest}"
-_ATOMS = (str, bool, int, type(None))
-_DEPTH_MAX = 200  # what goes through plain data by itself, calls itself
-
-
-@cache
-def _converter() -> Converter:
-    return make_converter()
-
-
-def _depth(_: object, attribute: "Attribute[Any]", value: int) -> None:
-    whole_number(_, attribute, value)
-    if value > _DEPTH_MAX:
-        raise ValueError(must_be(attribute.name, f"{_DEPTH_MAX} at the most", value))
-
-
-@frozen(kw_only=True)
-class Limits:
-    """How much a document may hold that comes from somebody who is not trusted."""
-
-    size: int = field(default=4 * 1024 * 1024, validator=whole_number)  #: Bytes of JSON.
-    depth: int = field(default=16, validator=_depth)  #: Objects and lists within each other; 200 at the most.
-    values: int = field(default=200_000, validator=whole_number)  #: Texts, numbers, objects and lists.
 
 
 @frozen(kw_only=True)
 class Codec:
-    """How documents are read and written.
+    """The way documents are read and written.
 
     Raises:
         ValueError: the upcasters have a gap, a cycle or a duplicate.
@@ -67,42 +50,50 @@ class Codec:
         object.__setattr__(self, "_steps", chained(self.upcasters))
 
     def to_dict(self, value: object, *, unknown: Iterable[Unknown] = ()) -> dict[str, Any]:
-        """Write a value as ``{"type": "case/1", "data": {…}, "digest": "…"}``; commands and policies have no digest.
+        """Return a value as ``{"data": {…}, "digest": "…", "type": "case/1"}``; commands and policies have no digest.
 
         Args:
-            value: a case, an event, a command, a notification or a policy without rules of the host's.
-            unknown: what a tolerant reader found beside it.
+            value: a case, an event, a command, a notification, or a policy without rules of the host's.
+            unknown: fields that a tolerant reader found in its document.
 
         Raises:
-            CodecError: it is nothing that is stored.
+            CodecError: the value has no stored type, or exceeds the limits.
         """
-        name = NAMES.get(type(value))
-        if name is None:
-            raise refused(must_be("value", "something that is stored", value))
-        if isinstance(value, Policy) and value.rules:
-            raise refused("a policy with functions of the host's cannot be written", "$.data.rules")
-        try:
-            data = _converter().unstructure(value)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise refused(str(error), "$.data") from error
-        data = merged(data, unknown)
-        document = {"type": name, "data": data}
-        return document | {"digest": digest(name, data)} if is_sealed(name) else document
+        return self._written(*self._plain(value, unknown))[0]
+
+    def to_json(self, value: object, *, unknown: Iterable[Unknown] = ()) -> str:
+        """Return a value as one line of canonical JSON. Errors: as by ``to_dict``."""
+        return self._written(*self._plain(value, unknown))[1]
+
+    def to_snapshot(self, case: Case) -> dict[str, Any]:
+        """Return a case as a snapshot, with the library's version and the digests of the lifecycle tables.
+
+        Raises:
+            CodecError: the argument is not a case, its calendar cannot be written, or it exceeds the limits.
+        """
+        return self._written(SNAPSHOT, self._snapshot(case))[0]
+
+    def to_snapshot_json(self, case: Case) -> str:
+        """Return a snapshot as one line of canonical JSON. Errors: as by ``to_snapshot``."""
+        return self._written(SNAPSHOT, self._snapshot(case))[1]
 
     def from_dict(self, document: object, kind: type[T]) -> T:
-        """Read a value of a class, or of one below it: ``Case``, ``Event``, ``Command``, ``Notification``, ``Policy``.
+        """Return a value of a class or a subclass: ``Case``, ``Event``, ``Command``, ``Notification``, ``Policy``.
 
         Raises:
-            CodecError: the document is none, or of something else; everything that is wrong is listed.
+            CodecError: the document is damaged, or of another class; every error is listed.
         """
         name, data = self._opened(document)
         return _structured(name, data, kind)
 
-    def read(self, document: object, kind: type[T]) -> tuple[T, tuple[Unknown, ...]]:
-        """Read tolerantly what a newer release may have written: fields that are not known are kept aside.
+    def from_json(self, text: str | bytes, kind: type[T]) -> T:
+        """Return a value from JSON. Errors: as by ``from_dict``."""
+        return self.from_dict(self.parsed(text), kind)
 
-        For rolling deployments, where the old code still reads what the new code writes. A field that is missing is
-        refused as ever.
+    def read(self, document: object, kind: type[T]) -> tuple[T, tuple[Unknown, ...]]:
+        """Return a value that a newer release may have written, and the fields of it that are not known here.
+
+        For rolling deployments, in which an old release reads documents of the new one. A missing field is an error.
 
         Raises:
             CodecError: as by ``from_dict``.
@@ -111,181 +102,151 @@ class Codec:
         known, unknown = parted(data, KINDS[name])
         return _structured(name, known, kind), unknown
 
-    def to_json(self, value: object, *, unknown: Iterable[Unknown] = ()) -> str:
-        """Write a value as one line of JSON. What is raised: as by ``to_dict``."""
-        return json.dumps(self.to_dict(value, unknown=unknown), ensure_ascii=False, separators=(",", ":"))
-
-    def from_json(self, text: str | bytes, kind: type[T]) -> T:
-        """Read a value from JSON. What is raised: as by ``from_dict``."""
-        return self.from_dict(self.parsed(text), kind)
-
-    def to_snapshot(self, case: Case) -> dict[str, Any]:
-        """Write a case as it is kept beside its events: with the library's version, and the tables it was made under.
-
-        Raises:
-            CodecError: it is no case, or its calendar cannot be written.
-        """
-        if not isinstance(case, Case):
-            raise refused(must_be("case", "a Case", case))
-        document = self.to_dict(case)
-        data = {"format": document["type"], "library": __version__, "lifecycle": LIFECYCLE, "case": document["data"]}
-        return {"type": SNAPSHOT, "data": data, "digest": digest(SNAPSHOT, data)}
-
     def from_snapshot(self, document: object) -> Case:
-        """Read a case as it is kept beside its events. A snapshot saves the replay, and is worth no more than that.
+        """Return the case of a snapshot. A snapshot only saves the replay of the events.
 
         Raises:
-            ForeignSnapshotError: it was made under other tables; the way out is to replay the events of the case.
-            CodecError: it is damaged, or no snapshot.
+            ForeignSnapshotError: it was made under other lifecycle tables: replay the events of the case.
+            CodecError: it is damaged, or not a snapshot.
         """
-        self._refuse_excess(document)
+        self.limits.check(document)
         name = _typed(document)
         if name != SNAPSHOT:
-            raise refused(must_be("type", SNAPSHOT, name).removeprefix("type: "), "$.type")
+            raise codec_error(must_be("type", SNAPSHOT, name).removeprefix("type: "), "$.type")
         data = as_object(_unsealed(document, name))
         if data is None or data.keys() != _SNAPSHOT_KEYS:
-            raise refused(must_be("data", f"an object of {', '.join(sorted(_SNAPSHOT_KEYS))}", data), "$.data")
+            raise codec_error(must_be("data", f"an object of {', '.join(sorted(_SNAPSHOT_KEYS))}", data), "$.data")
         if data["lifecycle"] != LIFECYCLE:
             message = f"made under other tables, by version {shown(data['library'])}; replay the events of the case"
             raise ForeignSnapshotError((Problem(path="$.data.lifecycle", message=message),))
-        case = data["case"]
-        return self.from_dict({"type": data["format"], "data": case, "digest": digest(data["format"], case)}, Case)
+        if not isinstance(data["format"], str):
+            raise codec_error(must_be("format", "a text", data["format"]).removeprefix("format: "), "$.data.format")
+        name = self._known(data["format"], "$.data.format")
+        return _structured(*self._current(name, data["case"]), Case, "$.data.case")
+
+    def from_snapshot_json(self, text: str | bytes) -> Case:
+        """Return the case of a snapshot in JSON. Errors: as by ``from_snapshot``."""
+        return self.from_snapshot(self.parsed(text))
 
     def parsed(self, text: str | bytes) -> object:
-        """Read JSON as plain data, within the limits.
+        """Return JSON as plain data.
 
         Raises:
-            CodecError: it is no JSON in UTF-8, it says one key twice, or it is too large.
+            CodecError: it is not JSON in UTF-8, has a key twice in one object, or is too large.
         """
-        if not isinstance(text, str | bytes):
-            raise refused(must_be("text", "JSON as a str or as bytes", text))
-        try:
-            written = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
-            if len(written) > self.limits.size:
-                raise refused(f"more than {self.limits.size} bytes")
-            return json.loads(
-                text if isinstance(text, str) else written.decode(),
-                object_pairs_hook=_object,
-                parse_constant=_no_number,
-                parse_float=_no_number,
-            )
-        except CodecError:
-            raise
-        except (ValueError, RecursionError) as error:
-            raise refused(f"no JSON: {error}") from error
+        return self.limits.parse(text)
 
-    def _opened(self, document: object) -> tuple[str, Any]:
-        """Give the name and the data of a document, brought up to date."""
-        self._refuse_excess(document)
-        name = _typed(document)
-        if name not in KINDS and name not in self._steps:
-            raise refused(_unreadable(name), "$.type")
-        name, data = self._stepped(name, _unsealed(document, name), "$.data")
-        remembered = as_list((as_object(data) or {}).get("remembered")) if KINDS[name] is Case else None
-        if remembered is not None:
-            data = {**data, "remembered": [self._event(one, n) for n, one in enumerate(remembered)]}
+    def _plain(self, value: object, unknown: Iterable[Unknown]) -> tuple[str, dict[str, Any]]:
+        """Return the name of a value's type and its data."""
+        name = NAMES.get(type(value))
+        if name is None:
+            raise codec_error(must_be("value", "of a stored type", value))
+        if isinstance(value, Policy) and value.rules:
+            raise codec_error(must_be("rules", "empty, since functions cannot be written", len(value.rules)), "$.data")
+        try:
+            data = strict_converter().unstructure(value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise codec_error(str(error), "$.data") from error
+        kept = tuple(unknown)
+        if kept:
+            data = merged(data, kept)
+            self.limits.check({"data": data})
         return name, data
 
-    def _stepped(self, name: str, data: Any, path: str) -> tuple[str, Any]:  # noqa: ANN401  # plain data
-        """Go the steps from a version to one that is read."""
+    def _snapshot(self, case: Case) -> dict[str, Any]:
+        if not isinstance(case, Case):
+            raise codec_error(must_be("case", "a Case", case))
+        name, data = self._plain(case, ())
+        return {"case": data, "format": name, "library": __version__, "lifecycle": LIFECYCLE}
+
+    def _written(self, name: str, data: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Return a document and its canonical text."""
+        content = canonical(data)
+        document, text = {"data": data, "type": name}, f'{{"data":{content},"type":"{name}"}}'
+        if is_sealed(name):
+            seal = _digest_of_text(name, content)
+            document = {"data": data, "digest": seal, "type": name}
+            text = f'{{"data":{content},"digest":"{seal}","type":"{name}"}}'
+        self.limits.check_written(document, text)
+        return document, text
+
+    def _opened(self, document: object) -> tuple[str, Any]:
+        """Return the name and the data of a document, in the version that this library reads."""
+        self.limits.check(document)
+        name = self._known(_typed(document), "$.type")
+        return self._current(name, _unsealed(document, name))
+
+    def _known(self, name: str, path: str) -> str:
+        if name not in KINDS and name not in self._steps:
+            raise codec_error(_unreadable(name), path)
+        return name
+
+    def _current(self, name: str, data: Any) -> tuple[str, Any]:  # noqa: ANN401  # plain data
+        """Return the name and the data in the version that this library reads."""
         while name in self._steps:
             step = self._steps[name]
             try:
                 name, data = step.target, step.function(data)
-            except Exception as error:  # the host's function, on data that nobody has read yet
-                raise refused(f"cannot be brought from {step.source} to {step.target}: {error!r}", path) from error
+            except Exception as error:  # the host's function, on data that was not read yet
+                raise codec_error(f"no way from {step.source} to {step.target}: {error!r}", "$.data") from error
         return name, data
-
-    def _event(self, member: Any, n: int) -> Any:  # noqa: ANN401  # plain data
-        """Bring an event up to date that stands in a case; what is none is refused where it is read."""
-        named = as_object(member) or {}
-        if named.keys() != {"type", "data"} or not isinstance(named["type"], str):
-            return member
-        name, data = self._stepped(named["type"], named["data"], f"$.data.remembered[{n}].data")
-        return {"type": name, "data": data}
-
-    def _refuse_excess(self, document: object) -> None:
-        """Refuse what is no plain data, or too much of it, before anything goes through it by itself."""
-        waiting: list[tuple[object, int]] = [(document, 0)]
-        values = 0
-        while waiting:
-            value, depth = waiting.pop()
-            values += 1
-            if values > self.limits.values:
-                raise refused(f"more than {self.limits.values} values")
-            if depth > self.limits.depth:
-                raise refused(f"deeper than {self.limits.depth} objects and lists within each other")
-            named, listed = as_object(value), as_list(value)
-            if named is not None:
-                if not all(type(key) is str for key in named):
-                    raise refused("an object has a key that is no text")
-                waiting += [(member, depth + 1) for member in named.values()]
-            elif listed is not None:
-                waiting += [(member, depth + 1) for member in listed]
-            elif type(value) is int and abs(value) > LARGEST:
-                raise refused(must_be("document", "of numbers of 64 bits", value))
-            elif type(value) not in _ATOMS:
-                raise refused(must_be("document", "plain data", value))
 
 
 def _typed(document: object) -> str:
-    """Give the name of a document's type."""
+    """Return the name of a document's type."""
     name: object = (as_object(document) or {}).get("type")
     if not isinstance(name, str):
-        raise refused(must_be("document", "an object with a type", document))
+        raise codec_error(must_be("document", "an object with a type", document))
     return name
 
 
 def _unsealed(document: object, name: str) -> Any:  # noqa: ANN401  # plain data
-    """Give the data of a document that is whole."""
+    """Return the data of a document, after a check of its digest."""
     whole = cast("dict[str, Any]", document)
     keys = _SEALED_KEYS if is_sealed(name) else _KEYS
     if whole.keys() != keys:
-        raise refused(must_be("document", f"an object of {', '.join(sorted(keys))}", sorted(whole)))
+        raise codec_error(must_be("document", f"an object of {', '.join(sorted(keys))}", sorted(whole)))
     if keys is _SEALED_KEYS and whole["digest"] != digest(name, whole["data"]):
-        raise refused("it is not what was written: the digest is of other data", "$.digest")
+        raise codec_error("the data was changed after it was written: its digest does not match", "$.digest")
     return whole["data"]
 
 
 def is_sealed(name: str) -> bool:
-    """Tell whether documents of a type carry the digest of their data: what the library wrote, and a host keeps."""
+    """Whether documents of a type have a digest of their data: all that the library writes for a host to store."""
     return not name.startswith(("command.", "policy/"))
 
 
+def canonical(data: object) -> str:
+    """Return plain data as canonical JSON."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def digest(name: object, data: object) -> str:
-    """Give 64 bits of the SHA-256 of ``[name, data]`` as canonical JSON: keys in order, no spaces."""
-    canonical = json.dumps([name, data], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return sha256(canonical.encode(errors="surrogatepass")).hexdigest()[:16]
+    """Return 64 bits of the SHA-256 of ``[name, data]`` as canonical JSON, as 16 hexadecimal digits."""
+    return _digest_of_text(name, canonical(data))
 
 
-def _structured(name: str, data: Any, kind: type[T]) -> T:  # noqa: ANN401  # plain data
+def _digest_of_text(name: object, content: str) -> str:
+    return sha256(f"[{canonical(name)},{content}]".encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _structured(name: str, data: Any, kind: type[T], path: str = "$.data") -> T:  # noqa: ANN401  # plain data
     found = KINDS[name]
     if not issubclass(found, kind):
-        raise refused(must_be("it", f"a stored {kind.__name__}", name).removeprefix("it: "), "$.type")
+        raise codec_error(must_be("type", f"a stored {kind.__name__}", name).removeprefix("type: "), "$.type")
     try:
-        return _converter().structure(data, found)
+        return strict_converter().structure(data, found)
     except Exception as error:
-        # Whatever it is: this reads what is not trusted, and promises one kind of error.
-        raise CodecError(tuple(problems(error, "$.data"))) from error
+        # Untrusted data may cause any error, and CodecError is the promised one.
+        raise CodecError(tuple(problems(error, path))) from error
 
 
 def _unreadable(name: str) -> str:
-    """Say why a type cannot be read: it is newer, or older, or unknown."""
+    """Return why a type cannot be read: it is newer, older, or unknown."""
     stem, _, version = name.partition("/")
     own = next((known for known in KINDS if known.partition("/")[0] == stem), None)
     if own is None or not (version.isascii() and version.isdecimal()):
-        return must_be("type", "one of this library", name).removeprefix("type: ")
+        return must_be("type", "a type of this library", name).removeprefix("type: ")
     if int(version[:9]) > int(own.partition("/")[2]):
         return f"{shown(name)} is newer than {own}, which this library reads"
-    return f"{shown(name)} is older than {own}, which this library reads, and no upcaster leads there"
-
-
-def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(members)
-    if len(found) < len(members):
-        raise ValueError("an object has one key twice")
-    return found
-
-
-def _no_number(number: str) -> NoReturn:
-    raise ValueError(f"{shown(number)} is no whole number")
+    return f"{shown(name)} is older than {own}, which this library reads, and there is no upcaster for it"

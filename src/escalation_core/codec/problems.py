@@ -1,43 +1,43 @@
-"""How stored data is refused."""
+"""Errors of the codec: what is wrong in a document, and where."""
 
 from attrs import frozen
 
 from escalation_core.errors import EscalationCoreError
 
-_TOLD_MAX = 20
+_SHOWN_MAX = 20
 
 
 @frozen(kw_only=True)
 class Problem:
-    """One thing that is wrong in a document."""
+    """One error in a document."""
 
     path: str  #: Where, from the top: ``$.data.owner.role``, ``$.data.participants[1]``.
     message: str
 
     def __str__(self) -> str:
-        """Say where, and what."""
+        """Return path and message."""
         return f"{self.path}: {self.message}"
 
 
 class CodecError(EscalationCoreError, ValueError):
-    """A document cannot be read, or a value cannot be written. Everything that is wrong with it is listed."""
+    """A document cannot be read, or a value cannot be written; ``problems`` has every error."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        """Keep what is wrong."""
+        """Keep the problems."""
         super().__init__(problems)
         self.problems = problems
 
     def __str__(self) -> str:
-        """Join what is wrong into sentences; the first of them, where it is too much to read."""
-        told = [str(problem) for problem in self.problems[:_TOLD_MAX]]
-        more = len(self.problems) - len(told)
-        return "; ".join([*told, f"and {more} more"] if more else told)
+        """Return the problems as sentences, at most the first 20 of them."""
+        shown = [str(problem) for problem in self.problems[:_SHOWN_MAX]]
+        more = len(self.problems) - len(shown)
+        return "; ".join([*shown, f"and {more} more"] if more else shown)
 
 
 class ForeignSnapshotError(CodecError):
-    """A snapshot was made under other rules than those of this library. The way out: replay the events of the case."""
+    """A snapshot was made under other lifecycle tables than those of this library: replay the events of the case."""
 
 
-def refused(message: str, path: str = "$") -> CodecError:
-    """Refuse for one reason."""
+def codec_error(message: str, path: str = "$") -> CodecError:
+    """Return an error with one problem."""
     return CodecError((Problem(path=path, message=message),))

@@ -1,7 +1,7 @@
-"""Texts that stand for something else: instants, dates, times, durations and zones.
+"""Values that are stored as text: instants, dates, times, durations and zones.
 
-Rule 1: each form is one regular expression, which schemas use as well; what it lets through must still be one.
-Rule 2: an instant is written in UTC, as RFC 3339 has it; a duration in seconds, as ISO 8601 has it.
+Rule 1: each form is one regular expression, which the schemas use as well; parsing refuses more than the expression.
+Rule 2: an instant is written in UTC as in RFC 3339, a duration in seconds as in ISO 8601.
 """
 
 import re
@@ -23,12 +23,12 @@ _SECOND = timedelta(seconds=1)
 
 
 def it_must_be(what: str, value: object) -> str:
-    """Phrase a refusal whose path says where."""
+    """Return the message of an error, without the name of the field, which is in the path."""
     return must_be("it", what, value).removeprefix("it: ")
 
 
 def _parsed(pattern: str, what: str, parse: Callable[["re.Match[str]"], T], value: Any) -> T:  # noqa: ANN401  # plain data
-    """Read a text of one form."""
+    """Return the value of a text of one form."""
     match = re.fullmatch(pattern, value) if type(value) is str else None
     if match is None:
         raise ValueError(it_must_be(what, value))
@@ -39,45 +39,45 @@ def _parsed(pattern: str, what: str, parse: Callable[["re.Match[str]"], T], valu
 
 
 def from_instant(value: datetime) -> str:
-    """Write an aware instant."""
+    """Return an aware instant as text."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 def to_instant(value: Any, _: Any = None) -> datetime:  # noqa: ANN401  # plain data
-    """Read an instant of any offset, in UTC."""
+    """Return an instant of any offset, in UTC."""
     what = "an instant such as 2026-11-23T09:00:00Z"
     return _parsed(INSTANT, what, lambda match: datetime.fromisoformat(match[0]).astimezone(UTC), value)
 
 
 def from_day(value: date) -> str:
-    """Write a date, or an instant where one stands for it."""
+    """Return a date, or an instant in the place of a date, as text."""
     return from_instant(value) if isinstance(value, datetime) else value.isoformat()
 
 
 def to_day(value: Any, _: Any = None) -> date:  # noqa: ANN401  # plain data
-    """Read a date, or an instant where one stands for it."""
+    """Return a date, or an instant in the place of a date."""
     return to_instant(value) if type(value) is str and "T" in value else to_date(value)
 
 
 def to_date(value: Any) -> date:  # noqa: ANN401  # plain data
-    """Read a date."""
+    """Return a date."""
     return _parsed(DATE, "a date such as 2026-11-23", lambda match: date.fromisoformat(match[0]), value)
 
 
 def to_time(value: Any, _: Any = None) -> time:  # noqa: ANN401  # plain data
-    """Read a time of day."""
+    """Return a time of day."""
     return _parsed(TIME, "a time such as 09:00:00", lambda match: time.fromisoformat(match[0]), value)
 
 
 def from_duration(value: timedelta) -> str:
-    """Write a duration."""
+    """Return a duration as text."""
     seconds, rest = divmod(value, _SECOND)
     fraction = f".{rest.microseconds:06d}".rstrip("0") if rest else ""
     return f"PT{seconds}{fraction}S"
 
 
 def to_duration(value: Any, _: Any = None) -> timedelta:  # noqa: ANN401  # plain data
-    """Read a duration."""
+    """Return a duration."""
     return _parsed(DURATION, "a duration in seconds such as PT3600S", _seconds, value)
 
 
@@ -86,12 +86,12 @@ def _seconds(match: "re.Match[str]") -> timedelta:
 
 
 def from_zone(value: tzinfo) -> str:
-    """Write the key of a zone."""
+    """Return the key of a zone."""
     return "UTC" if value is UTC else cast("ZoneInfo", value).key  # a calendar takes no others
 
 
 def to_zone(value: Any, _: Any = None) -> tzinfo:  # noqa: ANN401  # plain data
-    """Read the key of a zone: it is looked up in the machine's tz database."""
+    """Return the zone of a key, from the machine's tz database."""
     what = "the key of an IANA zone that this machine has"
     if type(value) is not str:
         raise TypeError(it_must_be(what, value))

@@ -1,7 +1,7 @@
-"""What a tolerant reader does not know: kept aside with its place, and written back there.
+"""Fields that a tolerant reader does not know: kept with their place, and written back there.
 
-Rule 1: a place in a list is that of a member, wherever it stands by now; it is known by its id, or else by all of it.
-Rule 2: where its place is gone, it is gone too.
+Rule 1: a member of a list is found again by its id, or by its whole content if it has no id, wherever it is by now.
+Rule 2: a field whose place is gone is dropped.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 from attrs import evolve, fields, frozen, has
 
-from escalation_core.codec.converter import stored_fields
-from escalation_core.codec.names import KINDS
+from escalation_core.codec.fields import GRANTABLE, stored_fields
 from escalation_core.codec.plain import as_list, as_object
-from escalation_core.event import Event
+from escalation_core.people import Role
+from escalation_core.policy import Permissions
 
 Path = tuple[str | int, ...]
 
@@ -23,12 +23,12 @@ class Unknown:
     """One field that a newer release wrote."""
 
     path: Path  #: From the data on: names of fields, and places in lists.
-    value: Any  #: Plain data, as it was.
-    members: tuple[Any, ...] = ()  #: What is known of the members of lists on the way, as plain data.
+    value: Any  #: Plain data.
+    members: tuple[Any, ...] = ()  #: The known content of each member of a list on the path, as plain data.
 
 
 def parted(data: Any, kind: Any, path: Path = ()) -> tuple[Any, tuple[Unknown, ...]]:  # noqa: ANN401  # plain data, any annotation
-    """Part plain data of a class into what it knows, and the rest."""
+    """Return the fields of plain data that a class knows, and the others."""
     listed, named = as_list(data), as_object(data)
     if listed is not None:
         return _parted_list(listed, next(iter(get_args(kind)), None), path)
@@ -53,10 +53,9 @@ def _parted_list(listed: list[Any], kind: Any, path: Path) -> tuple[list[Any], t
 
 
 def _types(named: dict[str, Any], kind: Any) -> dict[str, Any]:  # noqa: ANN401  # any annotation
-    """Give what the fields of an object are known as; nothing for an object that has none."""
-    if kind is Event:
-        name = named.get("type")
-        return {"type": str, "data": KINDS.get(name) if isinstance(name, str) else None}
+    """Return the type of each field of an object; nothing for an object without fields."""
+    if kind is Permissions:
+        return dict.fromkeys(GRANTABLE, frozenset[Role])
     found = next((one for one in (kind, *get_args(kind)) if has(one)), None)
     if found is None:
         return {}
@@ -66,7 +65,7 @@ def _types(named: dict[str, Any], kind: Any) -> dict[str, Any]:  # noqa: ANN401 
 
 
 def merged(data: dict[str, Any], unknown: Iterable[Unknown]) -> dict[str, Any]:
-    """Give plain data with what was kept aside in its place."""
+    """Return plain data with the unknown fields in their places."""
     for one in unknown:
         place: object = data
         members = iter(one.members)
@@ -74,7 +73,7 @@ def merged(data: dict[str, Any], unknown: Iterable[Unknown]) -> dict[str, Any]:
             if isinstance(step, int):
                 member = _identity(next(members))
                 listed = as_list(place) or []
-                others = chain(listed[step : step + 1], listed)  # most often it is where it was
+                others = chain(listed[step : step + 1], listed)  # most often it is in its old place
                 place = next((other for other in others if _identity(other) == member), None)
             else:
                 place = (as_object(place) or {}).get(step)

@@ -1,7 +1,7 @@
-"""How documents of earlier versions become those of today: functions from one version to the next, on plain data.
+"""Upcasters: functions that bring the plain data of an earlier version to the next version.
 
-Rule 1: a chain leads from every version that is named to one that this library reads; nothing else is accepted.
-Rule 2: an upcaster sees the data of the document, unread, and gives new data; it may not change what it was given.
+Rule 1: a chain of upcasters leads from every version that is named to one that this library reads.
+Rule 2: an upcaster gets the data of the document before it is read, and returns new data; it must not change its input.
 """
 
 import re
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z_.]*/(0|[1-9]\d{0,5})", re.ASCII)
 
 def _type_name(_: object, attribute: "Attribute[Any]", value: str) -> None:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise ValueError(must_be(attribute.name, "a type's name with its version, such as case/1", value))
+        raise ValueError(must_be(attribute.name, "the name of a type with a version, such as case/1", value))
 
 
 def _function(_: object, attribute: "Attribute[Any]", value: Callable[..., object]) -> None:
@@ -28,7 +28,7 @@ def _function(_: object, attribute: "Attribute[Any]", value: Callable[..., objec
 
 @frozen(kw_only=True)
 class Upcaster:
-    """One step from a version of a type to the next, or to the type that took its place."""
+    """One step from a version of a type to the next one, or to the type that replaced it."""
 
     source: str = field(validator=_type_name)
     target: str = field(validator=_type_name)
@@ -36,23 +36,25 @@ class Upcaster:
 
 
 def chained(upcasters: Iterable[Upcaster]) -> Mapping[str, Upcaster]:
-    """Index upcasters by what they read.
+    """Return the upcasters by the version that they read.
 
     Raises:
-        ValueError: two read the same, one reads what the library itself reads, or a chain has a gap or goes round.
+        ValueError: two read the same version, one reads a version of the library, or a chain has a gap or a cycle.
     """
     steps: dict[str, Upcaster] = {}
     for step in upcasters:
         if step.source in steps or step.source in KINDS:
-            raise ValueError(must_be("upcasters", "one for each version that is not read as it is", step.source))
+            raise ValueError(must_be("upcasters", "one for each version that the library does not read", step.source))
         steps[step.source] = step
     for step in steps.values():
         passed, target = {step.source}, step.target
         while target in steps:
             if target in passed:
-                raise ValueError(must_be("upcasters", f"a way on from {step.source}, and not round", target))
+                raise ValueError(must_be("upcasters", f"a chain from {step.source} without a cycle", target))
             passed.add(target)
             target = steps[target].target
         if target not in KINDS:
-            raise ValueError(must_be("upcasters", f"a way from {step.source} to a version that is read", target))
+            raise ValueError(
+                must_be("upcasters", f"a chain from {step.source} to a version that the library reads", target)
+            )
     return steps

@@ -11,7 +11,7 @@ from escalation_core.escalation import CancelReason, Cause, Consent, FollowUp, S
 from escalation_core.event import EscalationEvent
 from escalation_core.people import Person, Role
 from escalation_core.timing import Terms
-from escalation_core.values import Identifier, Text, frozen
+from escalation_core.values import DerivedIdentifier, Text, frozen
 
 
 @frozen(kw_only=True)
@@ -90,7 +90,7 @@ class SolutionApproved(EscalationEvent):
 
     name: ClassVar[str] = "escalation.solution_approved"
 
-    proposal: Identifier
+    proposal: DerivedIdentifier
     side: Role
     still_asked: tuple[Role, ...]  #: Sides whose consent is still needed.
 
@@ -101,7 +101,7 @@ class SolutionAccepted(EscalationEvent):
 
     name: ClassVar[str] = "escalation.solution_accepted"
 
-    proposal: Identifier
+    proposal: DerivedIdentifier
 
 
 @frozen(kw_only=True)
@@ -110,7 +110,7 @@ class SolutionRejected(EscalationEvent):
 
     name: ClassVar[str] = "escalation.solution_rejected"
 
-    proposal: Identifier
+    proposal: DerivedIdentifier
     side: Role
     reason: Text
     next_update_by: datetime  #: Aware instant.

@@ -6,7 +6,7 @@ from typing import ClassVar
 from escalation_core.escalation import FollowUpKind
 from escalation_core.event import EscalationEvent
 from escalation_core.people import Role
-from escalation_core.values import Identifier, frozen
+from escalation_core.values import DerivedIdentifier, frozen
 
 
 @frozen(kw_only=True)
@@ -47,7 +47,7 @@ class AnswerOverdue(Overdue):
 
     name: ClassVar[str] = "escalation.answer_overdue"
 
-    proposal: Identifier
+    proposal: DerivedIdentifier
 
 
 @frozen(kw_only=True)

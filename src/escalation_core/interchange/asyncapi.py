@@ -1,7 +1,7 @@
-"""The stream of events and notifications as an AsyncAPI 3.1 document: what a host sends, and a subscriber may rely on.
+"""The stream of events and notifications as an AsyncAPI 3.1 document.
 
-Rule 1: a message is an envelope of CloudEvents in structured mode; its data refers to the schema that is committed.
-Rule 2: which broker, protocol and address is the host's choice: there are no servers, and a channel has no address.
+Rule 1: a message is an envelope of CloudEvents in structured mode; its data refers to the schema of the document.
+Rule 2: the host chooses broker, protocol and address, so that there are no servers and a channel has no address.
 """
 
 from typing import Any
@@ -15,20 +15,20 @@ from escalation_core.interchange.schemas import Schema, closed, file_name
 from escalation_core.notifications.notification import Notification
 
 _CHANNELS: dict[str, tuple[type, str]] = {
-    "events": (Event, "What happened to cases, in the order of each case. It carries internal texts."),
-    "notifications": (Notification, "Who must be told what. Each is for one person or role."),
+    "events": (Event, "The events of all cases, in the order of each case. They have internal texts."),
+    "notifications": (Notification, "The notifications of all cases. Each is for one person or role."),
 }
 
 
 def document() -> dict[str, Any]:
-    """Give the document, as plain data. Its references are to files under ``schemas`` beside it."""
-    told = {name: [one for one in NAMES if issubclass(one, kind)] for name, (kind, _) in _CHANNELS.items()}
+    """Return the document as plain data. Its references are to files in the folder ``schemas`` beside it."""
+    messages = {name: [one for one in NAMES if issubclass(one, kind)] for name, (kind, _) in _CHANNELS.items()}
     return {
         "asyncapi": "3.1.0",
         "info": {
             "title": "escalation_core",
             "version": __version__,
-            "description": "Support-case escalations: what happens to them, and who hears of it.",
+            "description": "Support-case escalations: their events and notifications.",
             "license": {"name": "MIT"},
         },
         "defaultContentType": "application/cloudevents+json",
@@ -36,19 +36,19 @@ def document() -> dict[str, Any]:
             name: {
                 "address": None,
                 "description": description,
-                "messages": {_key(kind): {"$ref": f"#/components/messages/{_key(kind)}"} for kind in told[name]},
+                "messages": {_key(kind): {"$ref": f"#/components/messages/{_key(kind)}"} for kind in messages[name]},
             }
             for name, (_, description) in _CHANNELS.items()
         },
         "operations": {
             f"send_{name}": {"action": "send", "channel": {"$ref": f"#/channels/{name}"}} for name in _CHANNELS
         },
-        "components": {"messages": {_key(kind): _message(kind) for kinds in told.values() for kind in kinds}},
+        "components": {"messages": {_key(kind): _message(kind) for kinds in messages.values() for kind in kinds}},
     }
 
 
 def _key(kind: type) -> str:
-    """Give what a message is called here, where no slash may be: ``escalation.acknowledged-1``."""
+    """Return the key of a message, which has no slash: ``escalation.acknowledged-1``."""
     return file_name(kind).removesuffix(".json")
 
 

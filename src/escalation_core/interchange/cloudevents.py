@@ -1,16 +1,15 @@
 """Events and notifications in the envelope of CloudEvents 1.0, for systems in any language.
 
-Rule 1: the data of the envelope is the document that is stored, digest and all: the codec reads it back.
-Rule 2: a case is a source of its own, since ``sequence`` counts within a source; an envelope is known by source and id.
-Rule 3: what is internal stays internal: events carry internal texts, so they are for the host's own systems.
+Rule 1: the data of the envelope is the stored document with its digest, so that the codec reads it.
+Rule 2: each case is a source, since ``sequence`` counts within a source. Source and id identify an envelope.
+Rule 3: events have internal texts, so send them to the host's own systems only.
 """
 
-import json
 import re
 import string
 from urllib.parse import quote
 
-from escalation_core.codec.documents import Codec
+from escalation_core.codec.documents import Codec, canonical
 from escalation_core.codec.scalars import from_instant
 from escalation_core.event import Event
 from escalation_core.notifications.notification import Notification
@@ -20,7 +19,7 @@ from escalation_core.values import must_be
 _IN_HEADERS = "".join(set(string.ascii_letters + string.digits + string.punctuation) - {'"', "%"})
 _CODEC = Codec()
 
-#: Of the version in ``sequence``, with zeros in front.
+#: The least number of digits of the version in ``sequence``.
 SEQUENCE_DIGITS = 10
 #: RFC 3986: a scheme, then an authority or a path, without brackets.
 _SOURCE = re.compile(
@@ -30,15 +29,15 @@ _SOURCE = re.compile(
 
 
 def attributes(value: Event | Notification, *, source: str) -> dict[str, str]:
-    """Give the context attributes of an envelope, by name.
+    """Return the context attributes of an envelope, by name.
 
     Args:
-        value: an event, or a notification, whose sequence is that of its event with more behind it.
-        source: an absolute URI under which the host's cases are; the id of the case is put behind it.
+        value: an event or a notification.
+        source: an absolute URI for all cases of the host; the id of the case is added to it.
 
     Raises:
-        TypeError: the value is neither.
-        ValueError: the source is no absolute URI, or has a query or a fragment.
+        TypeError: the value is neither an event nor a notification.
+        ValueError: the source is not an absolute URI, or has a query or a fragment.
     """
     if not isinstance(value, Event | Notification):
         raise TypeError(must_be("value", "an event or a notification", value))
@@ -57,7 +56,7 @@ def attributes(value: Event | Notification, *, source: str) -> dict[str, str]:
 
 
 def _sequence(value: Event | Notification) -> str:
-    """Order events, and behind each what is told of it: texts of one length are ordered as the numbers are."""
+    """Return a text that orders events by version, and the notifications of an event after it."""
     if isinstance(value, Event):
         return f"{value.version:0{SEQUENCE_DIGITS}}"
     version = int(value.event_id.rpartition("/")[2])
@@ -65,14 +64,13 @@ def _sequence(value: Event | Notification) -> str:
 
 
 def to_structured(value: Event | Notification, *, source: str) -> tuple[dict[str, str], bytes]:
-    """Write an envelope in structured mode: headers, and all of it as JSON in UTF-8. Errors: as by ``attributes``."""
-    envelope = {**attributes(value, source=source), "data": _CODEC.to_dict(value)}
-    body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
+    """Return an envelope in structured mode: headers, and a body of JSON in UTF-8. Errors: as by ``attributes``."""
+    body = canonical({**attributes(value, source=source), "data": _CODEC.to_dict(value)})
     return {"content-type": "application/cloudevents+json; charset=UTF-8"}, body.encode()
 
 
 def to_binary(value: Event | Notification, *, source: str) -> tuple[dict[str, str], bytes]:
-    """Write an envelope in binary mode: attributes as headers, the data as it is. Errors: as by ``attributes``."""
+    """Return an envelope in binary mode: attributes as headers, the data as the body. Errors: as by ``attributes``."""
     named = attributes(value, source=source)
     headers = {"content-type": named.pop("datacontenttype")}
     headers |= {f"ce-{name}": quote(content, safe=_IN_HEADERS) for name, content in named.items()}

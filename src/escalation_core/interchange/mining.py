@@ -1,10 +1,9 @@
-"""What a mining export tells of cases, escalations, proposals, follow-ups and events, whatever its format.
+"""Columns of a mining export: the values of cases, escalations, proposals, follow-ups and events, in every format.
 
-Rule 1: nobody's own words are told, whoever may read them. A field is told if it is a choice, a number, a truth value
-or an instant; of texts only identifiers and the names of customer and policy; of a person only id and role.
-Rule 2: an activity is called as its event is stored, without the version: a class may be renamed, and an activity stays
-the same one when its documents change.
-Rule 3: what is not there is left out. A risk can be taken back, so that no risk is told as ``none``.
+Rule 1: no text that somebody wrote is exported. A field is exported if it is a member of an enumeration, a number, a
+boolean or an instant. The only texts are identifiers and the names of customer and policy; a person is id and role.
+Rule 2: the name of an activity is the name of its event, which stays if the class is renamed or its version changes.
+Rule 3: a missing value is omitted. A risk can be removed from a case, so that a case without a risk has ``none``.
 """
 
 from collections.abc import Callable
@@ -17,7 +16,6 @@ from typing import Any, TypeVar, get_args
 from attrs import fields
 
 from escalation_core.case import Case
-from escalation_core.codec.names import NAMES
 from escalation_core.escalation import Escalation, FollowUp, Proposal
 from escalation_core.events import Event
 from escalation_core.people import Person
@@ -26,17 +24,17 @@ from escalation_core.table import EVENTS
 T = TypeVar("T")
 
 Value = str | bool | int | datetime
-#: What is told of a thing: the name of each value, its type, and how it is found.
+#: The columns of one class: the name of each value, its type, and the function that finds it.
 Columns = dict[str, tuple[type[Value], Callable[[T], Value | Enum | None]]]
 
 
 def activity(kind: type[Event]) -> str:
-    """Name what happened, as it is stored: ``escalation.acknowledged``."""
-    return NAMES[kind].partition("/")[0]
+    """Return the name of an activity: ``escalation.acknowledged``."""
+    return kind.name
 
 
-def told(columns: Columns[T], thing: T) -> dict[str, Value]:
-    """Give what is told of a thing; what it does not have is left out."""
+def values_of(columns: Columns[T], thing: T) -> dict[str, Value]:
+    """Return the exported values of a case, an event or a part of a case, without missing values."""
     values = {name: of(thing) for name, (_, of) in columns.items()}
     return {
         name: str(value.value) if isinstance(value, Enum) else value
@@ -46,7 +44,7 @@ def told(columns: Columns[T], thing: T) -> dict[str, Value]:
 
 
 def in_iso(value: datetime, timespec: str = "auto") -> str:
-    """Write an instant in UTC, as ISO 8601 has it."""
+    """Return an instant in UTC in the format of ISO 8601."""
     return value.astimezone(UTC).isoformat(timespec=timespec)
 
 
@@ -56,7 +54,7 @@ def _standing(follow_up: FollowUp) -> str:
     return "owed" if follow_up.held_at is None else "held"
 
 
-CASE: Columns[Case] = {
+CASE_COLUMNS: Columns[Case] = {
     "customer": (str, lambda case: case.customer),
     "kind": (str, lambda case: case.kind),
     "type": (str, lambda case: case.type),
@@ -66,7 +64,7 @@ CASE: Columns[Case] = {
     "priority": (str, lambda case: case.priority),
     "status": (str, lambda case: case.status),
 }
-ESCALATION: Columns[Escalation] = {
+ESCALATION_COLUMNS: Columns[Escalation] = {
     "status": (str, lambda escalation: escalation.status),
     "policy": (str, lambda escalation: escalation.terms.policy),
     "policy_version": (int, lambda escalation: escalation.terms.policy_version),
@@ -79,33 +77,33 @@ ESCALATION: Columns[Escalation] = {
         lambda escalation: None if escalation.cause is None else escalation.cause_in_production,
     ),
 }
-PROPOSAL: Columns[Proposal] = {
+PROPOSAL_COLUMNS: Columns[Proposal] = {
     "kind": (str, lambda proposal: proposal.kind),
     "status": (str, lambda proposal: proposal.status),
 }
-FOLLOW_UP: Columns[FollowUp] = {
+FOLLOW_UP_COLUMNS: Columns[FollowUp] = {
     "kind": (str, lambda follow_up: follow_up.kind),
     "due_at": (datetime, lambda follow_up: follow_up.due_at),
     "status": (str, _standing),
 }
-PERSON: Columns[Person] = {
+PERSON_COLUMNS: Columns[Person] = {
     "id": (str, lambda person: person.id),
     "role": (str, lambda person: person.role),
 }
 
 
 def _columns_of(kind: type[Event]) -> Columns[Event]:
-    """Find what an event tells by the types of its fields; when it happened is told by every format in its own way."""
+    """Return the columns of an event by the types of its fields; each format writes ``at`` in its own way."""
     found: Columns[Event] = {}
     for field in fields(kind):
-        told_as = _told_as(field.type)
-        if told_as is not None and field.name != "at":
-            found[field.name] = (told_as, attrgetter(field.name))
+        exported = _exported(field.type)
+        if exported is not None and field.name != "at":
+            found[field.name] = (exported, attrgetter(field.name))
     return found
 
 
-def _told_as(annotation: Any) -> type[Value] | None:  # noqa: ANN401  # any annotation
-    """Give the type of a choice, a number, a truth value or an instant, optional or not; None for anything else."""
+def _exported(annotation: Any) -> type[Value] | None:  # noqa: ANN401  # any annotation
+    """Return the exported type of an enumeration, a number, a boolean or an instant, and None for other annotations."""
     kinds = [kind for kind in get_args(annotation) or (annotation,) if kind is not NoneType]
     if len(kinds) > 1:
         return None
@@ -114,5 +112,5 @@ def _told_as(annotation: Any) -> type[Value] | None:  # noqa: ANN401  # any anno
     return kinds[0] if kinds[0] in {bool, int, datetime} else None
 
 
-#: What each event tells beside when it happened, and to whom.
-OF_EVENT: dict[type[Event], Columns[Event]] = {kind: _columns_of(kind) for kind in EVENTS}
+#: The columns of each event, except its instant and its people.
+EVENT_COLUMNS: dict[type[Event], Columns[Event]] = {kind: _columns_of(kind) for kind in EVENTS}

@@ -1,12 +1,13 @@
 """Histories as an object-centric event log for process mining: OCEL 2.0, in JSON.
 
 Rule 1: an object is a case, its escalation, a proposal, a follow-up or a person. Its id begins with its type.
-Rule 2: an event is related to its case, to the escalation if it is about one, to what it changed or names, and to the
-people it names. The relationship to a person is called as the event's field, to anything else as the object's type.
-Rule 3: an attribute of an object is told anew, with the instant, whenever an event changes it. A follow-up that is not
-owed any more is ``withdrawn``.
-Rule 4: a person is one by id and role, and is an object once in a log.
-Rule 5: ``by`` is the last relationship of an event: of several to one object, PM4Py keeps the last.
+Rule 2: an event is related to its case, to the escalation that it is about, to the objects that it changes or names,
+and to the people that it names. The relationship to a person has the name of the event's field, any other relationship
+the type of the object.
+Rule 3: an attribute of an object is written again, with the instant, whenever an event changes it. A follow-up that is
+not owed any more is ``withdrawn``.
+Rule 4: a person is identified by id and role, and is one object of a log.
+Rule 5: ``by`` is the last relationship of an event, since PM4Py keeps only the last of several to one object.
 """
 
 import json
@@ -21,17 +22,17 @@ from escalation_core.case import Case
 from escalation_core.escalation import FollowUpKind
 from escalation_core.events import EscalationEvent, Event
 from escalation_core.interchange.mining import (
-    CASE,
-    ESCALATION,
-    FOLLOW_UP,
-    OF_EVENT,
-    PERSON,
-    PROPOSAL,
+    CASE_COLUMNS,
+    ESCALATION_COLUMNS,
+    EVENT_COLUMNS,
+    FOLLOW_UP_COLUMNS,
+    PERSON_COLUMNS,
+    PROPOSAL_COLUMNS,
     Columns,
     Value,
     activity,
     in_iso,
-    told,
+    values_of,
 )
 from escalation_core.people import Person
 from escalation_core.replay import folded
@@ -44,7 +45,7 @@ _Values = dict[str, Value]
 
 _ON_A_PROPOSAL = (events.SolutionApproved, events.SolutionAccepted, events.SolutionRejected, events.AnswerOverdue)
 _TYPES: dict[type[Value], str] = {str: "string", bool: "boolean", int: "integer", datetime: "time"}
-_ALWAYS = "1970-01-01T00:00:00+00:00"  # since when a value holds that never changes, as the specification has it
+_ALWAYS = "1970-01-01T00:00:00+00:00"  # the instant that the specification has for a value that never changes
 
 #: The fields of each event that may hold a person, ``by`` last.
 _PEOPLE: dict[type[Event], tuple[str, ...]] = {
@@ -54,22 +55,22 @@ _PEOPLE: dict[type[Event], tuple[str, ...]] = {
 
 
 def export(histories: Callable[[], Iterable[Iterable[Event]]]) -> Iterator[str]:
-    """Write histories as one OCEL 2.0 document, in pieces of ASCII text.
+    """Yield histories as one OCEL 2.0 document, in pieces of ASCII text.
 
-    A document has its events in one place and its objects in another, so the histories are gone through twice. Two
-    histories are held at the most, and in the second round the id of every person who came up: 150 bytes or so each.
+    A document has its events before its objects, so the histories are read twice. At most two histories are in memory
+    at a time, and in the second round the id of every person, at about 150 bytes each.
 
     Args:
-        histories: gives all of them whenever it is called, the same each time: all events of one case each, oldest
-            first. That each case comes once is for the caller to see to.
+        histories: a function that returns all histories, the same at each call: one iterable for each case with all of
+            its events, oldest first. Each case occurs once.
 
     Raises:
-        ReplayError: a history is damaged; the pieces before are of those that came before.
+        ReplayError: a history is damaged; the pieces up to then belong to the histories before it.
         ValueError: the second round has other events, or another order.
-        TypeError: it is no function, or something that it gives is no history, or no event.
+        TypeError: the argument is not a function, or it returns something that is not a history of events.
     """
     if not callable(histories):
-        raise TypeError(must_be("histories", "a function that gives all histories, each time it is called", histories))
+        raise TypeError(must_be("histories", "a function that returns all histories", histories))
     yield f'{{"objectTypes":[{_lines(_object_types())}],\n"eventTypes":[{_lines(_event_types())}],\n"events":['
     written, first = 0, 0
     for history in histories():
@@ -88,7 +89,7 @@ def export(histories: Callable[[], Iterable[Iterable[Event]]]) -> Iterator[str]:
 
 
 def _mixed(before: int, steps: _Steps) -> int:
-    """Give a number that other events, or another order of them, would not have."""
+    """Return a number that depends on the events and their order."""
     return hash((before, *(event.id for event, _ in steps)))
 
 
@@ -101,15 +102,15 @@ def _lines(items: Iterable[_Item], *, following: bool = False) -> str:
 
 
 def _object_types() -> Iterator[_Item]:
-    yield _type("case", CASE)
-    yield _type("escalation", ESCALATION)
-    yield _type("proposal", PROPOSAL)
-    yield _type("follow-up", FOLLOW_UP)
-    yield _type("person", PERSON)
+    yield _type("case", CASE_COLUMNS)
+    yield _type("escalation", ESCALATION_COLUMNS)
+    yield _type("proposal", PROPOSAL_COLUMNS)
+    yield _type("follow-up", FOLLOW_UP_COLUMNS)
+    yield _type("person", PERSON_COLUMNS)
 
 
 def _event_types() -> Iterator[_Item]:
-    return (_type(activity(kind), columns) for kind, columns in OF_EVENT.items())
+    return (_type(activity(kind), columns) for kind, columns in EVENT_COLUMNS.items())
 
 
 def _type(name: str, columns: Columns[Any]) -> _Item:
@@ -130,13 +131,13 @@ def _events(steps: _Steps) -> Iterator[_Item]:
             "id": f"event:{event.id}",
             "type": activity(type(event)),
             "time": in_iso(event.at),
-            "attributes": [_attribute(name, value) for name, value in told(OF_EVENT[type(event)], event).items()],
+            "attributes": [_attribute(*one) for one in values_of(EVENT_COLUMNS[type(event)], event).items()],
             "relationships": [_relationship(*one) for one in related],
         }
 
 
 def _named(event: Event) -> Iterator[str]:
-    """Give the objects that an event is about by its very kind, or by a field."""
+    """Yield the objects that an event is about, by its class or by a field."""
     yield f"case:{event.case_id}"
     if isinstance(event, EscalationEvent):
         yield f"escalation:{event.case_id}"
@@ -166,10 +167,10 @@ def _people_on(case: Case) -> Iterator[tuple[str, Person]]:
 
 
 def _changes(steps: _Steps) -> Iterator[tuple[Event, dict[str, _Values]]]:
-    """Give each event with what is new of each object that it changed, or that came with it."""
+    """Yield each event with the changed values of each object that it changed or added."""
     known: dict[str, _Values] = {}
     for event, case in steps:
-        now = _told_of(case)
+        now = _values_of_objects(case)
         gone = [key for key in known if key not in now]
         now |= {key: known[key] | {"status": "withdrawn"} for key in gone}
         news = {key: _news(known.get(key, {}), values) for key, values in now.items()}
@@ -181,21 +182,22 @@ def _news(before: _Values, after: _Values) -> _Values:
     return {name: value for name, value in after.items() if before.get(name) != value}
 
 
-def _told_of(case: Case) -> dict[str, _Values]:
-    """Give what is told of every object that a case has."""
-    found = {f"case:{case.id}": told(CASE, case)}
+def _values_of_objects(case: Case) -> dict[str, _Values]:
+    """Return the exported values of every object of a case."""
+    found = {f"case:{case.id}": values_of(CASE_COLUMNS, case)}
     escalation = case.escalation
     if escalation is not None:
-        found[f"escalation:{case.id}"] = told(ESCALATION, escalation)
-        found |= {f"proposal:{proposal.id}": told(PROPOSAL, proposal) for proposal in escalation.proposals}
-        found |= {_follow_up(case.id, one.kind): told(FOLLOW_UP, one) for one in escalation.follow_ups}
+        found[f"escalation:{case.id}"] = values_of(ESCALATION_COLUMNS, escalation)
+        found |= {f"proposal:{proposal.id}": values_of(PROPOSAL_COLUMNS, proposal) for proposal in escalation.proposals}
+        found |= {_follow_up(case.id, one.kind): values_of(FOLLOW_UP_COLUMNS, one) for one in escalation.follow_ups}
     return found
 
 
 def _objects(steps: _Steps, known: set[str]) -> Iterator[_Item]:
-    """Give the objects of a case, last the people who are not known; from now on they are.
+    """Yield the objects of a case and then the people who are not in ``known``; add these people to ``known``.
 
-    Whoever is on the case came with its opening, or by an event; so all people are related to events, as PM4Py demands.
+    A person on the case is named by its opening or by a later event, so that all people are related to events, which
+    PM4Py requires.
     """
     attributes: dict[str, list[_Item]] = {}
     people: list[tuple[str, Person]] = []
@@ -211,13 +213,15 @@ def _objects(steps: _Steps, known: set[str]) -> Iterator[_Item]:
         "escalation": [_relationship("case", f"case:{case.id}"), *_to_people(owners)],
     }
     of_the_escalation = [_relationship("escalation", f"escalation:{case.id}")]
-    for key, told_of_it in attributes.items():
-        yield _object(key, told_of_it, relationships.get(_type_of(key), of_the_escalation))
+    for key, own in attributes.items():
+        yield _object(key, own, relationships.get(_type_of(key), of_the_escalation))
     for _, person in people:
         key = _person(person)
         if key not in known:
             known.add(key)
-            yield _object(key, [_attribute(*one, time=_ALWAYS) for one in told(PERSON, person).items()], [])
+            yield _object(
+                key, [_attribute(*one, time=_ALWAYS) for one in values_of(PERSON_COLUMNS, person).items()], []
+            )
 
 
 def _to_people(people: Iterable[tuple[str, Person]]) -> list[_Item]:

@@ -1,11 +1,12 @@
-"""JSON Schemas, draft 2020-12, of what is stored: generated from the classes, for readers in other languages.
+"""JSON Schemas, draft 2020-12, of stored documents: generated from the classes, for readers in other languages.
 
-Rule 1: what the codec writes is valid, and what is not valid the codec refuses. It refuses more: it knows whether an
-instant exists, whether a digest is right, and what fields say of each other.
-Rule 2: a schema stands by itself; its parts are under ``$defs``, each by the name of its class.
+Rule 1: what the codec writes is valid, and the codec refuses what is not valid. The codec refuses more: it checks
+digests, whether an instant exists, and conditions between fields.
+Rule 2: classes that other classes contain are in one document, ``definitions-1.json``, to which each schema refers.
+Rule 3: an enumeration is open to readers: a later release may add members without a new version of a type.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import Enum
 from types import NoneType
@@ -14,19 +15,36 @@ from typing import Any, get_args, get_origin
 from attrs import fields_dict
 
 from escalation_core.case import Case
-from escalation_core.codec.converter import UNIONS, key_of, stored_fields
-from escalation_core.codec.documents import LIFECYCLE, SNAPSHOT, is_sealed
-from escalation_core.codec.names import KINDS, NAMES
+from escalation_core.codec.converter import strict_converter
+from escalation_core.codec.documents import SNAPSHOT, is_sealed
+from escalation_core.codec.fields import GRANTABLE, UNIONS, key_of, required_fields, stored_fields
+from escalation_core.codec.names import NAMES
 from escalation_core.codec.scalars import DATE, DURATION, INSTANT, TIME
-from escalation_core.event import COMMAND_DIGEST, Event, command_digest
+from escalation_core.event import COMMAND_DIGEST, command_digest, digest
 from escalation_core.notifications.mails import INSTANTS
 from escalation_core.notifications.notification import Data
-from escalation_core.people import ADDRESS, address
-from escalation_core.values import LARGEST, identifier, identifiers, must_be, text, whole_number
+from escalation_core.people import ADDRESS, Role, address
+from escalation_core.policy import Permissions
+from escalation_core.values import (
+    DERIVED_IDENTIFIER_MAX,
+    IDENTIFIER_MAX,
+    LARGEST,
+    TEXT_MAX,
+    any_text,
+    derived_identifier,
+    identifier,
+    identifiers,
+    must_be,
+    text,
+    whole_number,
+)
 
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+#: The name of the file with the shared definitions.
+DEFINITIONS = "definitions-1.json"
+_OPEN = "Open to readers: a later release may add members, so upgrade readers first."
 
 _SCALARS: dict[Any, Schema] = {
     str: {"type": "string"},
@@ -45,138 +63,160 @@ _FORMS: dict[Any, tuple[str, Schema]] = {
         {"type": "array", "items": {"type": "string", "format": "date", "pattern": f"^{DATE}$"}},
     ),
 }
+_ID: Schema = {"minLength": 1, "maxLength": IDENTIFIER_MAX}
 _CHECKS: tuple[tuple[Any, Schema], ...] = (
-    (text, {"minLength": 1}),
-    (identifier, {"minLength": 1}),
-    (identifiers, {"items": {"type": "string", "minLength": 1}}),
+    (any_text, {"maxLength": TEXT_MAX}),
+    (text, {"minLength": 1, "maxLength": TEXT_MAX}),
+    (identifier, _ID),
+    (derived_identifier, _ID | {"maxLength": DERIVED_IDENTIFIER_MAX}),
+    (identifiers, {"items": {"type": "string", **_ID}}),
     (whole_number, {"minimum": 0, "maximum": LARGEST}),
     (address, {"pattern": f"^{ADDRESS}$"}),
     (command_digest, {"pattern": f"^{COMMAND_DIGEST}$"}),
+    (digest, {"pattern": f"^{COMMAND_DIGEST}$"}),
 )
 
 
+class _Part:
+    """The place of a schema: one document, which collects what it refers to."""
+
+    def __init__(self, definitions: dict[str, Schema], base: str) -> None:
+        self._definitions = definitions
+        self._base = base
+
+    def of(self, asked: Any) -> Schema:  # noqa: ANN401  # any annotation
+        """Return the schema of an annotation."""
+        if asked in _SCALARS:
+            return _SCALARS[asked]
+        if asked in _FORMS:
+            name, schema = _FORMS[asked]
+            self._definitions[name] = schema
+            return self._reference(name)
+        if get_origin(asked) in (tuple, frozenset):
+            unique = {"uniqueItems": True} if get_origin(asked) is frozenset else {}
+            return {"type": "array", "items": self.of(get_args(asked)[0]), **unique}
+        for union, options in UNIONS:
+            if asked == union:
+                return {"oneOf": [closed({name: self.of(kind)}) for name, kind in options.items()]}
+        if get_args(asked):
+            return {"anyOf": [self.of(option) for option in get_args(asked)]}
+        if asked.__name__ not in self._definitions:
+            self._definitions[asked.__name__] = {}  # a class may contain itself
+            self._definitions[asked.__name__] = _Part(self._definitions, "").of_class(asked)
+        return self._reference(asked.__name__)
+
+    def of_class(self, kind: Any) -> Schema:  # noqa: ANN401  # any class
+        """Return the schema of a class itself, without a reference to it."""
+        if kind is Data:
+            return self._data()
+        described = {"description": (kind.__doc__ or "").partition("\n")[0]}
+        if issubclass(kind, Enum):
+            described["description"] += f" {_OPEN}"
+            return described | {"enum": [key_of(member) for member in kind]}
+        if kind is Permissions:
+            return described | closed(dict.fromkeys(sorted(GRANTABLE), self.of(frozenset[Role])), required=())
+        attributes = fields_dict(kind)
+        properties = {name: self._of_field(attributes[name]) for name in stored_fields(kind)}
+        required = required_fields(kind)
+        for name in properties.keys() - required:
+            default = strict_converter().unstructure(attributes[name].default, attributes[name].type)
+            properties[name] = properties[name] | {"default": default}
+        return described | closed(properties, required=required)
+
+    def _reference(self, name: str) -> Schema:
+        return {"$ref": f"{self._base}#/$defs/{name}"}
+
+    def _of_field(self, attribute: Any) -> Schema:  # noqa: ANN401  # Attribute of any type
+        checks = list(_checks(attribute.validator))
+        narrowed: Schema = {}
+        for check, more in _CHECKS:
+            if any(check is one for one in checks):
+                narrowed |= more
+        schema = self.of(attribute.type)
+        if "anyOf" in schema:
+            null = _SCALARS[NoneType]
+            return {"anyOf": [option if option == null else option | narrowed for option in schema["anyOf"]]}
+        return schema | narrowed
+
+    def _data(self) -> Schema:
+        """Return the schema of the data of a notification: texts, and instants in the fields that are named so."""
+        instant = {"anyOf": [self.of(datetime), {"type": "null"}]}
+        return {
+            "type": "object",
+            "properties": dict.fromkeys(sorted(INSTANTS), instant),
+            "additionalProperties": {"type": ["string", "null"]},
+        }
+
+
 def schema_of(kind: type) -> Schema:
-    """Give the schema of the documents of a stored class: a case, an event, a command, a notification or a policy.
+    """Return the schema of the documents of a stored class: a case, an event, a command, a notification or a policy.
 
     Raises:
-        ValueError: nothing of this class is stored.
+        ValueError: the class is not stored.
     """
     if kind not in NAMES:
         raise ValueError(must_be("kind", "a class that is stored", kind))
-    parts = dict[str, Schema]()
-    return _document(NAMES[kind], _of(kind, parts), parts, sealed=is_sealed(NAMES[kind]))
+    return _schema_of(kind, {})
 
 
 def of_snapshot() -> Schema:
-    """Give the schema of a case as it is kept beside its events."""
-    parts = dict[str, Schema]()
+    """Return the schema of a snapshot."""
     data = {
         "format": {"const": NAMES[Case]},
         "library": {"description": "The version that made it."},
-        "lifecycle": {"const": LIFECYCLE},
-        "case": _of(Case, parts),
+        "lifecycle": {"type": "string", "pattern": "^[0-9a-f]{16}-[0-9a-f]{16}$"},
+        "case": _Part({}, DEFINITIONS).of(Case),
     }
-    return _document(SNAPSHOT, closed(data), parts, sealed=True)
+    return _document(SNAPSHOT, closed(data))
+
+
+def definitions() -> Schema:
+    """Return the document with the schemas of all classes that other classes contain."""
+    found: dict[str, Schema] = {}
+    for kind in NAMES:
+        _schema_of(kind, found)
+    return {"$schema": DIALECT, "title": "definitions/1", "$defs": dict(sorted(found.items()))}
 
 
 def file_name(kind: type) -> str:
-    """Give what the file of a schema is called: ``escalation.acknowledged-1.json``."""
+    """Return the name of the file of a schema: ``escalation.acknowledged-1.json``."""
     return _file_name(NAMES[kind])
+
+
+def files() -> dict[str, Schema]:
+    """Return every schema and the definitions, by the name of the file."""
+    schemas = (*map(schema_of, NAMES), of_snapshot(), definitions())
+    return {_file_name(schema["title"]): schema for schema in schemas}
+
+
+def closed(properties: Schema, *, required: Iterable[str] | None = None) -> Schema:
+    """Return the schema of an object with these properties and no others; all are required if nothing else is said."""
+    names = list(properties if required is None else required)
+    return {"type": "object", "properties": properties, "required": names, "additionalProperties": False}
 
 
 def _file_name(name: str) -> str:
     return name.replace("/", "-") + ".json"
 
 
-def files() -> dict[str, Schema]:
-    """Give the schema of everything that is stored, by the name of its file."""
-    return {_file_name(schema["title"]): schema for schema in (*map(schema_of, NAMES), of_snapshot())}
+def _schema_of(kind: type, found: dict[str, Schema]) -> Schema:
+    part = _Part(found, DEFINITIONS)
+    data = part.of(Case) if kind is Case else part.of_class(kind)
+    return _document(NAMES[kind], data)
 
 
-def _document(name: str, data: Schema, parts: dict[str, Schema], *, sealed: bool) -> Schema:
+def _document(name: str, data: Schema) -> Schema:
     properties: Schema = {"type": {"const": name}, "data": data}
-    if sealed:
+    if is_sealed(name):
         properties["digest"] = {"type": "string", "pattern": "^[0-9a-f]{16}$"}
-    return {"$schema": DIALECT, "title": name, **closed(properties), "$defs": dict(sorted(parts.items()))}
-
-
-def closed(properties: Schema) -> Schema:
-    """Give the schema of an object that has all of these properties, and no other."""
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _of(asked: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  # any annotation
-    """Give the schema of an annotation; what has a name of its own is put with the parts."""
-    if asked in _SCALARS:
-        return _SCALARS[asked]
-    if asked in _FORMS:
-        name, schema = _FORMS[asked]
-        return _part(name, parts, schema)
-    if get_origin(asked) in (tuple, frozenset):
-        unique = {"uniqueItems": True} if get_origin(asked) is frozenset else {}
-        return {"type": "array", "items": _of(get_args(asked)[0], parts), **unique}
-    for union, options in UNIONS:
-        if asked == union:
-            return {"oneOf": [closed({name: _of(kind, parts)}) for name, kind in options.items()]}
-    if get_args(asked):
-        return {"anyOf": [_of(option, parts) for option in get_args(asked)]}
-    return _of_class(asked, parts)
-
-
-def _of_class(kind: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  # any class
-    if issubclass(kind, Enum):
-        return _part(kind.__name__, parts, {"enum": [key_of(member) for member in kind]})
-    if kind is Data:
-        return _part("Data", parts, _data(parts))
-    if kind.__name__ not in parts:
-        parts[kind.__name__] = {}  # a class may come up within itself
-        parts[kind.__name__] = dict(_of_event(parts) if kind is Event else _of_fields(kind, parts))
-    return {"$ref": f"#/$defs/{kind.__name__}"}
-
-
-def _part(name: str, parts: dict[str, Schema], schema: Schema) -> Schema:
-    parts[name] = schema
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _of_event(parts: dict[str, Schema]) -> Schema:
-    kinds = [(name, kind) for name, kind in KINDS.items() if issubclass(kind, Event)]
-    return {"oneOf": [closed({"type": {"const": name}, "data": _of(kind, parts)}) for name, kind in kinds]}
-
-
-def _of_fields(kind: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  # any attrs class
-    attributes = fields_dict(kind)
-    properties = {name: _of_field(attributes[name], parts) for name in stored_fields(kind)}
-    return {"description": (kind.__doc__ or "").partition("\n")[0], **closed(properties)}
-
-
-def _of_field(attribute: Any, parts: dict[str, Schema]) -> Schema:  # noqa: ANN401  # Attribute of any type
-    checks = list(_checks(attribute.validator))
-    narrowed: Schema = {}
-    for check, more in _CHECKS:
-        if any(check is one for one in checks):
-            narrowed |= more
-    schema = _of(attribute.type, parts)
-    if "anyOf" in schema:
-        return {"anyOf": [option if option == _SCALARS[NoneType] else option | narrowed for option in schema["anyOf"]]}
-    return schema | narrowed
+    return {"$schema": DIALECT, "title": name, **closed(properties)}
 
 
 def _checks(validator: Any) -> Iterator[Any]:  # noqa: ANN401  # attrs composes validators
-    """Give the plain validators that a validator is composed of."""
+    """Yield the plain validators that a validator is composed of."""
     inner = getattr(validator, "validator", None)  # of attrs.validators.optional
     if inner is not None:
         yield from _checks(inner)
     for one in getattr(validator, "_validators", ()):
         yield from _checks(one)
     yield validator
-
-
-def _data(parts: dict[str, Schema]) -> Schema:
-    """Give the schema of what a notification tells: texts, and instants where these are named so."""
-    instant = {"anyOf": [_of(datetime, parts), {"type": "null"}]}
-    return {
-        "type": "object",
-        "properties": dict.fromkeys(sorted(INSTANTS), instant),
-        "additionalProperties": {"type": ["string", "null"]},
-    }

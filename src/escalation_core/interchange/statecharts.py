@@ -1,13 +1,13 @@
 """A lifecycle as a chart for other software: SCXML and XState run it, Mermaid and Graphviz draw it.
 
-Rule 1: everything is written from ``lifecycle.moves``; nothing is drawn by hand, and no row is left out.
-Rule 2: what runs is triggered by the command's name, as ``Lifecycle.machine`` is; a drawing shows the command's class.
-Rule 3: a guard asks for a field of the event, ``complete`` or ``silent``, to be true or false. The host fills it in,
-since a chart knows no people and no clocks; an event without it takes no guarded row.
-Rule 4: a move that stays in its status leaves nothing and enters nothing: a drawing has it in the box of the status,
-and no arrow for it.
-Rule 5: a status without rows is final. One that ends a lifecycle and has rows is not, since nothing happens in a final
-state any more, and a closed escalation still has its post mortem to share.
+Rule 1: every chart is generated from ``lifecycle.moves`` and has every row.
+Rule 2: the trigger of a row is the name of the command, as in ``Lifecycle.machine``; a drawing shows the class.
+Rule 3: a guard requires a field of the event, ``complete`` or ``silent``, to be true or false. The host sets the field,
+since a chart knows no people and no clocks. An event without the field takes no guarded row.
+Rule 4: a move without a change of status is an internal transition: a drawing has it in the box of the status, without
+an arrow.
+Rule 5: a status without rows is final. A status that ends a lifecycle and has rows is not final, since a final state
+takes no events, and the post mortem of a closed escalation is still to be shared.
 """
 
 import json
@@ -24,20 +24,20 @@ _Arrow = tuple[str | None, str | None, str]
 
 
 class _Question(NamedTuple):
-    """What a guard asks for."""
+    """The condition of a guard."""
 
     name: str  #: Of the guard.
     field: str  #: Of the event.
-    answer: bool  #: The one that the guard is true for.
+    answer: bool  #: The value of the field for which the guard is true.
 
 
 def to_scxml(lifecycle: Lifecycle[S]) -> str:
-    """Write a chart in SCXML, the State Chart XML of the W3C, with its ECMAScript data model.
+    """Return a chart in SCXML, the State Chart XML of the W3C, with its ECMAScript data model.
 
-    The name of an event is the name of a command; what guards ask for are fields of its data.
+    The name of an event is the name of a command; the fields that guards require are in its data.
 
     Raises:
-        TypeError, ValueError: it is no lifecycle, or no chart can show its statuses or guards.
+        TypeError, ValueError: the argument is not a lifecycle, or a chart cannot show its statuses or guards.
     """
     rows = _rows(lifecycle)
     head = {"xmlns": "http://www.w3.org/2005/07/scxml", "version": "1.0", "datamodel": "ecmascript"}
@@ -56,20 +56,20 @@ def to_scxml(lifecycle: Lifecycle[S]) -> str:
 
 
 def to_xstate(lifecycle: Lifecycle[S]) -> str:
-    """Write a chart as JSON, the configuration of a machine of XState 5.
+    """Return a chart as JSON, the configuration of a machine of XState 5.
 
-    The type of an event is the name of a command; what guards ask for are fields beside it. A guard has its name, and
-    as parameters what it asks for, so that one function can be all of them:
+    The type of an event is the name of a command; the fields that guards require are beside it. A guard has its name,
+    and its condition as parameters, so that one function can implement all guards:
     ``({ event }, asked) => Object.entries(asked).every(([name, answer]) => event[name] === answer)``.
 
     Raises:
-        TypeError, ValueError: it is no lifecycle, or no chart can show its statuses or guards.
+        TypeError, ValueError: the argument is not a lifecycle, or a chart cannot show its statuses or guards.
     """
     states: dict[str, dict[str, Any]] = {}
     for status, moves in _rows(lifecycle).items():
         on: dict[str, list[dict[str, Any]]] = {}
         for move in moves:
-            # XState's ``can`` says no to a row without a target; with its own it stays, unless told to enter it again.
+            # XState's ``can`` denies a row without a target; with its own status as target it does not reenter it.
             row: dict[str, Any] = {"target": (move.dest or status).name}
             if move.dest is status:
                 row["reenter"] = True
@@ -83,10 +83,10 @@ def to_xstate(lifecycle: Lifecycle[S]) -> str:
 
 
 def to_mermaid(lifecycle: Lifecycle[S]) -> str:
-    """Draw a chart as a state diagram of Mermaid.
+    """Return a chart as a state diagram of Mermaid.
 
     Raises:
-        TypeError, ValueError: it is no lifecycle, or no chart can show its statuses or guards.
+        TypeError, ValueError: the argument is not a lifecycle, or a chart cannot show its statuses or guards.
     """
     boxes, arrows = _drawing(lifecycle)
     lines = [f"{status} : {line}" for status, box in boxes.items() for line in box]
@@ -96,10 +96,10 @@ def to_mermaid(lifecycle: Lifecycle[S]) -> str:
 
 
 def to_dot(lifecycle: Lifecycle[S]) -> str:
-    """Draw a chart as a directed graph in the DOT language of Graphviz.
+    """Return a chart as a directed graph in the DOT language of Graphviz.
 
     Raises:
-        TypeError, ValueError: it is no lifecycle, or no chart can show its statuses or guards.
+        TypeError, ValueError: the argument is not a lifecycle, or a chart cannot show its statuses or guards.
     """
     boxes, arrows = _drawing(lifecycle)
     lines = ["node [shape=Mrecord]", '"[start]" [shape=point]', '"[end]" [shape=doublecircle, label="", width=0.2]']
@@ -112,7 +112,7 @@ def to_dot(lifecycle: Lifecycle[S]) -> str:
 
 
 def _drawing(lifecycle: Lifecycle[S]) -> tuple[dict[str, list[str]], list[_Arrow]]:
-    """Give the lines in the box of each status, and the arrows."""
+    """Return the lines in the box of each status, and the arrows."""
     rows = _rows(lifecycle)
     boxes = {status.name: [str(status.value)] for status in rows}
     arrows: list[_Arrow] = [(None, lifecycle.initial.name, lifecycle.started_by.__name__)]
@@ -130,7 +130,7 @@ def _drawing(lifecycle: Lifecycle[S]) -> tuple[dict[str, list[str]], list[_Arrow
 
 
 def _rows(lifecycle: Lifecycle[S]) -> dict[S, list[Move[S]]]:
-    """Give the moves that start in each status, once it is sure that a chart can show them."""
+    """Return the moves that start in each status, after a check that a chart can show them."""
     if not isinstance(lifecycle, Lifecycle):
         raise TypeError(must_be("lifecycle", "a Lifecycle", lifecycle))
     for status in lifecycle.statuses:
@@ -140,10 +140,10 @@ def _rows(lifecycle: Lifecycle[S]) -> dict[S, list[Move[S]]]:
 
 
 def _question(guard: Any) -> _Question:  # noqa: ANN401  # as ``Move`` has it
-    """Find out what a guard asks for, by asking it."""
+    """Return the condition of a guard, which is found by calls of the guard."""
     name = getattr(guard, "__name__", "")
     fields = list(signature(guard).parameters) if name.isidentifier() else []
     answers = [answer for answer in (True, False) if len(fields) == 1 and guard(**{fields[0]: answer})]
     if len(answers) != 1:
-        raise ValueError(must_be("guard", "a named function that is true for one answer to its one question", guard))
+        raise ValueError(must_be("guard", "a named function of one boolean that is true for one of its values", guard))
     return _Question(name, fields[0], answers[0])

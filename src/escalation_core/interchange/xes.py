@@ -1,8 +1,8 @@
 """Histories as an event log for process mining: XES, IEEE 1849-2016.
 
-Rule 1: a case is a trace, an event an event, in the order of the history; nothing that was recorded is left out.
-Rule 2: a trace tells of the case as its last event left it, an event of the case as it left it.
-Rule 3: an instant is cut to milliseconds: OpenXES, by which ProM reads, takes six digits for that many milliseconds.
+Rule 1: a case is a trace and each of its events an event, in the order of the history.
+Rule 2: a trace has the values of the case after its last event, an event the statuses after this event.
+Rule 3: an instant is cut to milliseconds, since OpenXES, which ProM uses, reads six digits as milliseconds.
 Rule 4: the text is ASCII. A character that XML cannot hold is written as U+FFFD; only a customer's name can have one.
 Rule 5: there is no XML namespace, since the schema of the standard has none.
 """
@@ -12,31 +12,39 @@ from datetime import UTC, datetime
 
 from escalation_core.case import Case
 from escalation_core.events import Event
-from escalation_core.interchange.mining import CASE, ESCALATION, OF_EVENT, Value, activity, in_iso, told
+from escalation_core.interchange.mining import (
+    CASE_COLUMNS,
+    ESCALATION_COLUMNS,
+    EVENT_COLUMNS,
+    Value,
+    activity,
+    in_iso,
+    values_of,
+)
 from escalation_core.replay import folded
 from escalation_core.values import must_be
 
-#: What XML cannot hold, and what it holds as a reference alone: a line break that is one is read as a space.
+#: Characters that XML cannot hold, and characters that need a reference: XML reads a plain line break as a space.
 _ESCAPED = dict.fromkeys([*range(0x20), 0xFFFE, 0xFFFF], "\ufffd") | {
     ord(one): f"&#{ord(one)};" for one in '\t\n\r&<>"'
 }
 
 _EXTENSIONS = {"Concept": "concept", "Time": "time", "Organizational": "org", "Lifecycle": "lifecycle"}
-#: What stands for a value of a type in the declaration of what every trace, or every event, has.
+#: The default of each type in the declaration of the attributes that every trace or event has.
 _UNKNOWN: dict[type[Value], Value] = {str: "UNKNOWN", bool: False, int: 0, datetime: datetime(1970, 1, 1, tzinfo=UTC)}
 
 
 def export(histories: Iterable[Iterable[Event]]) -> Iterator[str]:
-    """Write histories as one XES document, in pieces of ASCII text of which each holds one case.
+    """Yield histories as one XES document, in pieces of ASCII text, one for each case.
 
-    No more than two histories are held, whatever their number. Each is read whole before any of it is written.
+    At most two histories are in memory at a time. Each is read completely before it is written.
 
     Args:
-        histories: all events of one case each, oldest first. That each case comes once is for the caller to see to.
+        histories: one iterable for each case with all of its events, oldest first. The caller passes each case once.
 
     Raises:
-        ReplayError: a history is damaged; the pieces before are of those that came before.
-        TypeError: something in them is no history, or no event.
+        ReplayError: a history is damaged; the pieces up to then belong to the histories before it.
+        TypeError: an argument is not a history, or contains something that is not an event.
     """
     if not isinstance(histories, Iterable):
         raise TypeError(must_be("histories", "histories, each of them events", histories))
@@ -47,7 +55,9 @@ def export(histories: Iterable[Iterable[Event]]) -> Iterator[str]:
 
 
 def _head() -> str:
-    of_trace: dict[str, Value] = {"concept:name": "UNKNOWN"} | {key: _UNKNOWN[kind] for key, (kind, _) in CASE.items()}
+    of_trace: dict[str, Value] = {"concept:name": "UNKNOWN"} | {
+        key: _UNKNOWN[kind] for key, (kind, _) in CASE_COLUMNS.items()
+    }
     of_event: dict[str, Value] = {
         "concept:name": "UNKNOWN",
         "time:timestamp": _UNKNOWN[datetime],
@@ -79,7 +89,7 @@ def _head() -> str:
 
 def _trace(steps: tuple[tuple[Event, Case], ...]) -> str:
     _, case = steps[-1]
-    lines = ["<trace>", *_attributes({"concept:name": case.id} | told(CASE, case) | _of_escalation(case))]
+    lines = ["<trace>", *_attributes({"concept:name": case.id} | values_of(CASE_COLUMNS, case) | _of_escalation(case))]
     for event, after in steps:
         lines += ["<event>", *_attributes(_of_event(event, after)), "</event>"]
     return "\n".join([*lines, "</trace>\n"])
@@ -88,7 +98,7 @@ def _trace(steps: tuple[tuple[Event, Case], ...]) -> str:
 def _of_escalation(case: Case) -> dict[str, Value]:
     if case.escalation is None:
         return {}
-    return {f"escalation_{name}": value for name, value in told(ESCALATION, case.escalation).items()}
+    return {f"escalation_{name}": value for name, value in values_of(ESCALATION_COLUMNS, case.escalation).items()}
 
 
 def _of_event(event: Event, after: Case) -> dict[str, Value]:
@@ -102,7 +112,7 @@ def _of_event(event: Event, after: Case) -> dict[str, Value]:
     }
     if after.escalation is not None:
         of_all["escalation_status"] = after.escalation.status.value
-    return of_all | told(OF_EVENT[type(event)], event)
+    return of_all | values_of(EVENT_COLUMNS[type(event)], event)
 
 
 def _attributes(values: dict[str, Value]) -> Iterator[str]:

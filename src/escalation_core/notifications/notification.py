@@ -15,7 +15,7 @@ from attrs import Attribute, field, frozen
 from escalation_core.notifications.fields import Content
 from escalation_core.notifications.mails import BY_TEMPLATE, OPTIONAL, Audience, Template
 from escalation_core.people import Person, Role
-from escalation_core.values import a, any_text, identifier, instant, must_be
+from escalation_core.values import a, any_text, derived_identifier, instant, must_be
 
 
 @frozen(eq=False, weakref_slot=False)
@@ -57,7 +57,7 @@ def _complete(notification: "Notification", attribute: "Attribute[Any]", value: 
 
 
 def _event_id(_: object, attribute: "Attribute[Any]", value: str) -> None:
-    identifier(_, attribute, value)
+    derived_identifier(_, attribute, value)
     if not re.fullmatch(r".+/[1-9][0-9]{0,18}", value):
         raise ValueError(must_be(attribute.name, "the id of a case, a slash and a version", value))
 

@@ -46,7 +46,7 @@ def decide(policy: Policy, case: Case, command: Command, now: datetime) -> Event
         "at": now,
         "by": command.by,
         "command_id": command.command_id,
-        "command_digest": None if command.command_id is None else digest_of(command),
+        "command_digest": None if command.command_id is None else digest_of(command, case),
     }
     row = STEPS[type(command)]
     if row.about_case:
@@ -66,7 +66,7 @@ def evolve(case: Case | None, event: Event) -> Case:
         case = event.case
     row = _FOLDS[type(event)]
     after = _case_after(case, event, row) if row.about_case else _escalation_after(case, event, row)
-    return after if event.command_id is None else remembering(after, event)
+    return remembering(after, event)
 
 
 def _case_after(case: Case, event: Event, row: Fold) -> Case:

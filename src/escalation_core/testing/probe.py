@@ -5,7 +5,7 @@ Rule 2: a crash is a ``BaseException``. A host that catches the crash gets anoth
 Rule 3: the environment records every notification and event at once, and survives the host.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from attrs import Factory, define, frozen
@@ -154,12 +154,32 @@ class _WatchedProcess(ec.Process):
 
     watch: Callable[[str], None]
 
-    def handle(
-        self, case: ec.Case, command: Command, *, now: datetime, expected_version: int | None = None
+    def open(
+        self,
+        case: ec.Case,
+        *,
+        by: ec.Person,
+        now: datetime,
+        command_id: str | None = None,
+        stored: ec.Case | None = None,
+        recorded: Iterable[Event] = (),
     ) -> ec.Outcome:
-        """Decide like the process."""
+        """Return the outcome of the process, after a step."""
+        self.watch("before deciding on OpenCase")
+        return super().open(case, by=by, now=now, command_id=command_id, stored=stored, recorded=recorded)
+
+    def handle(
+        self,
+        case: ec.Case,
+        command: Command,
+        *,
+        now: datetime,
+        expected_version: int | None = None,
+        recorded: Iterable[Event] = (),
+    ) -> ec.Outcome:
+        """Return the outcome of the process, after a step."""
         self.watch(f"before deciding on {type(command).__name__}")
-        return super().handle(case, command, now=now, expected_version=expected_version)
+        return super().handle(case, command, now=now, expected_version=expected_version, recorded=recorded)
 
     def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:
         """Decide like the process."""

@@ -33,10 +33,14 @@ class ReferenceHost:
         """
         if isinstance(task, Open):
             stored = self.cases.get(task.case.id)
-            opening = self.process.open(task.case, by=task.by, now=task.now, command_id=task.command_id, stored=stored)
+            recorded = self._recorded(task.case.id, task.command_id)
+            opening = self.process.open(
+                task.case, by=task.by, now=task.now, command_id=task.command_id, stored=stored, recorded=recorded
+            )
             return self._with(opening)
         if isinstance(task, Send):
-            return self._with(self.process.handle(self.cases[task.case_id], task.command, now=task.now))
+            recorded, case = self._recorded(task.case_id, task.command.command_id), self.cases[task.case_id]
+            return self._with(self.process.handle(case, task.command, now=task.now, recorded=recorded))
         after = self
         if isinstance(task, Tick):
             for case in self.cases.values():
@@ -54,6 +58,11 @@ class ReferenceHost:
     def next_due(self) -> datetime | None:
         """Return the instant of the next tick that has work to do; None without one."""
         return min(filter(None, map(self.process.next_due, self.cases.values())), default=None)
+
+    def _recorded(self, case_id: str, command_id: str | None) -> tuple[Event, ...]:
+        """Return the events of the command with this id."""
+        stored = self.events.get(case_id, ())
+        return tuple(event for event in stored if command_id is not None and event.command_id == command_id)
 
     def _with(self, outcome: ec.Outcome) -> "ReferenceHost":
         if outcome.repeated:
