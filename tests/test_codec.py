@@ -80,17 +80,17 @@ def lived() -> list[ec.Outcome]:
 
 
 OUTCOMES = lived()
-EVENTS = [event for outcome in OUTCOMES for event in outcome.events]
+HAPPENED = [event for outcome in OUTCOMES for event in outcome.events]
 CONTACTS = [commands.ReportSideChannelContact(by=RITA, contacted=who, channel="chat") for who in (PAUL, ec.Role.DEVOPS)]
 VALUES: list[Any] = [
-    *EVENTS,
+    *HAPPENED,
     *(outcome.case for outcome in OUTCOMES),
     *(notification for outcome in OUTCOMES for notification in outcome.notifications),
     *(sample(command, RITA) for command in COMMANDS),
     *CONTACTS,
     ec.Policy(),
     ec.Policy(
-        permissions=ec.Permissions(acknowledge=frozenset({ec.Role.SUPPORT_REP, ec.Role.SUPPORT_LEAD})),
+        permissions=ec.Permissions(granted={commands.Acknowledge: frozenset({ec.Role.SUPPORT_REP, ec.Role.SUPPORT_LEAD})}),
         timing=ec.Timing(
             hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin"), holidays={date(2026, 12, 25)}),
             ladder=(ec.Rung(after=HOUR, roles=frozenset({ec.Role.LEADERSHIP}), repeats=1, every=HOUR),),
@@ -166,8 +166,8 @@ def edited(value: object, **data: object) -> dict[str, Any]:
     )
 
 
-ACK = next(event for event in EVENTS if isinstance(event, events.EscalationAcknowledged))
-STARTED = next(event for event in EVENTS if isinstance(event, events.EscalationStarted))
+ACK = next(event for event in HAPPENED if isinstance(event, events.EscalationAcknowledged))
+STARTED = next(event for event in HAPPENED if isinstance(event, events.EscalationStarted))
 CONTACT = next(value for value in VALUES if isinstance(value, commands.ReportSideChannelContact))
 TOLD = OUTCOMES[1].notifications[0]
 
@@ -411,7 +411,7 @@ def test_the_limits_of_depth_and_size_are_exact() -> None:
 
 def test_a_digest_is_of_the_type_too_and_of_what_utf_8_cannot_hold() -> None:
     assert digest("case/1", "\ud800") != digest("case/1", "?")
-    started = next(event for event in EVENTS if isinstance(event, events.DiagnosisStarted))
+    started = next(event for event in HAPPENED if isinstance(event, events.DiagnosisStarted))
     for other in ("case.solution_proposed/1", "escalation.real_time_communication_ended/1"):
         with pytest.raises(codec.CodecError, match="its digest does not match"):
             codec.from_dict({**codec.to_dict(started), "type": other}, object)
@@ -720,7 +720,7 @@ def test_timing_at_its_default_is_omitted() -> None:
 
 
 def test_permissions_are_stored_by_the_name_of_the_command() -> None:
-    for command in commands.COMMANDS:
+    for command in COMMANDS:
         document = edited(ec.Policy(), permissions={command.name: ["support lead"]})
         if command in {commands.AcceptSolution, commands.RejectSolution}:
             with pytest.raises(codec.CodecError, match=rf"^\$\.data\.permissions\.{command.name}: is not known here$"):

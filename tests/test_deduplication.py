@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
+from examples import CLOCK, PROCESS, codes
 
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.case import REMEMBERED, Remembered
 from escalation_core.deduplication import digest_of, remembering
+from escalation_core.table import COMMANDS
 from escalation_core.testing import (
     ANA,
     LEA,
@@ -29,7 +31,6 @@ from escalation_core.testing import (
     reach,
     sample,
 )
-from examples import CLOCK, PROCESS, codes
 
 S = ec.EscalationStatus
 HOUR = timedelta(hours=1)
@@ -113,7 +114,7 @@ def said(command: commands.Command) -> str:
     return digest_of(command, emergency())
 
 
-@pytest.mark.parametrize("kind", commands.COMMANDS)
+@pytest.mark.parametrize("kind", COMMANDS)
 def test_an_id_that_comes_with_other_content_is_refused(kind: type[commands.Command]) -> None:
     """The first command may have been any, and any field may differ."""
     case = noted(reach(S.ACKNOWLEDGED), "key")

@@ -8,6 +8,7 @@ import pytest
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, LEA, MINUTE, PAUL, RITA, T0, emergency, opened, problem, reach, sample
 from support.examples import PROCESS
 
@@ -114,7 +115,7 @@ NOT_WITHIN = {
 
 
 def test_every_command_is_in_the_table_of_what_is_heard() -> None:
-    assert HEARD.keys() | NOT_WITHIN == set(commands.COMMANDS)
+    assert HEARD.keys() | NOT_WITHIN == set(COMMANDS)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in HEARD if kind is not commands.OpenCase])

@@ -16,7 +16,9 @@ from escalation_core import commands, events
 from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 from escalation_core.interchange.mining import EVENT_COLUMNS, activity
+from escalation_core.table import EVENTS
 from escalation_core.testing import ANA, LEA, MINUTE, NINA, OTTO, PAUL, RITA, T0, emergency, problem
+from escalation_core.timing import Terms
 from support.event_logs import attributes, objects_of, ocel_of, related, values_of, xes_of
 from support.examples import PROCESS
 

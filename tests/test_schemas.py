@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from examples import PROCESS
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry
 
 import escalation_core as ec
-from escalation_core import codec, commands
+from escalation_core import codec
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
 from escalation_core.interchange import schemas
+from escalation_core.table import COMMANDS
 from escalation_core.testing import T0, emergency, opened
-from examples import PROCESS
 
 FILES = schemas.files()
 REGISTRY: Any = cast("Any", Registry)().with_contents(FILES.items())
@@ -60,7 +61,7 @@ def test_a_role_and_the_name_of_a_command_are_in_few_schemas() -> None:
     """So that a new role or command changes the definitions and one schema of its own."""
     texts = {name: json.dumps(schema) for name, schema in FILES.items()}
     assert [name for name, schema in texts.items() if '"account manager"' in schema] == [schemas.DEFINITIONS]
-    for command in commands.COMMANDS:
+    for command in COMMANDS:
         having = {
             name for name, schema in texts.items() if f'"{command.name}"' in schema or f".{command.name}/" in schema
         }
