@@ -165,22 +165,22 @@ def folded(kind: type[events.Event], change: Callable[[ec.Case, dict[str, Any]],
     return [Change("steps.frame._FOLDS", attrs.evolve(right, how=wrongly), key=kind)]
 
 
-def routed(kind: type[events.Event], *routes: tuple[ec.Template, str]) -> list[Change]:
+def route(mail: Any, who: Any, **finders: Any) -> Any:  # noqa: ANN401  # an internal row
+    """Return the route of a mail to these recipients, with the values of some fields found differently."""
+    finder = ours("notifications.fields.finder")
+    return mail.template, who, mail.fields, tuple([finders.get(name) or finder(name) for name in mail.own])
+
+
+def routed(kind: type[events.Event], *mails: tuple[ec.Template, str]) -> list[Change]:
     """Send other mails about an event, to other recipients."""
-    mails, finder = ours("notifications.mails.BY_TEMPLATE"), ours("notifications.fields.finder")
-    wrong = tuple(
-        (key, ours(f"notifications.recipients.{who}"), mails[key].fields, tuple(map(finder, mails[key].own)))
-        for key, who in routes
-    )
+    known, people = ours("notifications.mails.BY_TEMPLATE"), "notifications.recipients."
+    wrong = tuple(route(known[template], ours(people + who)) for template, who in mails)
     return [Change("notifications.notify._ROUTES", wrong, key=kind)]
 
 
 def filled(kind: type[events.Event], **finders: Callable[[Any, ec.Case], object]) -> list[Change]:
-    """Find the values of some fields in the mails about an event differently."""
-    wrong = tuple(
-        (template, who, names, tuple(map(finders.get, names[-len(right) :], right)))
-        for template, who, names, right in ours("notifications.notify._ROUTES")[kind]
-    )
+    """Find the values of some fields differently in the mails about an event."""
+    wrong = tuple(route(mail, mail.recipients, **finders) for mail in ours("notifications.mails.BY_EVENT")[kind])
     return [Change("notifications.notify._ROUTES", wrong, key=kind)]
 
 
@@ -193,9 +193,7 @@ def silent(kind: type[events.Event], when: Callable[[Any], bool]) -> list[Change
 
         return recipients
 
-    wrong = tuple(
-        (template, wrongly(who), *rest) for template, who, *rest in ours("notifications.notify._ROUTES")[kind]
-    )
+    wrong = tuple(route(mail, wrongly(mail.recipients)) for mail in ours("notifications.mails.BY_EVENT")[kind])
     return [Change("notifications.notify._ROUTES", wrong, key=kind)]
 
 

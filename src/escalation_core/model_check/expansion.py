@@ -102,8 +102,8 @@ class Expansion:
             return _FAILURE
         codes = frozenset(str(one.code) for one in refusals)
         # The fields of a variant are checked only where the table permits the move.
-        enough = {attempt.code} | (_BY_THE_TABLE if attempt.what else set())
-        if attempt.code is not None and not enough & codes:
+        refused_by_the_table = bool(attempt.what) and not _BY_THE_TABLE.isdisjoint(codes)
+        if attempt.code is not None and attempt.code not in codes and not refused_by_the_table:
             self.findings.report("refusals", f"{did} is not refused with {attempt.code}", self.place, did)
         if codes:
             if (kind, codes) not in self.findings.refused:
