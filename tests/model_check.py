@@ -91,7 +91,27 @@ def _only(*roles: ec.Role) -> frozenset[ec.Role]:
 
 
 RESTRICTED = ec.Policy(
-    permissions=ec.Permissions(granted={commands.OpenCase: _only, commands.DeclareEmergency: _only, commands.CancelEscalation: _only, commands.Acknowledge: _only, commands.CloseEscalation: _only, commands.PostponeUpdate: _only, commands.ReassignOwner: _only, commands.AddInternalNote: _only, commands.RequestRealTimeCommunication: _only, commands.EndRealTimeCommunication: _only, commands.ReportSideChannelContact: _only, commands.RaiseLevel: _only, commands.AttributeCause: _only, commands.HoldPostMortem: _only, commands.ShareRootCauseAnalysis: _only, commands.CloseCase: _only, commands.ReprioritizeCase: _only}),
+    permissions=ec.Permissions(
+        granted={
+            commands.OpenCase: _only(R.CUSTOMER),
+            commands.DeclareEmergency: _only(R.CUSTOMER),
+            commands.CancelEscalation: _only(),
+            commands.Acknowledge: _only(R.SUPPORT_REP, R.SUPPORT_LEAD),
+            commands.CloseEscalation: _only(R.SUPPORT_LEAD),
+            commands.PostponeUpdate: _only(),
+            commands.ReassignOwner: _only(R.LEADERSHIP),
+            commands.AddInternalNote: _only(),
+            commands.RequestRealTimeCommunication: _only(),
+            commands.EndRealTimeCommunication: _only(),
+            commands.ReportSideChannelContact: _only(),
+            commands.RaiseLevel: _only(R.ACCOUNT_MANAGER),
+            commands.AttributeCause: _only(R.DEVOPS),
+            commands.HoldPostMortem: _only(R.DEVELOPMENT),
+            commands.ShareRootCauseAnalysis: _only(R.DEVOPS),
+            commands.CloseCase: _only(R.SUPPORT_LEAD),
+            commands.ReprioritizeCase: _only(),
+        }
+    ),
     timing=ec.Timing(ladder=ec.Timing().ladder[:1]),
 )
 

@@ -72,7 +72,7 @@ class Always(ec.Process):
 
     __slots__ = ()
 
-    def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:  # noqa: ARG002  # that is what is wrong
+    def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:  # noqa: ARG002  # the fault
         """Return the same outcome for every call."""
         assert OVERDUE.outcome is not None
         return OVERDUE.outcome

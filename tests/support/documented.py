@@ -54,9 +54,9 @@ def differences(explorations: Iterable[Exploration]) -> list[str]:
 def _stakeholders(found: list[Exploration]) -> Iterator[str]:
     """Yield where the wrong roles are asked to evaluate a kind of case."""
     evaluating: dict[tuple[ec.CaseKind, bool], set[ec.Role]] = {}
-    for heard in (heard for exploration in found for heard in exploration.heard):
-        if heard.template is ec.Template.EVALUATE:
-            evaluating.setdefault((heard.kind, heard.partner), set()).add(heard.role)
+    for notified in (notified for exploration in found for notified in exploration.notified):
+        if notified.template is ec.Template.EVALUATE:
+            evaluating.setdefault((notified.kind, notified.partner), set()).add(notified.role)
     for (kind, partner), roles in evaluating.items():
         wanted = stakeholders(kind, partner=partner)
         case = f"a case about {kind.value}, {'with' if partner else 'without'} a partner"
@@ -77,8 +77,8 @@ def not_reached(explorations: Iterable[Exploration]) -> list[str]:
     missing: list[Iterable[object]] = [
         set(COMMANDS) - {kind for kind, _, _ in rows},
         set(ec.RefusalCode) - {code for exploration in found for code in exploration.refusals},
-        set(EVENTS) - {kind for exploration in found for kind in exploration.happened},
-        set(ec.Template) - {template for exploration in found for template in exploration.told},
+        set(EVENTS) - {kind for exploration in found for kind in exploration.events},
+        set(ec.Template) - {template for exploration in found for template in exploration.templates},
         {*_rows(ec.ESCALATION), *_rows(ec.CASE)} - rows,
     ]
     return [f"not reached: {one}" for every in missing for one in every]

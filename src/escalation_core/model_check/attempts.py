@@ -2,7 +2,8 @@
 
 Rule 1: attempts are relative to the case, so that cases with the same signature get the same attempts.
 Rule 2: internal text is tainted.
-Rule 3: an attempt that must fail under every policy has the expected refusal code.
+Rule 3: an attempt that must fail under every policy has the expected refusal code. The code of a variant is expected
+only where the table permits the move.
 Rule 4: a command without an entry here is tried with the example of the test kit.
 """
 

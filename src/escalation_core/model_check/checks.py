@@ -30,7 +30,7 @@ def authority(step: Step) -> Iterator[str]:
     if step.command is None or step.outcome is None:
         return
     name, by, voters = type(step.command).__name__, step.command.by, _voters(step)
-    roles = getattr(step.process.policy.permissions, step.command.name) if voters is None else voters
+    roles = step.process.policy.permissions.roles_for(type(step.command)) if voters is None else voters
     if by.role not in roles:
         yield f"{name} is accepted from a {by.role.value}, who may not send it"
     if by.role in EXTERNAL_ROLES and all(person.id != by.id for person in step.before.participants):

@@ -36,6 +36,7 @@ Answers = dict[tuple[str, str, str], Answer]  #: By sender, class of the command
 
 _CODES = {str(code) for code in RefusalCode}
 _PERMISSION = {RefusalCode.ROLE_NOT_PERMITTED, RefusalCode.NOT_A_PARTICIPANT, RefusalCode.ROLE_MISMATCH}
+_BY_THE_TABLE = {RefusalCode.CASE_NOT_OPENED, RefusalCode.NO_ESCALATION, RefusalCode.ILLEGAL_TRANSITION}
 _FAILURE = frozenset({"a failure"})
 _TIME = "time"
 
@@ -100,7 +101,9 @@ class Expansion:
         if refusals is None:
             return _FAILURE
         codes = frozenset(str(one.code) for one in refusals)
-        if attempt.code is not None and attempt.code not in codes:
+        # The fields of a variant are checked only where the table permits the move.
+        refused_by_the_table = bool(attempt.what) and not _BY_THE_TABLE.isdisjoint(codes)
+        if attempt.code is not None and attempt.code not in codes and not refused_by_the_table:
             self.findings.report("refusals", f"{did} is not refused with {attempt.code}", self.place, did)
         if codes:
             if (kind, codes) not in self.findings.refused:

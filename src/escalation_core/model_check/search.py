@@ -58,7 +58,7 @@ def explore(
         >>> from escalation_core import Process, commands
         >>> explored = explore(Process(), cases=CASES[-1:], kinds=[commands.StartDiagnosis])
         >>> explored.states, explored.problems
-        (2, ())
+        (3, ())
     """
     chosen = {commands.OpenCase, *kinds}
     tried = tuple(kind for kind in COMMANDS if kind in chosen)
