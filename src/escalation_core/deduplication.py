@@ -6,8 +6,8 @@ stored events of that id. Without these events, the library takes an older id fo
 Rule 3: two commands of one id are the same if their digests are equal. The events of a command carry its digest.
 Rule 4: the digest covers every field except ``command_id`` and fields at their default, so that a later release may
 add fields. Of the sender it covers id and role only, since a name or an address may change between two attempts.
-Rule 5: the digest of ``OpenCase`` also covers the case as described. ``handle`` gets no description of a case that is
-open already, and compares the id alone.
+Rule 5: the second half of the digest of ``OpenCase`` covers the case as described. ``handle`` gets no description of a
+case that is open already, and compares the first half.
 """
 
 import json
@@ -19,19 +19,20 @@ from typing import cast
 
 from attrs import fields, frozen
 
-from escalation_core import events
 from escalation_core.case import REMEMBERED, Case, Remembered
 from escalation_core.commands import Command, OpenCase
 from escalation_core.errors import ReplayError
 from escalation_core.event import Event
 from escalation_core.fast import copy_case, maker
 from escalation_core.people import Person
+from escalation_core.table import TABLE
 from escalation_core.values import must_be, shown
 
 _make_entry = maker(Remembered)
 
-#: Events that a command may add to its first one.
-_SECOND_EVENTS = (events.EscalationStarted, events.CaseReclassified, events.SolutionAccepted)
+_HALF = 8  #: Digits of the part of a digest that covers one of two things.
+#: Events that follow the first event of a command.
+_SECOND_EVENTS = frozenset(event for entry in TABLE for event in entry.events[1:])
 
 
 @frozen(kw_only=True)
@@ -91,7 +92,7 @@ def _is_same(case: Case, command: Command, digest: str | None, version: int, des
     if type(command) is not OpenCase:
         return digest == digest_of(command, case)
     if described is None:
-        return version == 1  # the only event of that version is CaseOpened
+        return version == 1 and str(digest).startswith(_content(command)[:_HALF])
     return described.version == 0 and digest == digest_of(command, described)
 
 
@@ -102,12 +103,18 @@ def digest_of(command: Command, described: Case) -> str:
         command: the command.
         described: the case as described; part of the content of ``OpenCase``, and ignored for every other command.
     """
+    content = _content(command)
+    return content[:_HALF] + _hashed(dict(_parts(described)))[:_HALF] if type(command) is OpenCase else content
+
+
+def _content(command: Command) -> str:
     parts = dict(_parts(command))
     parts["by"] = [command.by.id, command.by.role]
-    if type(command) is OpenCase:
-        parts["case"] = dict(_parts(described))
-    content = json.dumps([command.name, parts], separators=(",", ":"))
-    return sha256(content.encode()).hexdigest()[:16]
+    return _hashed([command.name, parts])
+
+
+def _hashed(content: object) -> str:
+    return sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()[:16]
 
 
 def _parts(value: Command | Case | Person) -> Iterator[tuple[str, object]]:
