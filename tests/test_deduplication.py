@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
-from examples import CLOCK, PROCESS, codes
+from support.examples import CLOCK, PROCESS, codes
 
 import escalation_core as ec
 from escalation_core import commands, events

@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 import escalation_core as ec
+from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, PAUL, emergency
@@ -19,8 +20,7 @@ CHOSEN = [command for command, row in ROWS.items() if row.possible]
 
 
 def _permissions(command: type[Command], *roles: ec.Role) -> ec.Permissions:
-    chosen: dict[str, Any] = {command.name: frozenset(roles)}
-    return ec.Permissions(**chosen)
+    return ec.Permissions(granted={command: frozenset(roles)})
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -38,7 +38,8 @@ def test_a_policy_can_give_a_command_to_its_possible_roles_only(command: type[Co
             some = sorted(role.value for role in possible)
             with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
                 _permissions(command, role)
-            assert str(raised.value).startswith(f"{command.name}: must be some of {some}, got <Role.{role.name}")
+            said = f"granted[{command.__name__}]: must be some of {some}, got <Role.{role.name}"
+            assert str(raised.value).startswith(said)
     assert _permissions(command, *possible).roles_for(command) == tuple(role for role in R if role in possible)
 
 
@@ -48,10 +49,45 @@ def test_a_policy_can_turn_off_a_command_unless_it_is_needed(command: type[Comma
         with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
             _permissions(command)
         assert str(raised.value) == (
-            f"{command.name}: must be at least one role, or the process cannot end, got frozenset()"
+            f"granted[{command.__name__}]: must be at least one role, or the process cannot end, got frozenset()"
         )
     else:
         assert _permissions(command).roles_for(command) == ()
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in CHOSEN])
+def test_a_policy_cannot_choose_the_roles_of_a_vote(command: type[Command]) -> None:
+    with pytest.raises(ValueError, match=rf"granted\[{command.__name__}\]: must be left out: a vote belongs to the sides"):
+        _permissions(command, R.CUSTOMER, R.PARTNER)
+
+
+@pytest.mark.parametrize(
+    ("granted", "message"),
+    [
+        ([], "granted: must be a mapping of command classes to sets of roles, got []"),
+        ({"acknowledge": frozenset()}, "granted: must be a mapping of command classes to sets of roles, got 'acknowledge'"),
+        ({commands.Acknowledge: {R.SUPPORT_REP}}, "granted[Acknowledge]: must be a frozenset of Role, got {"),
+        ({commands.Acknowledge: frozenset({"x"})}, "granted[Acknowledge]: must be a frozenset of Role, got frozenset({'x'})"),
+    ],
+)
+def test_permissions_of_a_wrong_type_are_refused(granted: Any, message: str) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError) as raised:
+        ec.Permissions(granted=granted)
+    assert str(raised.value).startswith(message)
+
+
+def test_permissions_equal_to_the_default_are_the_default() -> None:
+    default = ec.Permissions(granted={commands.Acknowledge: frozenset({R.SUPPORT_REP})})
+    assert (default, hash(default), dict(default.granted)) == (ec.Permissions(), hash(ec.Permissions()), {})
+
+
+def test_permissions_cannot_be_changed() -> None:
+    own = {commands.Acknowledge: frozenset({R.SUPPORT_LEAD})}
+    permissions = ec.Permissions(granted=own)
+    own.clear()
+    assert permissions.roles_for(commands.Acknowledge) == (R.SUPPORT_LEAD,)
+    with pytest.raises(TypeError):
+        permissions.granted[commands.Acknowledge] = frozenset()  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
 
 
 @pytest.mark.parametrize("kind", ec.CaseKind)

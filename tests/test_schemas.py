@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from examples import PROCESS
+from support.examples import PROCESS
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator

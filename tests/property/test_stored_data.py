@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from attrs import evolve
-from examples import PROCESS, escalation_of, worded
+from support.examples import PROCESS, escalation_of
+from support.stories import worded
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -43,8 +43,7 @@ def expected_codes(at: Situation, kind: type[Command], by: ec.Role) -> set[ec.Re
     if row.moves_escalation and at.status is None:
         return found | {CODE.NO_ESCALATION}
     if (at.status if row.moves_escalation else at.case_status) not in row.source:
-        found.add(CODE.ILLEGAL_TRANSITION)
-    # Version 0.3 also applies the rules of the state where the move is illegal.
+        return found | {CODE.ILLEGAL_TRANSITION}
     return found | {code for code, when in row.refusals.items() if when(at, by)}
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from escalation_core.notifications.english import ENGLISH
+from escalation_core.notifications.catalogs import ENGLISH
 
 import escalation_core as ec
 from escalation_core import commands
