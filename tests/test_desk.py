@@ -183,7 +183,7 @@ def test_a_command_that_comes_twice_is_written_once_and_told_once(desk: Any) -> 
     assert (again.repeated, again.events) == ((done.events[0].version,), ())
     assert (told, done.case) == ([*start.events, *done.events], desk.find("1"))
     assert (desk.count("events"), desk.find("1").version) == (3, 3)
-    with pytest.raises(ec.CommandRefusedError, match="another command of this id made 1/3"):
+    with pytest.raises(ec.CommandRefusedError, match="another command with this id made 1/3"):
         desk.send("1", commands.PostUpdate(by=RITA, message="We are at it", command_id="ack-1"), now=NOW)
 
 
@@ -197,7 +197,7 @@ def test_a_command_that_comes_again_after_many_others_is_known(desk: Any) -> Non
     assert desk.send("1", notes[0], now=NOW).repeated == (3,)
     assert desk.open(CASE, by=ANA, now=NOW, command_id="open-1").repeated == (1, 2)
     assert (desk.find("1"), desk.count("events")) == (case, 22)
-    with pytest.raises(ec.CommandRefusedError, match="another command of this id made 1/3"):
+    with pytest.raises(ec.CommandRefusedError, match="another command with this id made 1/3"):
         desk.send("1", commands.PostUpdate(by=RITA, message="We are at it", command_id="note-0"), now=NOW)
 
 

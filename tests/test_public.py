@@ -15,8 +15,8 @@ from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import hosts, strategies
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = [ec, testing, hosts, strategies, model_check]
-NAMES = [(package, name) for package in PACKAGES for name in package.__all__]
+PACKAGES = [ec, testing, strategies, model_check]
+NAMES = [(package, name) for package in (*PACKAGES, hosts) for name in package.__all__]
 
 
 def _imported(package: ModuleType) -> set[str]:

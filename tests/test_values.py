@@ -32,6 +32,7 @@ class Sheet:
     any_text: str = ""
     text: values.Text = "x"
     identifier: values.Identifier = "x"
+    derived: values.DerivedIdentifier = "x/1"
     ids: tuple[values.Identifier, ...] = ()
     instant: datetime = T0
     day: date = T0

@@ -28,9 +28,7 @@ class RefusalCode(StrEnum):
     PROPOSAL_NOT_PENDING = "proposal_not_pending"  #: The proposal is superseded or already answered.
     SIDE_NOT_ASKED = "side_not_asked"  #: The proposal was put to the other side.
     ALREADY_APPROVED = "already_approved"  #: This side has already accepted it.
-    ANSWER_PENDING = (
-        "answer_pending"  #: Customer and partner are still asked, and silence does not close it yet, or never does.
-    )
+    ANSWER_PENDING = "answer_pending"  #: Customer and partner are still asked, and silence does not close it (yet).
     ALREADY_OWNER = "already_owner"  #: This person already owns the escalation.
     NOT_ASSIGNABLE = "not_assignable"  #: The role cannot own an escalation, or cannot participate.
     REAL_TIME_OPEN = "real_time_open"  #: Real-time communication is already requested.

@@ -18,7 +18,7 @@ from escalation_core.commands import Command
 from escalation_core.errors import Refusal
 from escalation_core.escalation import Consent
 from escalation_core.people import INTERNAL_ROLES, Role
-from escalation_core.table import ENTRIES, TABLE, Entry
+from escalation_core.table import ENTRIES, TABLE
 from escalation_core.timing import InternalRoles, Terms, Timing
 from escalation_core.values import Identifier, Text, Value, frozen, must_be, shown
 
@@ -27,17 +27,9 @@ from escalation_core.values import Identifier, Text, Value, frozen, must_be, sho
 Rule = Callable[[Case, Command, datetime], tuple[Refusal, ...]]
 
 
-def _in_table_order(granted: Mapping[type[Command], frozenset[Role]]) -> Mapping[type[Command], frozenset[Role]]:
-    """Return the changed permissions in the order of the table; anything wrong goes to the validator."""
-    if not isinstance(granted, Mapping) or any(command not in ENTRIES for command in granted):
-        return granted
-    return MappingProxyType(
-        {entry.command: granted[entry.command] for entry in TABLE if _is_changed(entry, granted.get(entry.command))}
-    )
-
-
-def _is_changed(entry: Entry, roles: object) -> bool:
-    return roles is not None and roles != frozenset(entry.by)
+def _copied(granted: Mapping[type[Command], frozenset[Role]]) -> Mapping[type[Command], frozenset[Role]]:
+    """Return a copy of a mapping, which its owner may change; anything else goes to the validator."""
+    return dict(granted) if isinstance(granted, Mapping) else granted
 
 
 def _possible(_: object, attribute: "Attribute[Any]", granted: Mapping[type[Command], frozenset[Role]]) -> None:
@@ -73,11 +65,17 @@ class Permissions(Value):
     """
 
     granted: Mapping[type[Command], frozenset[Role]] = field(
-        factory=dict[type[Command], frozenset[Role]], converter=_in_table_order, validator=_possible
+        factory=dict[type[Command], frozenset[Role]], converter=_copied, validator=_possible
     )  #: The commands whose roles differ from the default.
     _roles: dict[type[Command], tuple[Role, ...]] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        changed = {
+            entry.command: self.granted[entry.command]
+            for entry in TABLE
+            if self.granted.get(entry.command, frozenset(entry.by)) != frozenset(entry.by)
+        }
+        object.__setattr__(self, "granted", MappingProxyType(changed))
         roles = {entry.command: self.granted.get(entry.command, entry.by) for entry in TABLE}
         ordered = {command: tuple(role for role in Role if role in some) for command, some in roles.items()}
         object.__setattr__(self, "_roles", ordered)
