@@ -171,10 +171,11 @@ class Calendar(Value):
             parts.append(f"hours={self.hours!r}")
         if self.zone is not UTC:
             parts.append(f"zone={self.zone!r}")
-        if type(self.holidays) is not frozenset:
-            parts.append(f"holidays={shown(self.holidays)}")
-        elif self.holidays:
-            days = sorted(self.holidays)
+        holidays = cast("object", self.holidays)
+        if not isinstance(holidays, frozenset):
+            parts.append(f"holidays={shown(holidays)}")
+        elif holidays:
+            days = sorted(cast("frozenset[date]", holidays))
             parts.append(f"holidays=<{len(days)} dates from {days[0]} to {days[-1]}>")
         return f"Calendar({', '.join(parts)})"
 
