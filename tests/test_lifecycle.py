@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from enum import StrEnum
+from enum import Enum, StrEnum
 from types import ModuleType
 from typing import Any
 
