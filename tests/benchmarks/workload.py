@@ -1,6 +1,5 @@
 """What is measured of ``escalation_core``, by its public names alone."""
 
-import json
 import pickle
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -118,12 +117,12 @@ def next_due() -> None:
 
 def written(case: ec.Case) -> str:
     """Return the text of a snapshot."""
-    return json.dumps(codec.to_snapshot(case), ensure_ascii=False, separators=(",", ":"))
+    return codec.to_snapshot_json(case)
 
 
 def read(text: str) -> ec.Case:
     """Return the case of a snapshot's text."""
-    return codec.from_snapshot(json.loads(text))
+    return codec.from_snapshot_json(text)
 
 
 SNAPSHOT = written(STEPS[1].case)
