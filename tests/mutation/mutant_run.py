@@ -136,16 +136,17 @@ def _verdict(run: MutantRun) -> Verdict:
         import_module("escalation_core.testing.registration").register()
     except Exception as error:  # noqa: BLE001  # whatever the fault raises
         return Verdict(killer=f"importing it: {error!r}", seconds=())
-    likely = tuple(dict.fromkeys(Path(killer.partition("::")[0]).name for killer in run.killers[:2]))
-    if likely and (
-        killer := _killer(run, [path for group in run.tests for path in group if Path(path).name in likely])
-    ):
-        return Verdict(killer=killer, seconds=())
+    known = tuple(dict.fromkeys(Path(killer.partition("::")[0]).name for killer in run.killers))
+    asked: set[str] = set()
+    for names in (known[:2], known[2:]):
+        if killer := _killer(run, [path for group in run.tests for path in group if Path(path).name in names]):
+            return Verdict(killer=killer, seconds=())
+        asked.update(names)
     taken: list[float] = []
     for group, seconds in zip(run.tests, run.seconds, strict=True):
         _allow(seconds)
         began = process_time()
-        killer = _killer(run, [path for path in group if Path(path).name not in likely])
+        killer = _killer(run, [path for path in group if Path(path).name not in asked])
         taken.append(process_time() - began)
         if killer:
             return Verdict(killer=killer, seconds=tuple(taken))
