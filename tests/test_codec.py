@@ -86,11 +86,13 @@ def lived() -> list[ec.Outcome]:
 OUTCOMES = lived()
 HAPPENED = [event for outcome in OUTCOMES for event in outcome.events]
 _TRIED = {type(event) for event in HAPPENED}
-#: The events of new commands, which ``lived`` does not name.
+#: The events of new commands and deadlines, which ``lived`` does not name.
 HAPPENED += [
     event
-    for story in whole_stories("Some words")
-    for outcome in story
+    for outcome in (
+        *(outcome for story in whole_stories("Some words") for outcome in story),
+        *(PROCESS.due(reach(status), now=T0 + 1000 * HOUR) for status in S),
+    )
     for event in outcome.events
     if type(event) not in _TRIED
 ]
