@@ -6,6 +6,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
+from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,11 @@ from escalation_core.notifications.mails import BY_TEMPLATE
 from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
 from support.examples import PROCESS
+from support.stories import whole_stories
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"
+WORDS = GOLDEN / "words" / "closed_sets.json"
 HOUR = timedelta(hours=1)
 
 
@@ -82,6 +85,17 @@ def lived() -> list[ec.Outcome]:
 
 OUTCOMES = lived()
 HAPPENED = [event for outcome in OUTCOMES for event in outcome.events]
+_TRIED = {type(event) for event in HAPPENED}
+#: The events of new commands and deadlines, which ``lived`` does not name.
+HAPPENED += [
+    event
+    for outcome in (
+        *(outcome for story in whole_stories("Some words") for outcome in story),
+        *(PROCESS.due(reach(status), now=T0 + 1000 * HOUR) for status in S),
+    )
+    for event in outcome.events
+    if type(event) not in _TRIED
+]
 CONTACTS = [commands.ReportSideChannelContact(by=RITA, contacted=who, channel="chat") for who in (PAUL, ec.Role.DEVOPS)]
 VALUES: list[Any] = [
     *HAPPENED,
@@ -150,6 +164,17 @@ def test_the_corpus_has_every_type_and_version_and_is_read() -> None:
 @pytest.mark.parametrize("name", sorted(golden()))
 def test_what_is_written_today_is_what_the_corpus_has(name: str) -> None:
     assert json.loads((GOLDEN / name).read_text(encoding="utf-8")) == golden()[name]
+
+
+def words() -> dict[str, list[str]]:
+    """Return the words of every closed set, which are stored, in order."""
+    kinds = [kind for name in ec.__all__ if isinstance(kind := getattr(ec, name), type) and issubclass(kind, Enum)]
+    return {kind.__name__: [member.value for member in kind] for kind in kinds}
+
+
+def test_the_words_of_closed_sets_never_change() -> None:
+    """``python tests/test_codec.py`` adds new words to the file, and never removes one."""
+    assert json.loads(WORDS.read_text(encoding="utf-8")) == words()
 
 
 # Damage
@@ -811,9 +836,18 @@ def test_unknown_fields_are_within_the_limits_too() -> None:
             codec.Codec().to_json(busy(), unknown=[codec.Unknown(path=("mood",), value=value)])
 
 
+def _write(path: Path, content: object) -> None:
+    path.parent.mkdir(exist_ok=True)
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    GOLDEN.mkdir(exist_ok=True)
     for name, document in golden().items():
         if "--anew" in sys.argv or not (GOLDEN / name).exists():
-            text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
-            (GOLDEN / name).write_text(text + "\n", encoding="utf-8")
+            _write(GOLDEN / name, document)
+    stored: dict[str, list[str]] = json.loads(WORDS.read_text(encoding="utf-8")) if WORDS.exists() else {}
+    lost = {name: [word for word in had if word not in words().get(name, ())] for name, had in stored.items()}
+    if any(lost.values()) and "--anew" not in sys.argv:
+        raise SystemExit(f"{WORDS}: words must never change, lost {lost}")
+    _write(WORDS, words())

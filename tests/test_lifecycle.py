@@ -51,6 +51,11 @@ def test_a_sound_table_is_accepted_and_keeps_its_rows() -> None:
     assert lights.sources == {commands.Acknowledge: (Light.RED,), commands.CloseCase: (Light.RED, Light.GREEN)}
 
 
+def test_a_digest_of_a_table_never_changes_for_the_same_rows() -> None:
+    """A snapshot keeps the digest of its table, so another way to compute it makes all snapshots old."""
+    assert _lights(GO, BREAK).digest == "266362168f7719af"
+
+
 def test_a_digest_of_a_table_differs_after_any_change() -> None:
     assert _lights(GO, BREAK).digest == _lights(GO, BREAK).digest
     assert re.fullmatch("[0-9a-f]{16}", _lights(GO, BREAK).digest)
@@ -192,11 +197,6 @@ def test_the_rows_with_a_guard_are_these() -> None:
         (commands.CloseEscalation, events.EscalationClosed): "silence_deadline_passed",
     }
     assert not [move for move in ec.CASE.moves if move.guard]
-
-
-def test_the_digests_of_the_tables_are_the_stored_ones() -> None:
-    """A snapshot keeps the digest of its table, so every changed row makes all snapshots old."""
-    assert (ec.CASE.digest, ec.ESCALATION.digest) == ("177bfaa1f0905133", "3695510b6ad4ac7f")
 
 
 def _moved(table: Lifecycle[Any], move: Move[Any], source: Enum) -> Enum | None:

@@ -240,13 +240,12 @@ def test_figures_of_many_cases_are_summed_up_by_a_key() -> None:
     assert (emergencies.cases, emergencies.escalations, emergencies.closed, emergencies.canceled) == (2, 2, 1, 0)
     assert (problems.cases, problems.escalations, problems.canceled) == (2, 1, 1)
     assert (emergencies.rejections, emergencies.updates_promised, emergencies.updates_kept) == (1, 5, 3)
-    assert dict(emergencies.breaches) == {
+    assert dict(emergencies.breaches) == dict.fromkeys(K, 0) | {
         K.ACKNOWLEDGEMENT: 2,
         K.UPDATE: 2,
         K.ANSWER: 1,
         K.DEBRIEF: 1,
         K.POST_MORTEM: 1,
-        K.ROOT_CAUSE_ANALYSIS: 0,
     }
     assert emergencies.to_acknowledge.elapsed.count == 2
     assert emergencies.to_close.elapsed.count == 1
