@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
-from support.examples import CLOCK, PROCESS, codes
 
 import escalation_core as ec
 from escalation_core import commands, events
@@ -31,6 +30,7 @@ from escalation_core.testing import (
     reach,
     sample,
 )
+from support.examples import CLOCK, PROCESS, codes
 
 S = ec.EscalationStatus
 HOUR = timedelta(hours=1)
