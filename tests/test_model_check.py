@@ -95,7 +95,7 @@ def test_the_script_prints_the_figures_and_the_problems(
     explored = small.explored()
     assert (explored.states, explored.twins, explored.problems) == (5, 4, ())
     monkeypatch.setattr(model_check, "SCOPES", {"a request": small})
-    assert model_check.main() == 1  # nearly everything is missing
+    assert model_check.main() == 1  # the small parts do not reach most rows
     output = capsys.readouterr().out
     assert all(line in output for line in str(explored).splitlines())
     assert "not checked: a path to where an escalation is closed or canceled" in output
@@ -142,7 +142,7 @@ def ours(name: str) -> Any:  # noqa: ANN401  # any part of the library, also an 
 def row(
     command: type[Command], event: type[events.Event], *sources: ec.EscalationStatus, to: ec.EscalationStatus | None
 ) -> list[Change]:
-    """Give a command other moves: from these statuses, to that one."""
+    """Replace the moves of a command by moves from these statuses to that one."""
     return [
         Change("table.ESCALATION.sources", {**ec.ESCALATION.sources, command: sources}),
         Change("table.ESCALATION._after", (sources, to), key=event),
@@ -166,7 +166,7 @@ def folded(kind: type[events.Event], change: Callable[[ec.Case, dict[str, Any]],
 
 
 def route(mail: Any, who: Any, **finders: Any) -> Any:  # noqa: ANN401  # an internal row
-    """Return the route of a mail to these recipients, with the values of some fields found differently."""
+    """Return the route of a mail to these recipients, with other values for some fields."""
     finder = ours("notifications.fields.finder")
     return mail.template, who, mail.fields, tuple([finders.get(name) or finder(name) for name in mail.own])
 
@@ -179,7 +179,7 @@ def routed(kind: type[events.Event], *mails: tuple[ec.Template, str]) -> list[Ch
 
 
 def filled(kind: type[events.Event], **finders: Callable[[Any, ec.Case], object]) -> list[Change]:
-    """Find the values of some fields differently in the mails about an event."""
+    """Fill some fields of the mails about an event with other values."""
     wrong = tuple(route(mail, mail.recipients, **finders) for mail in ours("notifications.mails.BY_EVENT")[kind])
     return [Change("notifications.notify._ROUTES", wrong, key=kind)]
 
@@ -350,19 +350,19 @@ _calls = count()
 
 
 def never_the_same(_: ec.Case, command: Command, __: datetime) -> Refusals:
-    """Refuse every second call, which no rule of a host may do."""
+    """Refuse every second call; a rule of a host must not do that."""
     refuses = isinstance(command, commands.PostUpdate) and next(_calls) % 2
     return (ec.Refusal(code="again", message="not now"),) if refuses else ()
 
 
 def two_at_most(case: ec.Case, command: Command, _: datetime) -> Refusals:
-    """Refuse a third proposal, which a rule of a host may do."""
+    """Refuse a third proposal; a rule of a host may do that."""
     refuses = isinstance(command, commands.ProposeSolution) and len(escalation_of(case).proposals) > 1
     return (ec.Refusal(code="enough", message="two were proposed"),) if refuses else ()
 
 
 def writing(case: ec.Case, command: Command, _: datetime) -> Refusals:
-    """Change a case, which no rule of a host may do."""
+    """Change a case; a rule of a host must not do that."""
     if isinstance(command, commands.RejectSolution):
         object.__setattr__(case, "earlier_misuses", case.earlier_misuses + 1)
     return ()
@@ -655,7 +655,7 @@ FAULTS: dict[str, Fault] = {
 
 @cache
 def messages_without_fault(kinds: model_check.Kinds, cases: tuple[ec.Case, ...]) -> frozenset[str]:
-    """Return the messages without any fault, since small explorations do not reach everything."""
+    """Return the messages of the process without a fault, since small explorations do not reach everything."""
     return messages(Scope(policy=LADDERLESS, cases=cases, kinds=kinds))
 
 
@@ -681,7 +681,7 @@ def test_a_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) ->
     found = sorted(messages(scope) - before)
     about = [one for one in found if words in one]
     assert about, "\n".join(one.splitlines()[0] for one in found)
-    # A violation has a path to it; something that is missing everywhere has none.
+    # The message of a violation has a path; the message about something missing everywhere has none.
     missing = ("nobody gets there", "refuses nothing", "asked to evaluate it")
     assert all("\n  1. a case of type " in one or any(word in one for word in missing) for one in about)
 
@@ -689,7 +689,7 @@ def test_a_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.thorough
 @pytest.mark.parametrize("part", ["_level", "_progress", "_vote"])
 def test_a_signature_that_leaves_out_too_much_is_found(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two cases with the same signature then have different answers, or lead to different states."""
+    """With such a signature, two equal cases have different answers or lead to different states."""
     policy = ec.Policy(timing=ec.Timing(ladder=ec.Timing().ladder[:1]))
     kinds = PROPOSAL.kinds | {commands.PostponeUpdate, commands.RaiseLevel}
     scope = Scope(policy=policy, cases=(BOTH,), kinds=kinds, twins=5)

@@ -34,7 +34,7 @@ def documented_steps() -> Iterator[Step]:
 
 
 def differences(explorations: Iterable[Exploration]) -> list[str]:
-    """Return where processes with the documented permissions do, together, more or less than documented."""
+    """Return the differences between the documented process and all explorations with its permissions together."""
     found = list(explorations)
     taken: dict[Step, tuple[str, ...]] = {}
     for exploration in found:
