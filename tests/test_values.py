@@ -1,4 +1,4 @@
-"""A value refuses wrong content by field and value, converts instants to UTC, and changes nothing else."""
+"""A value object refuses invalid content with the field and the value, and converts instants to UTC."""
 
 import pickle
 from collections.abc import Callable
@@ -101,7 +101,7 @@ REFUSED: list[tuple[str, Any, type[Exception], str]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "error", "message"), REFUSED)
-def test_a_wrong_value_is_refused_by_field_and_value(
+def test_an_invalid_value_is_refused_with_field_and_value(
     name: str, value: object, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error) as raised:
@@ -129,15 +129,15 @@ def test_a_wrong_value_is_refused_by_field_and_value(
         ("whom", ec.Role.CUSTOMER),
     ],
 )
-def test_a_right_value_is_kept_unchanged(name: str, value: object) -> None:
+def test_a_valid_value_is_stored_unchanged(name: str, value: object) -> None:
     assert getattr(_sheet(name, value), name) is value
 
 
 @pytest.mark.parametrize("name", ["instant", "day", "later"])
 def test_an_instant_is_converted_to_utc(name: str) -> None:
     there = T0.astimezone(ZoneInfo("Europe/Berlin"))
-    kept = getattr(_sheet(name, there), name)
-    assert (kept, kept.tzinfo) == (T0, UTC)
+    converted = getattr(_sheet(name, there), name)
+    assert (converted, converted.tzinfo) == (T0, UTC)
 
 
 def test_a_class_with_an_unknown_annotation_needs_a_validator() -> None:
@@ -204,7 +204,12 @@ BEHIND, AHEAD = timezone(-timedelta(hours=12)), timezone(timedelta(hours=14))
         (datetime(9000, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001
     ],
 )
-def test_the_years_of_an_instant_are_exact(first: datetime, last: datetime, taken: bool, zone: timezone) -> None:  # noqa: FBT001
+def test_the_first_and_last_year_of_an_instant_are_exact(
+    first: datetime,
+    last: datetime,
+    taken: bool,  # noqa: FBT001
+    zone: timezone,
+) -> None:
     for instant in (first.replace(tzinfo=zone), last.replace(tzinfo=zone)):
         if taken:
             assert commands.PostponeUpdate(by=RITA, until=instant, reason="x").until == instant
@@ -223,7 +228,7 @@ def test_the_years_of_an_instant_are_exact(first: datetime, last: datetime, take
         (datetime(8999, 1, 1, tzinfo=UTC), False),
     ],
 )
-def test_the_years_of_now_are_exact(now: datetime, taken: bool) -> None:  # noqa: FBT001
+def test_the_first_and_last_year_of_now_are_exact(now: datetime, taken: bool) -> None:  # noqa: FBT001
     if taken:
         assert PROCESS.open(emergency(), by=ANA, now=now).case.updated_at == now
     else:
@@ -250,13 +255,13 @@ def test_an_address_of_a_wrong_type_is_refused() -> None:
 
 
 @given(st.emails(domains=st.just("a.example")))
-def test_an_accepted_address_is_kept_unchanged(email: str) -> None:
+def test_an_accepted_address_is_stored_unchanged(email: str) -> None:
     if "=?" not in email:
         assert ec.Person(id="ana", role=ec.Role.CUSTOMER, email=email).email == email
 
 
-def test_time_runs_forwards_in_the_hour_that_occurs_twice() -> None:
-    """At the end of daylight saving, 02:10 comes after 02:50 on the wall clock; the case's time goes by instants."""
+def test_time_moves_forwards_in_an_hour_that_occurs_twice() -> None:
+    """At the end of daylight saving time, 02:10 follows 02:50 on the wall clock, but instants always increase."""
     zone = ZoneInfo("Europe/Berlin")
     first = datetime(2026, 10, 25, 2, 50, tzinfo=zone, fold=0)
     second = datetime(2026, 10, 25, 2, 10, tzinfo=zone, fold=1)

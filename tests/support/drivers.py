@@ -183,11 +183,11 @@ def read_by_graphviz() -> Reader:
 def walk(read: Reader) -> Engine:
     """Run a drawing: follow the arrow or line with the label of the sent event and a guard that is true."""
     labels = {command.name: command.__name__ for command in COMMANDS}
-    guards = {f" [{name.replace('_', ' ')}]": needed for name, needed in GUARDS.items()}
+    guards = {f" [{name.replace('_', ' ')}]": condition for name, condition in GUARDS.items()}
 
     def fitting(event: Sent) -> set[str]:
-        needed = [guard for guard, (field, answer) in guards.items() if event.data.get(field) is answer]
-        return {labels[event.name] + guard for guard in ("", *needed)}
+        met = [guard for guard, (field, value) in guards.items() if event.data.get(field) is value]
+        return {labels[event.name] + guard for guard in ("", *met)}
 
     def run(lifecycle: Lifecycle, sent: Sequence[Sent]) -> list[Answer]:
         drawn = read(lifecycle)
