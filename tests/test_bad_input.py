@@ -32,7 +32,7 @@ from support.specimens import VALUES, history
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"  #: One document of every kind.
-NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
+NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # the invalid value under test
 WRONG_TYPE = object()
 
 
@@ -236,7 +236,7 @@ def test_an_opening_of_another_case_is_refused() -> None:
 
 
 @pytest.mark.parametrize("early", range(1, len(FULL)))
-def test_a_step_back_in_time_is_refused(early: int) -> None:
+def test_an_event_earlier_than_its_predecessor_is_refused(early: int) -> None:
     sooner = attrs.evolve(FULL[early], at=FULL[early - 1].at - timedelta(microseconds=1))
     with pytest.raises(ec.ReplayError, match=r"^at: .* before the event that precedes it"):
         PROCESS.replay([*FULL[:early], sooner, *FULL[early + 1 :]])

@@ -47,7 +47,7 @@ def dates_of(calendar: ec.Calendar) -> frozenset[date]:
         (berlin(3, 27, 16), 2, berlin(3, 30, 10)),  # daylight saving begins on the 29th
     ],
 )
-def test_working_time_passes_during_the_hours_only(start: datetime, hours: int, end: datetime) -> None:
+def test_working_time_passes_only_during_the_hours(start: datetime, hours: int, end: datetime) -> None:
     result = OFFICE.add(start, hours * HOUR)
     assert result == end.astimezone(UTC)
     assert result.tzinfo is UTC
@@ -59,16 +59,16 @@ def test_working_time_passes_during_the_hours_only(start: datetime, hours: int, 
     [
         (FRIDAY, 1, berlin(11, 23, 17)),
         (FRIDAY, 5, berlin(11, 27, 17)),
-        (berlin(11, 21, 12), 1, berlin(11, 23, 17)),  # from a weekend on
-        (berlin(11, 23, 3), 1, berlin(11, 24, 17)),  # the rest of its own day does not count
+        (berlin(11, 21, 12), 1, berlin(11, 23, 17)),  # starting on a weekend
+        (berlin(11, 23, 3), 1, berlin(11, 24, 17)),  # the rest of the first day does not count
         (berlin(12, 23, 12), 2, berlin(12, 28, 17)),
     ],
 )
-def test_within_n_business_days_is_the_end_of_work_on_the_nth(start: datetime, days: int, end: datetime) -> None:
+def test_end_of_day_returns_the_end_of_work_on_the_nth_business_day(start: datetime, days: int, end: datetime) -> None:
     assert OFFICE.end_of_day(start, days) == end.astimezone(UTC)
 
 
-def test_around_the_clock_a_business_day_ends_at_midnight_in_the_zone() -> None:
+def test_a_business_day_around_the_clock_ends_at_midnight_in_the_zone() -> None:
     assert ec.Calendar(zone=BERLIN).end_of_day(FRIDAY, 1) == berlin(11, 22, 0).astimezone(UTC)
     assert ec.ALWAYS.end_of_day(FRIDAY, 1) == datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -305,7 +305,7 @@ class Everything:
         return True
 
 
-NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001  # it is what must be refused
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001  # the invalid value under test
 WEST = timezone(-12 * HOUR)
 
 
@@ -397,7 +397,7 @@ def test_business_days_in_utc_equal_those_of_a_zone_without_offset() -> None:
         (lambda: OFFICE.end_of_day(NAIVE, 1), ValueError, r"^start: must be an aware datetime, got"),
         (lambda: OFFICE.between(FRIDAY, NAIVE), ValueError, r"^end: must be an aware datetime, got"),
         (lambda: OFFICE.end_of_day(FRIDAY, 0), ValueError, r"^days: must be one or more, got 0"),
-        (lambda: OFFICE.end_of_day(FRIDAY, True), TypeError, r"^days: must be an int, got True"),  # noqa: FBT003  # it is what must be refused
+        (lambda: OFFICE.end_of_day(FRIDAY, True), TypeError, r"^days: must be an int, got True"),  # noqa: FBT003  # the invalid value under test
     ],
 )
 def test_a_calendar_refuses_invalid_arguments(make: Callable[[], Any], error: type[Exception], message: str) -> None:

@@ -167,7 +167,7 @@ def test_a_host_passes_if_it_catches_its_crash_and_stops() -> None:
         broken.SwallowsRefusals,
     ],
 )
-def test_random_lives_find_mistakes_too(kind: type[Desk]) -> None:
+def test_random_lives_also_find_mistakes(kind: type[Desk]) -> None:
     suite = _suite(kind)
     suite.examples = 300
     with pytest.raises(BrokenGuaranteeError, match="Usual mistake: unknown"):

@@ -103,7 +103,7 @@ def test_a_customer_or_tracking_id_never_adds_or_breaks_a_header(customer: str, 
     try:
         case = attrs.evolve(first.case, tracking_id=tracking_id)
     except ValueError:
-        return  # an identifier refuses what cannot be printed
+        return  # an identifier refuses unprintable text
     again = ec.Process().open(case, by=case.requester, now=T0)
     assert_intact(ec.to_email(ec.render(again.notifications[0]), sender=SENDER))
 

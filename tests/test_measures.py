@@ -214,7 +214,7 @@ def opened_by_ana() -> ec.Case:
         (played()[1:], {"now": T0 + DAY}, ec.ReplayError, "version: "),
         (played(), {"now": T0}, ValueError, "now: must be at or after the last event, 2026-03-03 18:00"),
         (played(), {"now": T0 + 33 * HOUR - timedelta.resolution}, ValueError, "now: must be at or after the last"),
-        (played(), {"now": datetime(2026, 3, 9)}, ValueError, "now: must be an aware datetime"),  # noqa: DTZ001  # it is what must be refused
+        (played(), {"now": datetime(2026, 3, 9)}, ValueError, "now: must be an aware datetime"),  # noqa: DTZ001  # the invalid value under test
         (
             played(),
             {"now": T0 + 9 * DAY, "calendar": "office"},

@@ -157,9 +157,9 @@ def test_an_export_refuses_a_value_that_is_not_a_history(export: Callable[[list[
 
 def test_an_export_refuses_invalid_histories() -> None:
     with pytest.raises(TypeError, match="histories: must be histories, each of them events, got None"):
-        next(xes.export(None))  # type: ignore[arg-type]  # that is the point
+        next(xes.export(None))  # type: ignore[arg-type]  # the invalid value under test
     with pytest.raises(TypeError, match="histories: must be a function that returns all histories"):
-        next(ocel.export([played()]))  # type: ignore[arg-type]  # that is the point
+        next(ocel.export([played()]))  # type: ignore[arg-type]  # the invalid value under test
 
 
 def test_histories_that_can_be_read_only_once_are_refused() -> None:

@@ -158,8 +158,8 @@ def folded(kind: type[events.Event], change: Callable[[ec.Case, dict[str, Any]],
     """Replace some changes of an event, given the case before the event and the right changes."""
     right = ours("steps.frame._FOLDS")[kind]
 
-    def wrongly(case: ec.Case, *asked: Any) -> dict[str, Any]:  # noqa: ANN401  # the arguments of any fold
-        changes: dict[str, Any] = right.how(case, *asked)
+    def wrongly(case: ec.Case, *arguments: Any) -> dict[str, Any]:  # noqa: ANN401  # the arguments of any fold
+        changes: dict[str, Any] = right.how(case, *arguments)
         return changes | change(case, changes)
 
     return [Change("steps.frame._FOLDS", attrs.evolve(right, how=wrongly), key=kind)]
@@ -274,8 +274,8 @@ def partner_takes_part(case: ec.Case) -> bool:
     return R.PARTNER in case.sides
 
 
-def without_eta(*asked: Any) -> Any:  # noqa: ANN401  # the arguments of a decision; the last are command and stamp
-    *first, command, stamp = asked
+def without_eta(*arguments: Any) -> Any:  # noqa: ANN401  # the arguments of a decision; the last are command and stamp
+    *first, command, stamp = arguments
     changed = attrs.evolve(command, eta=None) if command.by.role is LEAD else command
     return STEPS[commands.PostUpdate].decide(*first, changed, stamp)
 
@@ -284,8 +284,8 @@ def rung_below(timing: ec.Timing, level: int) -> Any:  # noqa: ANN401  # roles
     return roles_at(timing, level - 1)
 
 
-def last_rung(timing: ec.Timing, *asked: Any, **known: Any) -> Any:  # noqa: ANN401  # a reminder
-    right = reminder_of(timing, *asked, **known)
+def last_rung(timing: ec.Timing, *arguments: Any, **known: Any) -> Any:  # noqa: ANN401  # a reminder
+    right = reminder_of(timing, *arguments, **known)
     return attrs.evolve(right, roles=roles_at(timing, right.rung))
 
 
@@ -294,8 +294,8 @@ def in_order_of_arrival(clock: Any, at: datetime, breaches: tuple[Any, ...]) -> 
     return (*breaches, *(one for one in found if one not in breaches))
 
 
-def first_rule_alone(policy: ec.Policy, *asked: Any) -> Any:  # noqa: ANN401  # as judge
-    return judge(attrs.evolve(policy, rules=policy.rules[:1]), *asked)
+def first_rule_alone(policy: ec.Policy, *arguments: Any) -> Any:  # noqa: ANN401  # as judge
+    return judge(attrs.evolve(policy, rules=policy.rules[:1]), *arguments)
 
 
 def not_clamped(case: ec.Case) -> datetime | None:
@@ -334,8 +334,8 @@ def always_new(*_: object, **__: object) -> None:
     """Recognize no repeated command."""
 
 
-def at_any_time(*asked: object) -> Refusals:
-    refusals: Refusals = may(*asked[:-1], datetime(2030, 1, 1, tzinfo=UTC))
+def at_any_time(*arguments: object) -> Refusals:
+    refusals: Refusals = may(*arguments[:-1], datetime(2030, 1, 1, tzinfo=UTC))
     return refusals
 
 
@@ -382,7 +382,7 @@ class Fault(NamedTuple):
 
     found: str
     scope: Scope
-    changes: list[Change] = []  # noqa: RUF012  # it is never changed
+    changes: list[Change] = []  # noqa: RUF012  # the list is never changed
 
 
 FAULTS: dict[str, Fault] = {

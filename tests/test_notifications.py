@@ -113,7 +113,7 @@ def test_values_made_by_the_process_pass_validation(histories: list[ec.Outcome])
             assert _validated(value) == value
 
 
-def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, or what is in one
+def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library or of a field
     """Return the value, made again by its public constructors."""
     if isinstance(value, tuple):
         return tuple(_validated(member) for member in value)  # pyright: ignore[reportUnknownVariableType]
@@ -219,7 +219,7 @@ def test_a_notification_names_the_owner_of_the_escalation(histories: list[ec.Out
             assert owner is not None
             assert notification.data["owner"] == owner.name
             named.add(notification.template)
-    chosen = {ec.Template.ACKNOWLEDGED_INTERNALLY}  # sent only if a policy says so
+    chosen = {ec.Template.ACKNOWLEDGED_INTERNALLY}  # sent only under another policy
     assert named == {template for template in ec.Template if "owner" in BY_TEMPLATE[template].fields} - chosen
 
 
@@ -289,11 +289,11 @@ def test_a_notification_refuses_an_invalid_event_id(event_id: str) -> None:
     assert attrs.evolve(notification, event_id="a/b/1234567890123456789").case_id == "a/b"
 
 
-def test_a_notification_knows_a_case_with_a_slash_in_its_id() -> None:
+def test_a_notification_accepts_a_case_id_with_a_slash() -> None:
     assert {n.case_id for n in stepped(case(case_id="a/b/3")).notifications} == {"a/b/3"}
 
 
-def test_data_is_an_immutable_mapping_equal_to_a_dict_of_the_same() -> None:
+def test_data_is_an_immutable_mapping_equal_to_a_dict() -> None:
     data = ec.Data(names=("a", "b"), contents=("1", "2"))
     assert data == {"b": "2", "a": "1"}
     assert data != {"a": "1"}

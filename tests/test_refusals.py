@@ -282,7 +282,7 @@ def test_a_time_that_runs_backwards_adds_a_refusal() -> None:
     assert [refusal.code for refusal in found] == [C.ROLE_NOT_PERMITTED, C.ILLEGAL_TRANSITION, C.TIME_RUNS_BACKWARDS]
 
 
-def test_a_case_without_a_last_time_has_no_deadline() -> None:
+def test_a_case_without_updated_at_has_no_deadline() -> None:
     case = attrs.evolve(ACKNOWLEDGED, updated_at=None)
     assert PROCESS.check(case, commands.PostUpdate(by=RITA, message="x"), now=T0) == ()
     assert PROCESS.next_due(case) is None

@@ -196,7 +196,7 @@ def test_an_accepted_solution_is_not_closed_by_silence() -> None:
         assert escalation_of(reach(S.CLOSED, process)).closed_by_silence is False
 
 
-def test_silence_does_not_close_an_escalation_without_a_command() -> None:
+def test_closed_by_silence_is_false_if_nobody_was_silent() -> None:
     patient = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=timedelta(days=5))))
     closed_by_silence = {status: escalation_of(reach(status, patient)).closed_by_silence for status in S}
     assert closed_by_silence == dict.fromkeys(S, False)
@@ -218,7 +218,7 @@ def test_canceling_leaves_an_open_problem_that_owes_nothing(reason: ec.CancelRea
     assert "explanation" not in data[PAUL]
 
 
-def test_the_priority_of_a_canceled_emergency_is_the_policys() -> None:
+def test_a_canceled_emergency_gets_the_priority_of_the_policy() -> None:
     process = ec.Process(policy=ec.Policy(misuse=ec.Misuse(canceled_priority=ec.Priority.MEDIUM)))
     assert reach(S.CANCELED, process).priority is ec.Priority.MEDIUM
 
@@ -237,7 +237,7 @@ def test_only_a_sign_of_misuse_is_a_concern(names: tuple[str, ...]) -> None:
     assert [concern.kind for concern in ec.Policy().concerns(case)] == [CONCERNS[name][1] for name in names]
 
 
-def test_a_go_live_is_no_concern_without_a_production_system() -> None:
+def test_a_go_live_without_a_production_system_is_not_a_concern() -> None:
     assert ec.Policy().concerns(emergency(risk=ec.Risk.GO_LIVE, production=False)) == ()
 
 
@@ -575,7 +575,7 @@ def test_a_changed_case_is_refused_as_a_stale_version() -> None:
         (CLOSE, 2, ec.IllegalTransitionError),
     ],
 )
-def test_a_stale_version_outranks_permission_which_outranks_the_table(
+def test_a_stale_version_has_priority_over_permission_and_table(
     command: commands.Command, version: int, kind: type[ec.CommandRefusedError]
 ) -> None:
     case = reach(S.STARTED)
@@ -593,7 +593,7 @@ def test_a_stale_version_outranks_permission_which_outranks_the_table(
         (commands.ReprioritizeCase(by=RITA, priority=ec.Priority.LOW), ec.CommandRefusedError),
     ],
 )
-def test_an_error_keeps_its_objects_and_survives_pickling_and_copying(
+def test_an_error_keeps_its_objects_after_pickling_and_copying(
     command: commands.Command, kind: type[ec.CommandRefusedError]
 ) -> None:
     case = reach(S.STARTED)

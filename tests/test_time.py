@@ -498,22 +498,22 @@ def test_an_update_is_promised_in_working_time() -> None:
     assert escalation_of(case).deadlines.next_update_by == T0 + DAY + HOUR / 2
 
 
-@pytest.mark.parametrize("restarts", [UPDATE, NO, PROPOSE])
-def test_an_update_proposal_or_rejection_restarts_the_update_clock(restarts: commands.Command) -> None:
+@pytest.mark.parametrize("command", [UPDATE, NO, PROPOSE])
+def test_an_update_proposal_or_rejection_restarts_the_update_clock(command: commands.Command) -> None:
     process = timed(updates_while_waiting=True)
     case = reach(S.SOLUTION_PROPOSED, process)
     now = T0 + 30 * MINUTE
-    outcome = process.handle(case, restarts, now=now)
+    outcome = process.handle(case, command, now=now)
     assert escalation_of(outcome.case).deadlines.next_update_by == now + HOUR
 
 
-@pytest.mark.parametrize("keeps", [NOTE, commands.ReassignOwner(by=LEA, to=OTTO), YES])
-def test_other_commands_do_not_restart_the_update_clock(keeps: commands.Command) -> None:
+@pytest.mark.parametrize("command", [NOTE, commands.ReassignOwner(by=LEA, to=OTTO), YES])
+def test_other_commands_do_not_restart_the_update_clock(command: commands.Command) -> None:
     process = timed(updates_while_waiting=True)
     case = reach(S.SOLUTION_PROPOSED, process)
     promised = escalation_of(case).deadlines.next_update_by
     assert promised is not None
-    outcome = process.handle(case, keeps, now=T0 + 30 * MINUTE)
+    outcome = process.handle(case, command, now=T0 + 30 * MINUTE)
     assert escalation_of(outcome.case).deadlines.next_update_by == promised
 
 
@@ -744,7 +744,7 @@ def test_due_and_next_due_refuse_a_value_that_is_not_a_case(case: Any) -> None: 
 
 def test_due_refuses_a_naive_now() -> None:
     with pytest.raises(ValueError, match=r"^now: must be an aware datetime"):
-        PROCESS.due(reach(S.STARTED), now=datetime(2026, 1, 1))  # noqa: DTZ001  # it is what must be refused
+        PROCESS.due(reach(S.STARTED), now=datetime(2026, 1, 1))  # noqa: DTZ001  # the invalid value under test
 
 
 def test_timings_can_be_pickled_copied_hashed_and_compared() -> None:

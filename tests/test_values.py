@@ -48,11 +48,11 @@ class Sheet:
     checked: str = field(default="even", validator=even)
 
 
-def _sheet(name: str, value: Any) -> Sheet:  # noqa: ANN401  # wrong on purpose, mostly
+def _sheet(name: str, value: Any) -> Sheet:  # noqa: ANN401  # most values are wrong on purpose
     return Sheet(**{name: value})
 
 
-NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
+NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # the invalid value under test
 
 REFUSED: list[tuple[str, Any, type[Exception], str]] = [
     ("any_text", 3, TypeError, "must be a str, got 3"),
@@ -149,7 +149,7 @@ def test_a_class_with_an_unknown_annotation_needs_a_validator() -> None:
 
 
 @pytest.mark.parametrize("base", [ec.Case, ec.Person, ec.Policy, commands.Acknowledge, events.Event, ec.Outcome])
-def test_a_value_refuses_a_subclass_of_a_host(base: type[Any]) -> None:
+def test_a_value_class_refuses_subclasses(base: type[Any]) -> None:
     with pytest.raises(TypeError, match=rf"Mine: {base.__name__} cannot be subclassed"):
         type("Mine", (base,), {"__module__": "host.models"})
 
@@ -159,7 +159,7 @@ def test_a_value_refuses_a_subclass_of_a_host(base: type[Any]) -> None:
     [ANA, emergency(), ec.Policy(), commands.Acknowledge(by=RITA), ec.Process().open(emergency(), by=ANA, now=T0)],
     ids=lambda value: type(value).__name__,
 )
-def test_a_value_survives_pickling_and_copying(value: object) -> None:
+def test_a_value_can_be_pickled_and_copied(value: object) -> None:
     for again in (pickle.loads(pickle.dumps(value)), copy(value), deepcopy(value)):  # noqa: S301  # our own bytes
         assert (again, hash(again), type(again)) == (value, hash(value), type(value))
 
@@ -199,7 +199,7 @@ BEHIND, AHEAD = timezone(-timedelta(hours=12)), timezone(timedelta(hours=14))
 @pytest.mark.parametrize(
     ("first", "last", "taken"),
     [
-        (datetime(1, 1, 1), datetime(1, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001  # they get their zones below
+        (datetime(1, 1, 1), datetime(1, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001  # the test adds a zone
         (datetime(2, 1, 2), datetime(8999, 12, 30), True),  # noqa: DTZ001
         (datetime(9000, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001
     ],

@@ -81,7 +81,7 @@ def refused(size: int) -> Work:
             try:
                 attrs.evolve(ANA, **{name: words})  # type: ignore[arg-type]  # only texts
             except ValueError as error:
-                assert len(str(error)) < 500, name  # noqa: PT017  # it is no test
+                assert len(str(error)) < 500, name  # noqa: PT017  # not a test
 
     return refuse
 

@@ -45,7 +45,7 @@ def test_a_case_remembers_its_last_commands_with_an_id(history: History) -> None
 
 
 @given(any_command(), any_command())
-def test_two_commands_have_the_same_digest_only_if_they_are_equal(
+def test_two_commands_have_the_same_digest_exactly_if_they_are_equal(
     one: commands.Command, other: commands.Command
 ) -> None:
     one, other, case = attrs.evolve(one, command_id="key"), attrs.evolve(other, command_id="key"), emergency()

@@ -240,7 +240,7 @@ def test_a_machine_finds_each_effect_of_a_repeat(effect: Callable[[ec.Outcome], 
 @pytest.mark.parametrize(
     "kind", [events.AcknowledgementOverdue, events.UpdateOverdue, events.AnswerOverdue, events.FollowUpOverdue]
 )
-def test_every_kind_of_miss_is_generated(kind: type[events.Event]) -> None:
+def test_every_kind_of_overdue_event_is_generated(kind: type[events.Event]) -> None:
     some = settings(ONCE, max_examples=2000)
     kinds = histories().map(lambda history: {type(event) for event in history.events})
     assert find(kinds, lambda found: kind in found, settings=some)

@@ -31,7 +31,7 @@ def violations(invariant: Callable[[Step], Iterator[str]], history: History) -> 
 
 
 @given(histories())
-def test_1_an_escalation_exists_only_after_an_emergency(history: History) -> None:
+def test_1_an_escalation_exists_if_and_only_if_an_emergency_started_it(history: History) -> None:
     assert violations(invariants.invariant_1, history) == []
 
 
