@@ -1,4 +1,4 @@
-"""The example desk keeps every guarantee, and each desk with a mistake breaks the guarantee for this mistake."""
+"""The example desk keeps every guarantee, and a desk with a mistake breaks the guarantee against this mistake."""
 
 import asyncio
 import unittest

@@ -387,7 +387,7 @@ class Fault(NamedTuple):
 
 FAULTS: dict[str, Fault] = {
     "a row is removed": Fault(
-        "PostUpdate by support lead from SOLUTION ACCEPTED to SOLUTION ACCEPTED, with ProgressUpdatePosted: nobody",
+        "PostUpdate by support lead from SOLUTION ACCEPTED to SOLUTION ACCEPTED, with ProgressUpdatePosted: never",
         PROPOSAL,
         row(commands.PostUpdate, events.ProgressUpdatePosted, S.ACKNOWLEDGED, S.SOLUTION_REJECTED, to=None),
     ),
@@ -411,7 +411,7 @@ FAULTS: dict[str, Fault] = {
         under(permissions=ec.Permissions(granted={commands.CloseEscalation: frozenset({REP, LEAD, R.DEVOPS})})),
     ),
     "a permission is removed": Fault(
-        "PostUpdate by support lead from ACKNOWLEDGED to ACKNOWLEDGED, with ProgressUpdatePosted: nobody gets there",
+        "PostUpdate by support lead from ACKNOWLEDGED to ACKNOWLEDGED, with ProgressUpdatePosted: never reached",
         under(permissions=ec.Permissions(granted={commands.PostUpdate: frozenset({REP})})),
     ),
     "permissions are not checked": Fault(
@@ -682,7 +682,7 @@ def test_a_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) ->
     about = [one for one in found if words in one]
     assert about, "\n".join(one.splitlines()[0] for one in found)
     # The message of a violation has a path; the message about something missing everywhere has none.
-    missing = ("nobody gets there", "refuses nothing", "asked to evaluate it")
+    missing = ("never reached", "refuses nothing", "asked to evaluate it")
     assert all("\n  1. a case of type " in one or any(word in one for word in missing) for one in about)
 
 
