@@ -18,7 +18,7 @@ PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
 TALK = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="To see it")
 HELD = commands.HoldPostMortem(by=RITA, findings="No test")
 SHARED = commands.SharePostMortem(by=RITA, document="https://pm.example")
-DEBRIEFED = commands.DebriefStakeholders(by=LEA, notes="All told")
+DEBRIEFED = commands.DebriefStakeholders(by=LEA, notes="Everybody knows")
 ONCE = commands.AddInternalNote(by=RITA, text="They are upset", command_id="c-1")
 
 
@@ -26,7 +26,7 @@ def postpone(until: datetime) -> Command:
     return commands.PostponeUpdate(by=RITA, until=until, reason="They sleep")
 
 
-def climb(level: int) -> Command:
+def raise_level(level: int) -> Command:
     return commands.RaiseLevel(by=LEA, from_level=level, reason="It is worse")
 
 
@@ -54,7 +54,7 @@ DONE = after(CLOSED, HELD, SHARED, DEBRIEFED)
 
 CANCELED = after(STARTED, sample(commands.CancelEscalation, RITA, command_id="c-1"))
 
-#: Each message by hand from the design, in the order in which it is given.
+#: The messages of each refusal, written by hand from the design, in their order.
 REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         STARTED,
@@ -200,7 +200,11 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
             )
         },
     ),
-    (TOP, climb(3), {C.TOP_OF_LADDER: "cannot raise the level 3 of the escalation: its ladder has no further rung"}),
+    (
+        TOP,
+        raise_level(3),
+        {C.TOP_OF_LADDER: "cannot raise the level 3 of the escalation: its ladder has no further rung"},
+    ),
     (
         SUPERSEDED,
         commands.AcceptSolution(by=ANA, proposal="4711/4"),
@@ -238,7 +242,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
             )
         },
     ),
-    (STARTED, climb(1), {C.LEVEL_MOVED: "cannot raise the level from 1: the escalation is at level 0"}),
+    (STARTED, raise_level(1), {C.LEVEL_MOVED: "cannot raise the level from 1: the escalation is at level 0"}),
     (
         after(STARTED, ONCE),
         attrs.evolve(ONCE, text="Other"),
@@ -251,15 +255,15 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("case", "command", "said"), REFUSED)
+@pytest.mark.parametrize(("case", "command", "messages"), REFUSED)
 def test_a_refusal_names_the_command_and_the_obstacle(
-    case: ec.Case, command: Command, said: dict[ec.RefusalCode, str]
+    case: ec.Case, command: Command, messages: dict[ec.RefusalCode, str]
 ) -> None:
-    assert {refusal.code: refusal.message for refusal in PROCESS.check(case, command, now=later(case))} == said
+    assert {refusal.code: refusal.message for refusal in PROCESS.check(case, command, now=later(case))} == messages
 
 
-def test_a_command_that_is_turned_off_is_for_nobody() -> None:
-    (refusal,) = OFF.check(STARTED, climb(0), now=later(STARTED))
+def test_a_disabled_command_is_refused_as_for_nobody() -> None:
+    (refusal,) = OFF.check(STARTED, raise_level(0), now=later(STARTED))
     assert refusal.message == "cannot raise the level of an escalation as support lead: that is for nobody"
 
 
@@ -273,12 +277,12 @@ def test_a_refusal_because_of_time_names_both_times() -> None:
     )
 
 
-def test_time_is_refused_in_addition_to_other_refusals() -> None:
+def test_a_time_that_runs_backwards_adds_a_refusal() -> None:
     found = PROCESS.check(ACKNOWLEDGED, commands.Acknowledge(by=LEA), now=T0)
     assert [refusal.code for refusal in found] == [C.ROLE_NOT_PERMITTED, C.ILLEGAL_TRANSITION, C.TIME_RUNS_BACKWARDS]
 
 
-def test_a_case_without_a_last_time_has_no_deadline() -> None:
+def test_a_case_without_updated_at_has_no_deadline() -> None:
     case = attrs.evolve(ACKNOWLEDGED, updated_at=None)
     assert PROCESS.check(case, commands.PostUpdate(by=RITA, message="x"), now=T0) == ()
     assert PROCESS.next_due(case) is None
@@ -288,12 +292,12 @@ def test_a_case_without_a_last_time_has_no_deadline() -> None:
 def test_a_command_after_the_end_has_one_refusal() -> None:
     waiting = after(
         reach(S.SOLUTION_PROPOSED, SILENT), commands.AcceptSolution(by=ANA), process=SILENT
-    )  # it is closed by silence, so that the proposal stays unanswered
+    )  # closed by silence, so the proposal stays unanswered
     silenced = SILENT.handle(waiting, commands.CloseEscalation(by=RITA), now=T0 + 99 * HOUR).case
     acknowledged = commands.Acknowledge(by=RITA)
     votes = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
     high = after(TOP, acknowledged, PROPOSE, *votes, commands.CloseEscalation(by=RITA))
-    for case, command in ((silenced, commands.AcceptSolution(by=ANA)), (high, climb(3))):
+    for case, command in ((silenced, commands.AcceptSolution(by=ANA)), (high, raise_level(3))):
         found = PROCESS.check(case, command, now=later(case))
         assert [refusal.code for refusal in found] == [C.ILLEGAL_TRANSITION]
 
@@ -303,6 +307,6 @@ def test_postponing_a_late_postponed_update_has_two_refusals() -> None:
     assert [refusal.code for refusal in found] == [C.UPDATE_OVERDUE, C.ALREADY_POSTPONED]
 
 
-def test_every_code_has_its_message_here() -> None:
-    said = {code for _, _, messages in REFUSED for code in messages}
-    assert said | {C.UPDATE_OVERDUE, C.TIME_RUNS_BACKWARDS, C.STALE_VERSION} == set(C)  # the last is no rule's
+def test_every_code_has_a_message_in_this_test() -> None:
+    found = {code for _, _, messages in REFUSED for code in messages}
+    assert found | {C.UPDATE_OVERDUE, C.TIME_RUNS_BACKWARDS, C.STALE_VERSION} == set(C)  # no rule raises the last

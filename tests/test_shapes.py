@@ -20,11 +20,11 @@ VALUES: list[type[Any]] = [
     *EVENTS,
     *(Alarm, Reminder),
 ]
-#: Nobody keeps many of these, so each may have the slot of a weak reference.
+#: Classes with few instances at a time, so each may have the slot of a weak reference.
 FEW = {ec.Move, ec.Process, Reminder}
 POSITIONAL = {ec.Data, ec.Move}
 
-WORKED_OUT: dict[type[Any], tuple[str, ...]] = {
+DERIVED: dict[type[Any], tuple[str, ...]] = {
     ec.Calendar: ("_days", "always"),
     ec.Catalog: ("_index",),
     ec.Text: ("_paragraphs",),
@@ -36,7 +36,7 @@ WORKED_OUT: dict[type[Any], tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_a_value_is_made_by_the_names_of_its_fields_and_cannot_be_changed(kind: type[Any]) -> None:
+def test_a_value_takes_keyword_arguments_and_is_frozen(kind: type[Any]) -> None:
     fields: tuple[Any, ...] = attrs.fields(kind)
     assert all(field.kw_only for field in fields if field.init) is (kind not in POSITIONAL)
     made = object.__new__(kind)
@@ -46,16 +46,16 @@ def test_a_value_is_made_by_the_names_of_its_fields_and_cannot_be_changed(kind: 
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_a_value_takes_no_more_memory_than_its_fields(kind: type[Any]) -> None:
+def test_a_value_has_no_dict_and_seldom_a_weak_reference(kind: type[Any]) -> None:
     made = object.__new__(kind)
     assert not hasattr(made, "__dict__")
     assert hasattr(made, "__weakref__") is (kind in FEW)
 
 
 @pytest.mark.parametrize("kind", VALUES)
-def test_what_a_value_works_out_is_neither_taken_nor_shown_nor_compared(kind: type[Any]) -> None:
+def test_a_derived_field_is_not_in_init_repr_or_comparison(kind: type[Any]) -> None:
     for field in attrs.fields(kind):
-        if field.name in WORKED_OUT.get(kind, ()):
+        if field.name in DERIVED.get(kind, ()):
             assert (field.init, field.repr, field.eq) == (False, False, False), field.name
         else:
             assert field.init, field.name
@@ -72,7 +72,7 @@ def test_what_a_value_works_out_is_neither_taken_nor_shown_nor_compared(kind: ty
         reach(None),
     ],
 )
-def test_an_instant_of_a_case_is_kept_in_utc(value: Any) -> None:  # noqa: ANN401
+def test_an_instant_of_a_case_is_converted_to_utc(value: Any) -> None:  # noqa: ANN401
     there = ZoneInfo("Asia/Kolkata")
     kind: type[Any] = value.__class__
     instants = {field.name for field in attrs.fields(kind) if isinstance(getattr(value, field.name), datetime)}
@@ -81,5 +81,5 @@ def test_an_instant_of_a_case_is_kept_in_utc(value: Any) -> None:  # noqa: ANN40
     assert all(getattr(moved, name).tzinfo is UTC for name in instants)
 
 
-def test_a_clock_was_not_postponed_unless_it_says_so() -> None:
+def test_a_clock_is_not_postponed_by_default() -> None:
     assert ec.Clock(kind=ec.ClockKind.UPDATE, due_at=T0, remind_at=None).postponed is False

@@ -4,10 +4,10 @@
     python tests/mutation/run.py clocks codec.scalars   these modules alone
     python tests/mutation/run.py --share 0.01           a hundredth of all mutants
 
-Rule 1: a mutant that no test notices and that ``equivalent.toml`` does not list is a failure.
-Rule 2: so is a mutant that the list has and that a test notices, or that does not exist.
-Rule 3: the modules are those that exist; a new module is mutated unless LEFT_OUT names it.
-Rule 4: a sample depends on the names of the mutants and the seed alone, so an edit elsewhere does not change it.
+Rule 1: the command fails if a mutant survives the tests and ``equivalent.toml`` does not list it.
+Rule 2: the command fails if ``equivalent.toml`` lists a mutant that a test kills or that does not exist.
+Rule 3: every module is mutated, a new one too, unless LEFT_OUT names it.
+Rule 4: a sample depends on nothing but the names of the mutants and the seed, so an edit elsewhere does not change it.
 """
 
 import argparse
@@ -26,13 +26,13 @@ from mutants import Mutant, imported_as, modules, mutants_of, name_of, path_of
 LISTED = Path(__file__).with_name("equivalent.toml")
 SEED = 12
 
-#: Modules that are not mutated, with all below them, and why.
+#: Modules that are not mutated, together with their submodules, and the reason.
 LEFT_OUT = {
     "testing": "hosts with one planted mistake each test the kit",
     "model_check": "planted faults test the model check",
-    "notifications.catalogs": "they have nothing but prose",
+    "notifications.catalogs": "they contain only prose",
 }
-#: Modules of which a sample is mutated, with all below them. They decide nothing of the process.
+#: Modules, together with their submodules, of which only a sample is mutated: they decide nothing of the process.
 SAMPLED = ("codec", "examples", "hooks", "interchange", "measures", "summary")
 SHARE_OF_SAMPLED = 0.1
 
@@ -48,15 +48,15 @@ Groups = tuple[tuple[str, ...], ...]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tests on these mutants; return 0 when each is noticed or listed."""
+    """Run the tests on these mutants; return 0 if each is killed or listed."""
     known = [module for module in modules() if not _is_below(module, LEFT_OUT)]
     parser = argparse.ArgumentParser(description="Run the tests on modules with one small fault each.")
     parser.add_argument("modules", nargs="*", metavar="module", help="without the package's name; all by default")
     parser.add_argument("--share", type=float, default=1.0, help="the largest share of a module's mutants that run")
-    said = parser.parse_args(arguments)
-    if foreign := [module for module in said.modules if module not in known]:
+    given = parser.parse_args(arguments)
+    if foreign := [module for module in given.modules if module not in known]:
         parser.error(f"module: must be one of {', '.join(known)}, got {foreign[0]!r}")
-    chosen: list[str] = said.modules or known
+    chosen: list[str] = given.modules or known
     with get_context("spawn").Pool() as pool:  # this process must not import the package
         found = dict(zip(chosen, pool.map(mutants_of, chosen), strict=True))
     all_listed = _listed()
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     _print(_line("module", ("mutants", "share", "tried", "killed", "equivalent", "survivors")))
     total, wrong = [0, 0, 0, 0, 0], 0
     for module, mutants in found.items():
-        share = min(said.share, SHARE_OF_SAMPLED if _is_below(module, SAMPLED) else 1.0)
+        share = min(given.share, SHARE_OF_SAMPLED if _is_below(module, SAMPLED) else 1.0)
         tried = [mutant for mutant in mutants if mutant.is_in_sample(share, SEED)]
         survived = {mutant.name for mutant in _survivors(tried, patience[_groups(module)])}
         left = {mutant.name for mutant in mutants} - {mutant.name for mutant in tried}
@@ -74,8 +74,8 @@ def main(arguments: Sequence[str]) -> int:
         wrong += len(survived ^ listed)
         _print(_line(module, (row[0], share, *row[1:])))
         _print(*(f"\nsurvives: {name}" for name in sorted(survived - listed)))
-        _print(*(f"\nlisted, but noticed or missing: {name}" for name in sorted(listed - survived)))
-    _print(_line("all", (total[0], "", *total[1:])), f"A share is drawn by the digest of a mutant's name, seed {SEED}.")
+        _print(*(f"\nlisted, but killed or missing: {name}" for name in sorted(listed - survived)))
+    _print(_line("all", (total[0], "", *total[1:])), f"A mutant is in a sample by the digest of its name, seed {SEED}.")
     return 1 if wrong else 0
 
 
@@ -114,11 +114,11 @@ def _groups(module: str) -> Groups:
 
 def _nearest(module: str, tests: Sequence[str]) -> tuple[str, ...]:
     """Return the tests that import the module or have its name."""
-    said, leaf = imported_as(module), module.rpartition(".")[2]
+    imported, leaf = imported_as(module), module.rpartition(".")[2]
     return tuple(
         test
         for test in tests
-        if Path(test).stem == f"test_{leaf}" or f"{said} import" in (TESTS / test).read_text(encoding="utf-8")
+        if Path(test).stem == f"test_{leaf}" or f"{imported} import" in (TESTS / test).read_text(encoding="utf-8")
     )
 
 
@@ -131,7 +131,7 @@ def _unharmed(*groups: tuple[str, ...]) -> tuple[float, ...]:
     run = MutantRun(module=imported_as(module), path=path, text=text, tests=groups, seconds=limits)
     ((_, verdict),) = verdicts([(module, run)], at_a_time=1)
     if verdict.killer is not None:
-        raise SystemExit(f"{verdict.killer} fails without any fault")
+        raise SystemExit(f"without any fault, the run fails: {verdict.killer}")
     return verdict.seconds
 
 
