@@ -1,8 +1,8 @@
 """Replay: a case is rebuilt from its history.
 
-Rule 1: no policy is asked; the events say everything.
-Rule 2: a damaged history is a ``ReplayError`` that names the event; nothing is guessed.
-Rule 3: the folds check each step of the process; this module checks what holds between events.
+Rule 1: no policy is used, since the events contain every decision.
+Rule 2: a damaged history raises a ``ReplayError`` that names the event; nothing is guessed.
+Rule 3: the folds check each event against the case; this module checks the order of the events.
 """
 
 from collections import deque
@@ -33,7 +33,7 @@ def replay(history: Iterable[Event]) -> Case:
 
 
 def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
-    """Yield each event of a history, oldest first, with the case after it. Errors: as of ``replay``."""
+    """Yield each event of a history, oldest first, with the case after it. Errors: as in ``replay``."""
     if not isinstance(history, Iterable):
         raise TypeError(must_be("events", "events of this library", history))
     case: Case | None = None
@@ -68,7 +68,7 @@ def _refuse_disorder(case: Case | None, event: Event) -> None:
 
 
 def _rest_of_step(case: Case) -> type[Event] | None:
-    """Return the event that must follow, if one command makes two events and only the first is folded."""
+    """Return the class of the event that must follow, if its command makes two events and only the first is folded."""
     escalation = case.escalation
     if escalation is None:
         return events.EscalationStarted if case.type is CaseType.EMERGENCY else None

@@ -1,4 +1,4 @@
-"""Contact: real-time communication, and contacts that bypass the case."""
+"""Contact: real-time communication, and reports of contacts outside the case."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
 """Follow-ups: closing the escalation, and the debrief, post mortem and root cause analysis that it owes.
 
 Rule 1: closing owes a debrief and a post mortem, and an RCA if infrastructure in production was the cause.
-Rule 2: a cause that is attributed after closing adds or withdraws the RCA; a deadline that runs stays as it is.
+Rule 2: a cause that is attributed after closing adds or removes the RCA; no other deadline changes.
 Rule 3: a post mortem is held before it is shared, and is done when it is shared.
 """
 
@@ -71,7 +71,7 @@ def _close(
 
 
 def _owed(escalation: Escalation, cause: Cause | None, *, production: bool, now: datetime) -> tuple[FollowUp, ...]:
-    """Return the follow-ups of this cause: those that run unchanged, others with a deadline from now."""
+    """Return the follow-ups of this cause: existing ones unchanged, and new ones with a deadline counted from now."""
     timing = escalation.timing
     within = {
         FollowUpKind.DEBRIEF: timing.debrief_within,
@@ -103,7 +103,7 @@ def _attribute(
 def _refuse_wrong_follow_ups(
     case: Case, escalation: Escalation, event: events.EscalationClosed | events.CauseAttributed, cause: Cause | None
 ) -> None:
-    """Refuse follow-ups that this cause does not owe, that changed, or that do not begin anew."""
+    """Raise a ReplayError for follow-ups that this cause does not owe, or that differ from the existing ones."""
     production = event.production if isinstance(event, events.CauseAttributed) else escalation.cause_in_production
     if tuple(follow_up.kind for follow_up in event.follow_ups) != owed_after(cause, production=production):
         raise impossible(case, event, "it owes other follow-ups")
@@ -183,7 +183,7 @@ def _refuse_unless_held(case: Case, escalation: Escalation, by: Person, now: dat
 def _with_follow_up(
     case: Case, escalation: Escalation, event: Event, kind: FollowUpKind, changes: FollowUpChanges
 ) -> EscalationChanges:
-    """Return the changes of progress on one follow-up."""
+    """Return the changes of the escalation when one follow-up changes."""
     follow_up = escalation.follow_up(kind)
     if follow_up is None or follow_up.done:
         raise impossible(case, event, f"no {kind} is owed")

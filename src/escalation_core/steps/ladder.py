@@ -1,4 +1,4 @@
-"""The ladder of the acknowledgement: raising the level by hand, and reminders while nobody acknowledges."""
+"""The ladder of the acknowledgement: reminders while nobody acknowledges, and the command that raises the level."""
 
 from datetime import datetime
 

@@ -170,7 +170,7 @@ def _answered(case: Case, escalation: Escalation, event: Event, proposal_id: str
 
 
 def _with_answer(escalation: Escalation, changes: ProposalChanges) -> tuple[Proposal, ...]:
-    """Return all proposals, the pending one with its answer."""
+    """Return all proposals, with these changes of the pending one."""
     return (*escalation.proposals[:-1], copy_proposal(escalation.proposals[-1], **changes))
 
 
