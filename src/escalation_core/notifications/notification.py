@@ -1,7 +1,7 @@
 """Notifications: one mail to one recipient about one event, as data that a host can store before it sends the mail.
 
 Rule 1: a notification has a value for each field of its mail, and no other value.
-Rule 2: an id is made of the event, the recipient and the template alone, so that a repeated delivery is recognized.
+Rule 2: an id consists of the event, the recipient and the template, so that a repeated delivery is recognized.
 """
 
 import re
@@ -20,7 +20,7 @@ from escalation_core.values import a, any_text, derived_identifier, instant, mus
 
 @frozen(eq=False, weakref_slot=False)
 class Data(Mapping[str, Content]):
-    """The whitelisted values of a notification, by field: an immutable mapping, equal to a ``dict`` of the same."""
+    """The values of a notification by field: an immutable mapping, equal to a ``dict`` with the same items."""
 
     names: tuple[str, ...]
     contents: tuple[Content, ...]  #: One per name.
@@ -33,7 +33,7 @@ class Data(Mapping[str, Content]):
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the fields in the order of the mail."""
+        """Return an iterator over the names of the fields, in the order of the mail."""
         return iter(self.names)
 
     def __len__(self) -> int:
@@ -41,7 +41,7 @@ class Data(Mapping[str, Content]):
         return len(self.names)
 
     def __hash__(self) -> int:
-        """Return the same hash as any equal mapping, whatever the order of its fields."""
+        """Return a hash that does not depend on the order of the fields."""
         return hash(frozenset(self.items()))
 
 
@@ -67,16 +67,16 @@ class Notification:
     """One mail to one recipient about one event."""
 
     event_id: str = field(validator=_event_id)  #: ``case_id/version``.
-    at: datetime = field(validator=instant)  #: When the event happened; an aware instant.
+    at: datetime = field(validator=instant)  #: The aware instant of the event.
     to: Person | Role = field(
         validator=a(Person, Role)
-    )  #: A role if nobody on the case has it; the host knows who does.
+    )  #: A role if nobody on the case has it. The host then finds the people.
     template: Template = field(validator=a(Template))
     data: Data = field(validator=[a(Data), _complete])
 
     @property
     def id(self) -> str:
-        """The key of at-least-once delivery: ``event id/recipient/template``, the same whenever the step is repeated.
+        """The key for at-least-once delivery, ``event id/recipient/template``, which is the same in each repetition.
 
         The recipient is percent-encoded unless alphanumeric, so that two recipients never have the same key.
         """
@@ -88,7 +88,7 @@ class Notification:
 
     @property
     def audience(self) -> Audience:
-        """Who reads the mail."""
+        """The readers of the mail."""
         return BY_TEMPLATE[self.template].audience
 
     @property
@@ -99,7 +99,7 @@ class Notification:
 
 @frozen(kw_only=True, weakref_slot=False)
 class Message:
-    """A notification in words."""
+    """A rendered notification."""
 
     subject: str  #: One line.
     body: str  #: Plain text.
