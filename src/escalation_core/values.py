@@ -267,11 +267,11 @@ def _checked(_: type, attributes: list["Attribute[Any]"]) -> list["Attribute[Any
 
 def _derive(attribute: "Attribute[Any]") -> None:
     """Set the check, the converter and the bare type of a field, all from its annotation."""
-    known, bare, converter, is_optional = _derived(attribute.type)
+    annotation: Any = attribute.type
+    known, bare, converter, is_optional = _derived(annotation)
     own = attribute.validator
     if known is None and own is None:
-        message = must_be(attribute.name, "of a type with a known check, or have a validator", attribute.type)
-        raise TypeError(message)
+        raise TypeError(must_be(attribute.name, "of a type with a known check, or have a validator", annotation))
     if own is not None:
         both = own if known is None else and_(known, own)
         known = optional(both) if is_optional else both
