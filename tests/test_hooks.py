@@ -186,7 +186,9 @@ def test_publish_tells_nobody_when_somebody_would_have_to_be_awaited(outcome: ec
     hooks = ec.Hooks()
     hooks.on(events.Event, heard.append)
     hooks.on_async(events.EscalationClosed, _sleep, name="chat")
-    with pytest.raises(TypeError, match=r"published with publish_async, which awaits these, got \['chat'\]"):
+    with pytest.raises(
+        TypeError, match=r"published with publish_async if there are coroutine functions, got \['chat'\]"
+    ):
         hooks.publish(outcome)
     assert heard == []
 

@@ -126,9 +126,9 @@ def test_what_is_written_is_ascii(export: Callable[[list[History]], Iterator[str
     ("damaged", "complaint"),
     [
         ((), "must be at least one event, got none"),
-        (lived(MISUSE)[1:], "version: 4711/2 follows 4711/0"),
+        (lived(MISUSE)[1:], "version: the next event must be 4711/1, got 4711/2"),
         (lived(MISUSE)[:3], "ends in the middle of a step, before CaseReclassified"),
-        ((*lived(), *lived(MISUSE)[3:]), "version: 4711/4 follows 4711/2"),
+        ((*lived(), *lived(MISUSE)[3:]), "version: the next event must be 4711/3, got 4711/4"),
     ],
 )
 def test_a_damaged_history_is_refused_before_anything_of_it_is_written(

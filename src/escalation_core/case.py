@@ -231,10 +231,10 @@ def _refuse_twins(case: Case) -> None:
     known: dict[str, Person] = {}
     for person in case.participants:
         if person.id in known:
-            raise ValueError(must_be("participants", "people with an id of their own", person))
+            raise ValueError(must_be("participants", "people with different ids", person))
         if person.role is Role.AUTOMATION:
             raise ValueError(must_be("participants", "people", person))
         known[person.id] = person
     contact = case.additional_contact
     if contact is not None and known.get(contact.id, contact) != contact:
-        raise ValueError(must_be("additional_contact", "the same record as the participant of that id", contact))
+        raise ValueError(must_be("additional_contact", "the same record as the participant with that id", contact))

@@ -176,7 +176,7 @@ class ReportSideChannelContact(Command):
     """Report that the customer or partner contacted somebody outside support about the same issue."""
 
     name: ClassVar[str] = "report_side_channel_contact"
-    action: ClassVar[str] = "report a contact past support in an escalation"
+    action: ClassVar[str] = "report a side-channel contact in an escalation"
 
     contacted: Person | Role | str  #: The contacted person, role or name, as far as known.
     channel: Text  #: The medium: telephone, chat, mail.

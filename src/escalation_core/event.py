@@ -26,7 +26,7 @@ def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -
     if value is not None:
         digest(event, attribute, value)
     if (value is None) is not (event.command_id is None):
-        raise ValueError(must_be(attribute.name, "there exactly where there is a command_id", value))
+        raise ValueError(must_be(attribute.name, "set if and only if there is a command_id", value))
 
 
 Digest = Annotated[str, digest]

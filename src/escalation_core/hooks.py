@@ -125,7 +125,9 @@ class Hooks:
         """
         waiting = [subscriber.name for subscriber in self._subscribers if subscriber.is_async]
         if waiting:
-            raise TypeError(must_be("outcome", "published with publish_async, which awaits these", waiting))
+            raise TypeError(
+                must_be("outcome", "published with publish_async if there are coroutine functions", waiting)
+            )
         report = _Report()
         for subscriber, event in self._deliveries(outcome):
             with report.of(subscriber, event):

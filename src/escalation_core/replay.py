@@ -56,15 +56,13 @@ def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
 def _refuse_disorder(case: Case | None, event: Event) -> None:
     case_id, version = (event.case_id, 0) if case is None else (case.id, case.version)
     if isinstance(event, events.CaseOpened) and event.case.id != event.case_id:
-        raise ReplayError(f"{event.id}: it opens the case {shown(event.case.id)}, not {shown(event.case_id)}")
+        raise ReplayError(f"{event.id}: the event opens the case {shown(event.case.id)}, not {shown(event.case_id)}")
     if event.case_id != case_id:
         raise ReplayError(f"case_id: {event.id} is an event of {shown(event.case_id)}, not of {shown(case_id)}")
     if event.version != version + 1:
-        raise ReplayError(f"version: {event.id} follows {case_id}/{version}; {case_id}/{version + 1} must")
+        raise ReplayError(f"version: the next event must be {case_id}/{version + 1}, got {event.id}")
     if case is not None and case.updated_at is not None and event.at < case.updated_at:
-        raise ReplayError(
-            f"at: {event.id} happened at {event.at}, before the event that precedes it, {case.updated_at}"
-        )
+        raise ReplayError(f"at: {event.id} happened at {event.at}, before the previous event at {case.updated_at}")
 
 
 def _rest_of_step(case: Case) -> type[Event] | None:

@@ -71,7 +71,7 @@ class Rung(Value):
         if self.repeats > _REPEATS_MAX:
             raise ValueError(must_be("repeats", f"{_REPEATS_MAX} at the most", self.repeats))
         if (self.every is None) is (self.repeats > 0):
-            raise ValueError(must_be("every", "there exactly where there are repeats", self.every))
+            raise ValueError(must_be("every", "set if and only if there are repeats", self.every))
 
 
 @frozen(kw_only=True)
@@ -115,7 +115,7 @@ def _climbing(_: object, attribute: "Attribute[Any]", value: tuple[Rung, ...]) -
 
 def _unbroken(_: object, attribute: "Attribute[Any]", value: tuple[CadenceStep, ...]) -> None:
     if [step.lasting is None for step in value] != [False] * (len(value) - 1) + [True]:
-        what = "steps, one at least, of which the last, and only the last, lasts until the end"
+        what = "at least one step, and only the last step without an end"
         raise ValueError(must_be(attribute.name, what, value))
 
 

@@ -75,7 +75,9 @@ def _reused(policy: Policy, case: Case, command: Command, before: Earlier) -> Re
     A person without permission gets only the refusals of the permission, and learns nothing about the earlier command.
     """
     first = f"{case.id}/{before.versions[0]}"
-    message = f"cannot {command.action} as {shown(command.command_id)}: another command with this id made {first}"
+    message = (
+        f"cannot {command.action} under the id {shown(command.command_id)}: another command with this id made {first}"
+    )
     refusals = _permission(policy, case, type(command), command.by)
     return refusals or refuse(RefusalCode.COMMAND_ID_REUSED, message)
 
@@ -140,7 +142,7 @@ def _permission(policy: Policy, case: Case, kind: type[Command], by: Person) -> 
     refusals = NONE
     roles = policy.permissions.roles_for(kind)
     if by.role not in roles:
-        message = f"cannot {kind.action} as {by.role}: that is for {', '.join(roles) or 'nobody'}"
+        message = f"cannot {kind.action} as {by.role}: permitted for {', '.join(roles) or 'nobody'}"
         refusals += refuse(RefusalCode.ROLE_NOT_PERMITTED, message)
     known = case.known_person(by.id)
     if known is not None and known.role is not by.role:

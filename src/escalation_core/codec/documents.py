@@ -117,7 +117,7 @@ class Codec:
         if data is None or data.keys() != _SNAPSHOT_KEYS:
             raise codec_error(must_be("data", f"an object of {', '.join(sorted(_SNAPSHOT_KEYS))}", data), "$.data")
         if data["lifecycle"] != LIFECYCLE:
-            message = f"made under other tables, by version {shown(data['library'])}; replay the events of the case"
+            message = f"made with other lifecycle tables, by version {shown(data['library'])}: replay the events"
             raise ForeignSnapshotError((Problem(path="$.data.lifecycle", message=message),))
         if not isinstance(data["format"], str):
             raise codec_error(must_be("format", "a text", data["format"]).removeprefix("format: "), "$.data.format")
@@ -188,7 +188,9 @@ class Codec:
             try:
                 name, data = step.target, step.function(data)
             except Exception as error:  # the host's function may raise any error on unchecked data
-                raise codec_error(f"no way from {step.source} to {step.target}: {error!r}", "$.data") from error
+                raise codec_error(
+                    f"the upcaster from {step.source} to {step.target} failed: {error!r}", "$.data"
+                ) from error
         return name, data
 
 

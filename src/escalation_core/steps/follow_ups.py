@@ -56,9 +56,8 @@ def _refuse_while_pending(_case: Case, escalation: Escalation, _by: Person, now:
     pending = escalation.pending_proposal
     if pending is None or (pending.closable_at is not None and now >= pending.closable_at):
         return NONE
-    since = "its solution is neither accepted nor rejected"
-    until = "" if pending.closable_at is None else f", and silence closes it from {pending.closable_at} on"
-    message = f"cannot close an escalation that is {escalation.status}: {since}{until}"
+    until = "" if pending.closable_at is None else f", and silence allows closing only from {pending.closable_at} on"
+    message = f"cannot close an escalation that is {escalation.status}: its proposal is pending{until}"
     return refuse(RefusalCode.ANSWER_PENDING, message)
 
 
@@ -149,9 +148,9 @@ def _refuse_unless_owed(
     def rule(case: Case, escalation: Escalation, _by: Person, _now: datetime) -> Refusals:
         follow_up = escalation.follow_up(kind)
         if follow_up is None:
-            return refuse(RefusalCode.NOT_OWED, f"cannot share a {kind}: case {case.id} owes none")
+            return refuse(RefusalCode.NOT_OWED, f"cannot complete a {kind}: case {case.id} owes none")
         if follow_up.done:
-            message = f"the {kind} of case {case.id} was done at {follow_up.done_at}"
+            message = f"cannot complete the {kind} of case {case.id} again: it was done at {follow_up.done_at}"
             return refuse(RefusalCode.ALREADY_DONE, message)
         return NONE
 
@@ -170,7 +169,8 @@ def _refuse_if_held(case: Case, escalation: Escalation, by: Person, now: datetim
     held = _held_at(escalation)
     if held is None:
         return _refuse_unless_post_mortem_owed(case, escalation, by, now)
-    return refuse(RefusalCode.ALREADY_DONE, f"the post mortem of case {case.id} was held at {held}")
+    message = f"cannot hold the post mortem of case {case.id} again: it was held at {held}"
+    return refuse(RefusalCode.ALREADY_DONE, message)
 
 
 def _refuse_unless_held(case: Case, escalation: Escalation, by: Person, now: datetime) -> Refusals:

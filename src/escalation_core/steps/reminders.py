@@ -142,7 +142,7 @@ def reminded(case: Case, escalation: Escalation, event: Overdue, kind: ClockKind
     """Return the changes of a reminder: the next one, and the breach if the deadline is missed."""
     clock = find(escalation.clocks, kind)
     if clock is None or clock.remind_at is None or event.at < clock.remind_at:
-        raise impossible(case, event, "no clock is due then")
+        raise impossible(case, event, "no reminder is due then")
     expected = clock.due_at if event.breach else event.due_at
     if event.breach is not (event.at >= clock.due_at) or event.due_at != expected or event.due_at > event.at:
         raise impossible(case, event, f"the {kind} was due at {clock.due_at}")

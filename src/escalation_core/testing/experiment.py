@@ -111,7 +111,9 @@ class Experiment:
         except Exception as error:
             if probe.crashed:
                 raise
-            self.fail(f"it cannot start: {error!r}", "the rest of a crashed transaction prevents the next start", error)
+            self.fail(
+                f"the host cannot start: {error!r}", "the rest of a crashed transaction prevents the next start", error
+            )
         self._context.callback(running.stop)
         return running
 
@@ -134,7 +136,7 @@ class Experiment:
             raise
         except Exception as error:  # noqa: BLE001  # a host may raise any error
             if not (isinstance(error, TransportDownError) and isinstance(task, Deliver)):
-                self.fail(f"it raises {error!r}", mistake, error)
+                self.fail(f"the host raises {error!r}", mistake, error)
         if found != expected:
             answers = [", ".join(sorted(codes)) or "nothing" for codes in (expected, found)]
             self.fail("the process refuses it for {}, the host for {}".format(*answers), mistake)
@@ -170,7 +172,7 @@ class Experiment:
         except Exception as error:  # noqa: BLE001  # a host may raise any error
             self._log[-1] += f", which raises {type(error).__name__}"
             if mistake is not None and not isinstance(error, ec.CommandRefusedError):
-                self.fail(f"it raises {error!r}", mistake, error)
+                self.fail(f"the host raises {error!r}", mistake, error)
             return False
         return True
 
