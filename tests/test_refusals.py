@@ -61,7 +61,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         commands.Acknowledge(by=attrs.evolve(LEA, id="ana")),
         {
             C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: permitted for support rep",
-            C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support lead",
+            C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support lead",
         },
     ),
     (
@@ -91,7 +91,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         STARTED,
         commands.Acknowledge(by=attrs.evolve(RITA, id="ana")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support rep"},
+        {C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support rep"},
     ),
     (
         STARTED,
@@ -232,7 +232,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         ACKNOWLEDGED,
         to(attrs.evolve(OTTO, id="ana")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support rep"},
+        {C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support rep"},
     ),
     (STARTED, add(PAUL), {C.ALREADY_PARTICIPANT: "cannot add 'paul' to case 4711, who already participates"}),
     (
@@ -243,7 +243,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         ACKNOWLEDGED,
         add(attrs.evolve(NINA, id="rita")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'rita' as support rep, not as customer"},
+        {C.ROLE_MISMATCH: "the role of 'rita' on case 4711 is support rep, not customer"},
     ),
     (
         ACKNOWLEDGED,

@@ -18,12 +18,12 @@ class EscalationStatus(StrEnum):
     """The status of an escalation."""
 
     STARTED = "STARTED"  #: An emergency was declared; nobody has acknowledged it yet.
-    CANCELED = "CANCELED"  #: The escalation is over; the case goes on as a problem.
+    CANCELED = "CANCELED"  #: The escalation is over; the case continues as a problem.
     ACKNOWLEDGED = "ACKNOWLEDGED"  #: The emergency is valid; it has an owner.
     SOLUTION_PROPOSED = "SOLUTION PROPOSED"  #: Customer and partner are asked to accept or reject.
     SOLUTION_ACCEPTED = "SOLUTION ACCEPTED"  #: Every side whose consent is needed has accepted.
     SOLUTION_REJECTED = "SOLUTION REJECTED"  #: One side rejected; support works on another solution.
-    CLOSED = "CLOSED"  #: The escalation is over. The case itself goes on.
+    CLOSED = "CLOSED"  #: The escalation is over; the case continues.
 
 
 class CancelReason(StrEnum):

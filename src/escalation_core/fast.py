@@ -5,7 +5,7 @@ Rule 2: these functions are typed, so mypy and pyright find a wrong name and a w
 Rule 3: a compiled function has a name, and a source that tracebacks and debuggers show.
 
 A constructor takes a third of the time of that of attrs, and a copy a tenth of that of ``attrs.evolve``, which
-validates every field anew; ``docs/benchmarks.md`` has the whole step.
+validates every field again. ``docs/benchmarks.md`` measures whole steps.
 """
 
 import linecache

@@ -134,7 +134,7 @@ def own_fields(kind: type[Command | Event]) -> tuple[str, ...]:
 
 @frozen(kw_only=True)
 class Entry:
-    """Everything that the table says about one command."""
+    """The entry of one command: everything that the table contains about it."""
 
     command: type[Command]
     moves: tuple[Move[Any], ...]  #: Empty for ``OpenCase``, which begins the table.
@@ -157,7 +157,7 @@ class Entry:
 
 @frozen(kw_only=True)
 class TimeEntry:
-    """Everything that the table says about one event that time causes. Such an event never changes a status."""
+    """The entry of one event that time causes. Such an event never changes a status."""
 
     event: type[Event]
     during: tuple[EscalationStatus, ...]  #: The statuses in which its clocks run.

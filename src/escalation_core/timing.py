@@ -128,7 +128,7 @@ _LADDER = (
 
 @frozen(kw_only=True)
 class Timing(Value):
-    """Everything that a policy says about time; ``Timing()`` is the documented process.
+    """The part of a policy about time; ``Timing()`` is the documented process.
 
     Raises:
         TypeError: a field has the wrong type.
@@ -179,7 +179,7 @@ class Timing(Value):
     def _step(self, acknowledged_at: datetime, now: datetime) -> CadenceStep:
         passed, end = self.hours.between(acknowledged_at, now), _NOTHING
         for step in self.updates[:-1]:
-            assert step.lasting is not None  # noqa: S101  # only the last step goes on until the end
+            assert step.lasting is not None  # noqa: S101  # only the last step has no end
             end += step.lasting
             if passed < end:
                 return step

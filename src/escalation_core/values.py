@@ -1,8 +1,8 @@
 """The base, the class decorator and the field checks of all values of this package.
 
 Rule 1: a wrong type is a ``TypeError``, a wrong value a ``ValueError``. Both name the field and show the value.
-Rule 2: a field says its type once. The check, and the conversion of instants to UTC, follow from the annotation; a
-field with an annotation that this module does not know has a validator of its own, or its class cannot be defined.
+Rule 2: a field has its type in one place. The check, and the conversion of instants to UTC, follow from the annotation.
+A field with another annotation must have its own validator, or its class cannot be defined.
 Rule 3: nothing else is coerced.
 Rule 4: a message is one printable line of bounded length. Text that UTF-8 cannot encode is refused, so that every value
 can be stored, sent and shown.
@@ -307,7 +307,7 @@ _CHECKS: dict[object, Validator] = {str: any_text, int: whole_number, datetime: 
 
 
 def _check_of(kind: Any) -> Validator | None:  # noqa: ANN401  # any annotation
-    """Return the check of an annotation; None for one that says too little."""
+    """Return the check of an annotation; None if the annotation is not specific enough."""
     if get_origin(kind) is Annotated:
         return cast("Validator", kind.__metadata__[0])
     if kind in _CHECKS:

@@ -118,7 +118,7 @@ class SolutionRejected(EscalationEvent):
 
 @frozen(kw_only=True)
 class EscalationClosed(EscalationEvent):
-    """The escalation was closed; the case goes on in the normal process."""
+    """The escalation was closed; the case continues in the normal process."""
 
     name: ClassVar[str] = "escalation.closed"
 

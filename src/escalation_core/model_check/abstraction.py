@@ -8,7 +8,7 @@ No rule reads the following, so a signature leaves it out:
 - Versions, ids, texts, names, and the kind, the risk and the priority of a case are only stored and sent.
 - A rule compares ``now`` with the instants of one clock or one proposal. So a signature keeps only which of these
   instants have passed. No rule compares two clocks, so no answer depends on which clock is due first.
-- A rule reads the role of one person at a time, and whether the case knows their id. So commands are written relative
+- A rule reads the role of one person at a time, and whether their id is on the case. So commands are written relative
   to the case: *the owner*, *a customer who is not on the case*.
 - Internal people on the case only receive the notifications of their role. Of the additional contact, a rule reads only
   the id and the role.

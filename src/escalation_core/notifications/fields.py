@@ -1,8 +1,8 @@
 """Fields: the values that the texts of a mail may use, and how each value is found.
 
 Rule 1: the value of a field is the attribute of the event with the same name, unless ``_FINDERS`` has a function.
-Rule 2: the annotation of the attribute, or of the function's result, says whether a field is an instant and whether its
-value may be None.
+Rule 2: the annotation of the attribute, or of the result of the function, determines whether a field is an instant and
+whether its value may be None.
 """
 
 from collections.abc import Callable, Iterable

@@ -99,7 +99,7 @@ def roles_at(timing: Timing, level: int) -> tuple[Role, ...]:
 
 
 def _deadline_or(following: datetime | None, clock: Clock) -> datetime:
-    """Return the earlier of the next moment, which is computed anew, and the deadline, which is stored."""
+    """Return the earlier of the next moment, which is computed again, and the deadline, which is stored."""
     return clock.due_at if following is None else min(following, clock.due_at)
 
 

@@ -170,7 +170,7 @@ def refuse(code: RefusalCode, message: str) -> Refusals:
 
 def role_mismatch(case: Case, known: Person, person: Person) -> Refusals:
     """Return the refusal of a person whose id has another role on the case."""
-    message = f"case {case.id} knows {shown(person.id)} as {known.role}, not as {person.role}"
+    message = f"the role of {shown(person.id)} on case {case.id} is {known.role}, not {person.role}"
     return refuse(RefusalCode.ROLE_MISMATCH, message)
 
 

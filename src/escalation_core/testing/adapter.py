@@ -1,6 +1,6 @@
 """The description of a host for the suite.
 
-Rule 1: an adapter says how this host performs each task. The suite knows the expected result.
+Rule 1: an adapter describes how this host performs each task. The suite computes the expected result.
 """
 
 from abc import ABC, abstractmethod

@@ -51,7 +51,7 @@ class Scenario:
         return after
 
     def then(self, *kinds: type[Event]) -> "Scenario":
-        """Expect events of exactly these classes, in this order; without arguments, expect no event.
+        """Return this scenario if its events have exactly these classes, in this order; without arguments, no events.
 
         Raises:
             AssertionError: the events are different, or the last command was refused.
@@ -66,7 +66,7 @@ class Scenario:
         return self
 
     def then_refused(self, code: str, *more: str) -> "Scenario":
-        """Expect a refusal of the last command with exactly these codes, in any order.
+        """Return this scenario if the last command was refused with exactly these codes, in any order.
 
         Args:
             code: one of ``RefusalCode``, or the code of a host's rule.
@@ -82,7 +82,7 @@ class Scenario:
         return self
 
     def then_notified(self, to: ec.Person | ec.Role, *templates: ec.Template) -> "Scenario":
-        """Expect exactly these notifications of one recipient, in this order; without templates, expect none.
+        """Return this scenario if a recipient got exactly these notifications, in this order; without templates, none.
 
         Args:
             to: a person, or a role that nobody on the case has.
