@@ -38,9 +38,7 @@ def storage_steps_are_marked(adapter: AnyAdapter) -> None:
             marks, before = host.probe.marks, experiment.reference
             experiment.do(host, task, mistake=_PLAIN)
             if host.probe.marks == marks and (experiment.reference != before or isinstance(task, Deliver)):
-                experiment.fail(
-                    "the host stores without a mark", "the adapter does not call probe.step before each change"
-                )
+                experiment.fail("the task has no mark", "the adapter does not call probe.step before each change")
 
 
 def outcomes_are_stored_completely(adapter: AnyAdapter) -> None:
