@@ -34,7 +34,7 @@ _HALF = 8  #: The number of digits in each half of a digest of ``OpenCase``.
 _SECOND_EVENTS = frozenset(event for entry in TABLE for event in entry.events[1:])
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Earlier:
     """An earlier command with the same id."""
 

@@ -55,7 +55,7 @@ _TRANSITION = {
 class Option(Value):
     """Whether one person could send one class of commands now."""
 
-    command: type[Command] = field(validator=a(type))
+    command: type[Command]
     refusals: tuple[Refusal, ...]  #: The unmet rules; ``()`` if the command is allowed.
 
     @property
