@@ -64,7 +64,7 @@ class WorkingHours(Value):
 
     days: frozenset[Weekday] = EVERY_DAY  #: The days on which these hours begin.
     opens: time = field(default=time(0), validator=_wall_clock)  #: Local time in the calendar's zone.
-    closes: time = field(default=time(0), validator=_wall_clock)  #: The same; this instant is not working time.
+    closes: time = field(default=time(0), validator=_wall_clock)  #: Local time; this instant is not working time.
 
 
 def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:

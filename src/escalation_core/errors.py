@@ -13,7 +13,7 @@ from escalation_core.values import Identifier, Text, Value, brief, frozen
 
 
 class RefusalCode(StrEnum):
-    """The rules of the library that a command can fail. The rules of a host add codes of their own."""
+    """The rules of the library that a command can fail. The rules of a host can have other codes."""
 
     ROLE_NOT_PERMITTED = "role_not_permitted"  #: The policy does not permit this role to send the command.
     NOT_A_PARTICIPANT = "not_a_participant"  #: The sender is a customer or partner who is not on this case.

@@ -185,7 +185,7 @@ class Escalation(Value):
 
     @property
     def pending_proposal(self) -> Proposal | None:
-        """The proposal that waits for an answer, if one does."""
+        """The pending proposal; None if no proposal is pending."""
         if self.proposals and self.proposals[-1].status is ProposalStatus.PENDING:
             return self.proposals[-1]
         return None

@@ -53,7 +53,7 @@ class Summary(Value):
     rejections: int
     updates_promised: int
     updates_kept: int
-    breaches: tuple[tuple[ClockKind, int], ...]  #: Of every kind, in the order of ``ClockKind``.
+    breaches: tuple[tuple[ClockKind, int], ...]  #: The number of each kind, in the order of ``ClockKind``.
     to_acknowledge: Distribution
     to_first_proposal: Distribution
     to_acceptance: Distribution

@@ -65,7 +65,7 @@ def export(histories: Callable[[], Iterable[Iterable[Event]]]) -> Iterator[str]:
             events, oldest first.
 
     Raises:
-        ReplayError: a history is damaged; the pieces up to then belong to the histories before it.
+        ReplayError: a history is damaged; the pieces before the error contain the previous histories.
         ValueError: the second round has other events, or another order.
         TypeError: the argument is not a function, or it returns something that is not a history of events.
     """

@@ -44,7 +44,7 @@ def export(histories: Iterable[Iterable[Event]]) -> Iterator[str]:
         histories: for each case once, an iterable of all its events, oldest first.
 
     Raises:
-        ReplayError: a history is damaged; the pieces up to then belong to the histories before it.
+        ReplayError: a history is damaged; the pieces before the error contain the previous histories.
         TypeError: an argument is not a history, or contains something that is not an event.
     """
     if not isinstance(histories, Iterable):

@@ -1,6 +1,6 @@
 """Rendering: a notification as a subject and a body in the reader's language.
 
-Rule 1: the reader's locale chooses the text. A locale without a text of its own gets the English text.
+Rule 1: the reader's locale chooses the text. If a locale has no text, the English text is used.
 Rule 2: control characters in a value are removed, since they move a cursor or change the direction of other words.
 """
 
