@@ -505,13 +505,15 @@ def test_an_old_document_passes_all_upcasters_in_order() -> None:
 
 def test_a_failing_upcaster_is_named() -> None:
     broken = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: data["x"]),))
-    with pytest.raises(codec.CodecError, match=r"^\$\.data: no way from case/0 to case/1: KeyError\('x'\)"):
+    with pytest.raises(
+        codec.CodecError, match=r"^\$\.data: the upcaster from case/0 to case/1 failed: KeyError\('x'\)"
+    ):
         broken.from_dict(sealed("case/0", {}), ec.Case)
     careless = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: {**data, "x": data.popitem()}),))
-    with pytest.raises(codec.CodecError, match="no way from case/0 to case/1: TypeError"):
+    with pytest.raises(codec.CodecError, match="the upcaster from case/0 to case/1 failed: TypeError"):
         careless.from_dict(sealed("case/0", []), ec.Case)
     grasping = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: dict(data.items())),))
-    with pytest.raises(codec.CodecError, match="no way from case/0 to case/1: AttributeError"):
+    with pytest.raises(codec.CodecError, match="the upcaster from case/0 to case/1 failed: AttributeError"):
         grasping.from_dict(sealed("case/0", []), ec.Case)
 
 
@@ -626,7 +628,7 @@ def test_a_snapshot_has_the_case_and_the_version_of_the_library() -> None:
         (
             {"lifecycle": "0-0"},
             codec.ForeignSnapshotError,
-            f"under other tables, by version '{ec.__version__}'; replay the events of",
+            f"with other lifecycle tables, by version '{ec.__version__}': replay the events",
         ),
         ({"format": "case/2"}, codec.CodecError, "'case/2' is newer than case/1"),
         ({"format": 3}, codec.CodecError, "$.data.format: must be a text, got 3"),

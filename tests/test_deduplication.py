@@ -124,7 +124,7 @@ def test_an_id_with_other_content_is_refused(kind: type[commands.Command]) -> No
     sent = attrs.evolve(sample(kind, by), command_id="key")
     refused = PROCESS.check(case, sent, now=later(case))
     assert codes(refused) == {"command_id_reused"}
-    assert refused[0].message == f"cannot {kind.action} as 'key': another command with this id made 4711/4"
+    assert refused[0].message == f"cannot {kind.action} under the id 'key': another command with this id made 4711/4"
     with pytest.raises(ec.CommandRefusedError) as raised:
         PROCESS.handle(case, sent, now=later(case), expected_version=1)
     assert codes(raised.value.refusals) == {"command_id_reused"}
@@ -278,7 +278,9 @@ def test_an_old_repeat_is_recognized_by_its_recorded_events() -> None:
 
 def test_recorded_events_of_another_command_refuse_the_id() -> None:
     other = attrs.evolve(OLD, text="Another note")
-    message = f"cannot add an internal note to a case as 'key-0': another command with this id made {NOTES[0].id}"
+    message = (
+        f"cannot add an internal note to a case under the id 'key-0': another command with this id made {NOTES[0].id}"
+    )
     with pytest.raises(ec.CommandRefusedError, match=message):
         PROCESS.handle(LONG, other, now=later(LONG), recorded=NOTES[:1])
     assert codes(PROCESS.check(LONG, other, now=later(LONG), recorded=NOTES[:1])) == {"command_id_reused"}
@@ -421,5 +423,5 @@ def test_a_remembered_command_needs_a_valid_digest(wrong: Any) -> None:  # noqa:
 
 @pytest.mark.parametrize("changes", [{"command_digest": None}, {"command_id": None}])
 def test_an_event_has_both_command_id_and_digest_or_neither(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="command_digest: must be there exactly where there is a command_id, got"):
+    with pytest.raises(ValueError, match="command_digest: must be set if and only if there is a command_id, got"):
         attrs.evolve(history()[0], **changes)

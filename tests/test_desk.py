@@ -324,7 +324,7 @@ DAMAGES = {
     "update cases set next_due = 1 where id = '4712'": "4712: its column version or next_due differs from its events",
     "update events set body = replace(body, 'Rita', 'Rosa') where version = 7": "event 4711/7: $.digest: ",
     "delete from events where case_id = '4711' and version = 9": (
-        "case 4711: its history is damaged: version: 4711/10 follows 4711/8"
+        "case 4711: its history is damaged: version: the next event must be 4711/9, got 4711/10"
     ),
     "delete from cases where id = '4712'": "case 4712: it has events but no snapshot",
     "update outbox set body = (select body from outbox where rowid = 2) where rowid = 1": (
@@ -473,7 +473,7 @@ def test_export_of_a_damaged_desk_keeps_the_earlier_file(
     with closing(host_py.sqlite3.connect(desk_file)) as database, database:
         database.execute("delete from events where case_id = '4712' and version = 2")
     assert desk_py.main(["export", str(file), "--dir", str(desk_file.parent)]) == 1
-    assert "desk.py: version: 4712/3 follows 4712/1; 4712/2 must" in capsys.readouterr().err
+    assert "desk.py: version: the next event must be 4712/2, got 4712/3" in capsys.readouterr().err
     assert file.read_bytes() == before
     desk_file.write_text("no database, but long enough to be taken for one" * 100)
     assert desk_py.main(["export", str(file), "--dir", str(desk_file.parent)]) == 1

@@ -126,9 +126,9 @@ def test_an_export_is_ascii(export: Callable[[list[History]], Iterator[str]]) ->
     ("damaged", "complaint"),
     [
         ((), "must be at least one event, got none"),
-        (played(MISUSE)[1:], "version: 4711/2 follows 4711/0"),
+        (played(MISUSE)[1:], "version: the next event must be 4711/1, got 4711/2"),
         (played(MISUSE)[:3], "ends in the middle of a step, before CaseReclassified"),
-        ((*played(), *played(MISUSE)[3:]), "version: 4711/4 follows 4711/2"),
+        ((*played(), *played(MISUSE)[3:]), "version: the next event must be 4711/3, got 4711/4"),
     ],
 )
 def test_a_damaged_history_is_refused_before_it_is_written(

@@ -60,8 +60,8 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         STARTED,
         commands.Acknowledge(by=attrs.evolve(LEA, id="ana")),
         {
-            C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: that is for support rep",
-            C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support lead",
+            C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: permitted for support rep",
+            C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support lead",
         },
     ),
     (
@@ -69,21 +69,21 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         ONCE,
         {
             C.COMMAND_ID_REUSED: (
-                "cannot add an internal note to a case as 'c-1': another command with this id made 4711/3"
+                "cannot add an internal note to a case under the id 'c-1': another command with this id made 4711/3"
             ),
         },
     ),
     (
         STARTED,
         commands.Acknowledge(by=LEA),
-        {C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: that is for support rep"},
+        {C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: permitted for support rep"},
     ),
     (
         STARTED,
         commands.PostUpdate(by=ANA, message="x"),
         {
             C.ROLE_NOT_PERMITTED: (
-                "cannot post an update on an escalation as customer: that is for support rep, support lead"
+                "cannot post an update on an escalation as customer: permitted for support rep, support lead"
             ),
             C.ILLEGAL_TRANSITION: "cannot post an update on an escalation that is STARTED",
         },
@@ -91,13 +91,13 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         STARTED,
         commands.Acknowledge(by=attrs.evolve(RITA, id="ana")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support rep"},
+        {C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support rep"},
     ),
     (
         STARTED,
         commands.CancelEscalation(by=NINA, reason=ec.CancelReason.MISUSE, explanation="x"),
         {
-            C.ROLE_NOT_PERMITTED: "cannot cancel an escalation as customer: that is for support rep, support lead",
+            C.ROLE_NOT_PERMITTED: "cannot cancel an escalation as customer: permitted for support rep, support lead",
             C.NOT_A_PARTICIPANT: "cannot cancel an escalation: 'nina' does not take part in case 4711",
         },
     ),
@@ -151,11 +151,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         PROPOSED,
         commands.CloseEscalation(by=RITA),
-        {
-            C.ANSWER_PENDING: (
-                "cannot close an escalation that is SOLUTION PROPOSED: its solution is neither accepted nor rejected"
-            )
-        },
+        {C.ANSWER_PENDING: ("cannot close an escalation that is SOLUTION PROPOSED: its proposal is pending")},
     ),
     (
         reach(S.SOLUTION_PROPOSED, SILENT),
@@ -163,28 +159,44 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         {
             C.ANSWER_PENDING: (
                 "cannot close an escalation that is SOLUTION PROPOSED: "
-                "its solution is neither accepted nor rejected, and silence closes it from 2026-03-02 10:02:00+00:00 on"
+                "its proposal is pending, and silence allows closing only from 2026-03-02 10:02:00+00:00 on"
             )
         },
     ),
     (
         after(ACKNOWLEDGED, TALK),
         TALK,
-        {C.REAL_TIME_OPEN: "cannot request real-time communication again: it is requested on 'Room 7'"},
+        {C.REAL_TIME_OPEN: "cannot request real-time communication: it is already requested on 'Room 7'"},
     ),
     (
         ACKNOWLEDGED,
         commands.EndRealTimeCommunication(by=RITA),
-        {C.REAL_TIME_NOT_OPEN: "cannot end real-time communication: case 4711 has none requested"},
+        {C.REAL_TIME_NOT_OPEN: "cannot end real-time communication: none is requested on case 4711"},
     ),
     (
         CLOSED,
         commands.ShareRootCauseAnalysis(by=RITA, document="x"),
-        {C.NOT_OWED: "cannot share a root cause analysis: case 4711 owes none"},
+        {C.NOT_OWED: "cannot complete a root cause analysis: case 4711 owes none"},
     ),
-    (DONE, DEBRIEFED, {C.ALREADY_DONE: "the debrief of case 4711 was done at 2026-03-02 09:08:00+00:00"}),
-    (DONE, HELD, {C.ALREADY_DONE: "the post mortem of case 4711 was held at 2026-03-02 09:06:00+00:00"}),
-    (DONE, SHARED, {C.ALREADY_DONE: "the post mortem of case 4711 was done at 2026-03-02 09:07:00+00:00"}),
+    (
+        DONE,
+        DEBRIEFED,
+        {C.ALREADY_DONE: "cannot complete the debrief of case 4711 again: it was done at 2026-03-02 09:08:00+00:00"},
+    ),
+    (
+        DONE,
+        HELD,
+        {C.ALREADY_DONE: "cannot hold the post mortem of case 4711 again: it was held at 2026-03-02 09:06:00+00:00"},
+    ),
+    (
+        DONE,
+        SHARED,
+        {
+            C.ALREADY_DONE: (
+                "cannot complete the post mortem of case 4711 again: it was done at 2026-03-02 09:07:00+00:00"
+            )
+        },
+    ),
     (CLOSED, SHARED, {C.POST_MORTEM_NOT_HELD: "cannot share the post mortem of case 4711 before it is held"}),
     (
         PROPOSED,
@@ -213,25 +225,29 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         PROPOSED,
         commands.RejectSolution(by=ANA, proposal="4711/9", reason="x"),
-        {C.UNKNOWN_PROPOSAL: "proposal: case 4711 has no proposal '4711/9'"},
+        {C.UNKNOWN_PROPOSAL: "cannot answer the proposal '4711/9': case 4711 has no such proposal"},
     ),
     (
         ACKNOWLEDGED,
         to(DEV),
-        {C.NOT_ASSIGNABLE: "cannot reassign an escalation to 'development', development: an owner is a support rep"},
+        {C.NOT_ASSIGNABLE: "cannot reassign an escalation to 'development' as development: permitted for support rep"},
     ),
     (ACKNOWLEDGED, to(RITA), {C.ALREADY_OWNER: "cannot reassign an escalation to 'rita', who already owns it"}),
     (
         ACKNOWLEDGED,
         to(attrs.evolve(OTTO, id="ana")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support rep"},
+        {C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support rep"},
     ),
-    (STARTED, add(PAUL), {C.ALREADY_PARTICIPANT: "cannot add 'paul' to case 4711 again"}),
-    (STARTED, add(CLOCK), {C.NOT_ASSIGNABLE: "cannot add 'automation' to case 4711: not a person"}),
+    (STARTED, add(PAUL), {C.ALREADY_PARTICIPANT: "cannot add 'paul' to case 4711, who already participates"}),
+    (
+        STARTED,
+        add(CLOCK),
+        {C.NOT_ASSIGNABLE: "cannot add 'automation' to case 4711: the role automation is not for people"},
+    ),
     (
         ACKNOWLEDGED,
         add(attrs.evolve(NINA, id="rita")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'rita' as support rep, not as customer"},
+        {C.ROLE_MISMATCH: "the role of 'rita' on case 4711 is support rep, not customer"},
     ),
     (
         ACKNOWLEDGED,
@@ -248,7 +264,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         attrs.evolve(ONCE, text="Other"),
         {
             C.COMMAND_ID_REUSED: (
-                "cannot add an internal note to a case as 'c-1': another command with this id made 4711/3"
+                "cannot add an internal note to a case under the id 'c-1': another command with this id made 4711/3"
             )
         },
     ),
@@ -264,7 +280,7 @@ def test_a_refusal_names_the_command_and_the_obstacle(
 
 def test_a_disabled_command_is_refused_as_for_nobody() -> None:
     (refusal,) = OFF.check(STARTED, raise_level(0), now=later(STARTED))
-    assert refusal.message == "cannot raise the level of an escalation as support lead: that is for nobody"
+    assert refusal.message == "cannot raise the level of an escalation as support lead: permitted for nobody"
 
 
 def test_a_refusal_because_of_time_names_both_times() -> None:

@@ -544,7 +544,7 @@ def test_a_policy_restricts_the_roles_of_a_command() -> None:
     assert refused(reach(S.STARTED), cancel, process) == {"role_not_permitted"}
     nobody = ec.Process(policy=ec.Policy(permissions=ec.Permissions(granted={commands.CancelEscalation: frozenset()})))
     found = nobody.check(reach(S.STARTED), cancel, now=T0 + MINUTE)
-    assert found[0].message == "cannot cancel an escalation as support rep: that is for nobody"
+    assert found[0].message == "cannot cancel an escalation as support rep: permitted for nobody"
 
 
 # Versions and errors
