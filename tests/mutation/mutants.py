@@ -182,7 +182,8 @@ def _members(value: object) -> list[str]:
     if isinstance(value, type) and issubclass(value, Enum):
         return list(value.__members__)
     if isinstance(value, ModuleType) and value.__name__ in {f"{PACKAGE}.commands", f"{PACKAGE}.events"}:
-        return [kind.__name__ for kind in getattr(value, value.__name__.rpartition(".")[2].upper())]
+        kinds = getattr(import_module(f"{PACKAGE}.table"), value.__name__.rpartition(".")[2].upper())
+        return [kind.__name__ for kind in kinds]
     return []
 
 
