@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
-from support.examples import CLOCK, PROCESS, codes
 
 import escalation_core as ec
 from escalation_core import commands, events
@@ -31,6 +30,7 @@ from escalation_core.testing import (
     reach,
     sample,
 )
+from support.examples import CLOCK, PROCESS, codes
 
 S = ec.EscalationStatus
 HOUR = timedelta(hours=1)
@@ -68,7 +68,7 @@ def test_a_repeat_names_all_events_of_its_command_in_their_order() -> None:
     start = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-1")
     assert PROCESS.open(start.case, by=ANA, now=T0 + HOUR, command_id="open-1").repeated == (1, 2)
     assert PROCESS.handle(start.case, commands.OpenCase(by=ANA, command_id="open-1"), now=T0).repeated == (1, 2)
-    with pytest.raises(ec.CommandRefusedError, match="another command of this id made 4711/1"):
+    with pytest.raises(ec.CommandRefusedError, match="another command with this id made 4711/1"):
         PROCESS.handle(start.case, commands.OpenCase(by=RITA, command_id="open-1"), now=T0)
     cancel = commands.CancelEscalation(
         by=LEA, reason=ec.CancelReason.MISUSE, explanation="A regular bug", command_id="cancel-1"
@@ -76,7 +76,7 @@ def test_a_repeat_names_all_events_of_its_command_in_their_order() -> None:
     canceled = PROCESS.handle(start.case, cancel, now=T0)
     assert [type(event) for event in canceled.events] == [events.EscalationCanceled, events.CaseReclassified]
     assert PROCESS.handle(canceled.case, cancel, now=T0).repeated == (3, 4)
-    with pytest.raises(ec.CommandRefusedError, match="another command of this id made 4711/3"):
+    with pytest.raises(ec.CommandRefusedError, match="another command with this id made 4711/3"):
         PROCESS.handle(canceled.case, commands.OpenCase(by=ANA, command_id="cancel-1"), now=T0)
 
 
@@ -124,7 +124,7 @@ def test_an_id_that_comes_with_other_content_is_refused(kind: type[commands.Comm
     sent = attrs.evolve(sample(kind, by), command_id="key")
     refused = PROCESS.check(case, sent, now=later(case))
     assert codes(refused) == {"command_id_reused"}
-    assert refused[0].message == f"cannot {kind.action} as 'key': another command of this id made 4711/4"
+    assert refused[0].message == f"cannot {kind.action} as 'key': another command with this id made 4711/4"
     with pytest.raises(ec.CommandRefusedError) as raised:
         PROCESS.handle(case, sent, now=later(case), expected_version=1)
     assert codes(raised.value.refusals) == {"command_id_reused"}
@@ -204,13 +204,18 @@ def test_commands_that_are_equal_have_one_digest() -> None:
     assert (same, said(same)) == (plain, said(plain))
 
 
+def test_a_contacted_role_has_another_digest_than_a_text_of_its_name() -> None:
+    role = commands.ReportSideChannelContact(by=RITA, contacted=ec.Role.DEVOPS, channel="chat")
+    assert said(role) != said(attrs.evolve(role, contacted=ec.Role.DEVOPS.value))
+
+
 def test_a_second_opening_is_a_repeat_only_with_the_same_description() -> None:
     first = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-1")
     case = PROCESS.handle(first.case, ACK, now=T0).case
     again = PROCESS.open(emergency(), by=ANA, now=T0 + HOUR, command_id="open-1", stored=case)
     assert (again.repeated, again.events, again.case) == ((1, 2), (), case)
     for other in (emergency(subject="Else"), case):
-        with pytest.raises(ec.CommandRefusedError, match="another command of this id made 4711/1") as raised:
+        with pytest.raises(ec.CommandRefusedError, match="another command with this id made 4711/1") as raised:
             PROCESS.open(other, by=ANA, now=T0, command_id="open-1", stored=case)
         assert codes(raised.value.refusals) == {"command_id_reused"}
     assert first.events[0].command_digest == said(commands.OpenCase(by=ANA))
@@ -273,7 +278,7 @@ def test_a_repeat_of_any_age_is_known_by_its_recorded_events() -> None:
 
 def test_recorded_events_of_another_command_refuse_the_id() -> None:
     other = attrs.evolve(OLD, text="Another note")
-    message = f"cannot add an internal note to a case as 'key-0': another command of this id made {NOTES[0].id}"
+    message = f"cannot add an internal note to a case as 'key-0': another command with this id made {NOTES[0].id}"
     with pytest.raises(ec.CommandRefusedError, match=message):
         PROCESS.handle(LONG, other, now=later(LONG), recorded=NOTES[:1])
     assert codes(PROCESS.check(LONG, other, now=later(LONG), recorded=NOTES[:1])) == {"command_id_reused"}
@@ -286,7 +291,7 @@ def test_a_case_that_was_opened_long_ago_is_known_by_its_recorded_events() -> No
     case = noted(start.case, *KEYS)
     again = partial(PROCESS.open, by=ANA, now=T0, command_id="open", recorded=start.events)
     assert again(emergency(), stored=case).repeated == (1, 2)
-    with pytest.raises(ec.CommandRefusedError, match="another command of this id made 4711/1"):
+    with pytest.raises(ec.CommandRefusedError, match="another command with this id made 4711/1"):
         again(emergency(subject="Else"), stored=case)
     with pytest.raises(ValueError, match="recorded: must be events up to version 0, got 1"):
         again(emergency())
@@ -350,20 +355,20 @@ def test_a_history_of_commands_that_were_done_once_is_sound() -> None:
 
 @pytest.mark.parametrize("keys", [("a", "a"), ("a", "b", "a"), ("open",), ("ack-1",)])
 def test_a_history_in_which_a_command_was_done_twice_is_damaged(keys: tuple[str, ...]) -> None:
-    with pytest.raises(ec.ReplayError, match=r"^4711/\d: the command '[\w-]+' was done before"):
+    with pytest.raises(ec.ReplayError, match=r"^4711/\d: the command '[\w-]+' was accepted before"):
         PROCESS.replay(extended(*keys))
 
 
 def test_the_two_events_of_a_command_have_one_digest_and_follow_each_other() -> None:
     opening, start, ack = history()
-    with pytest.raises(ec.ReplayError, match="4711/2: the command 'open' was done before"):
+    with pytest.raises(ec.ReplayError, match="4711/2: the command 'open' was accepted before"):
         PROCESS.replay([opening, attrs.evolve(start, command_digest="0" * 16)])
     remembered = PROCESS.replay([opening, start]).remembered
     forged = attrs.evolve(start, version=3)
-    with pytest.raises(ec.ReplayError, match="4711/3: the command 'open' was done before"):
+    with pytest.raises(ec.ReplayError, match="4711/3: the command 'open' was accepted before"):
         remembering(attrs.evolve(opened(emergency()), version=3, remembered=remembered), forged)
     apart = attrs.evolve(remembered[0], last_version=1)
-    with pytest.raises(ec.ReplayError, match="4711/3: the command 'open' was done before"):
+    with pytest.raises(ec.ReplayError, match="4711/3: the command 'open' was accepted before"):
         remembering(attrs.evolve(opened(emergency()), version=3, remembered=(apart,)), forged)
     assert ack.command_id == "ack-1"
 

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from enum import Enum
+from enum import Enum, StrEnum
 from types import ModuleType
 from typing import Any
 
@@ -16,7 +16,7 @@ from escalation_core.table import COMMANDS, EVENTS
 from support.process import GUARDS
 
 
-class Light(Enum):
+class Light(StrEnum):
     """A small lifecycle to break."""
 
     RED = "red"
@@ -24,8 +24,8 @@ class Light(Enum):
     BROKEN = "broken"
 
 
-class Lamp(Enum):
-    """The same under another name."""
+class Lamp(StrEnum):
+    """Another lifecycle, whose statuses are equal as texts."""
 
     RED = "red"
     GREEN = "green"
@@ -84,11 +84,17 @@ def test_a_digest_of_a_table_differs_after_any_change() -> None:
 @pytest.mark.parametrize(
     ("moves", "message"),
     [
-        ((GO, GO, BREAK), r"there twice: \['acknowledge from red'\]"),
-        ((BREAK,), r"no way from red to \['green'\]"),
-        ((GO, attrs.evolve(BREAK, source=(Light.RED,))), r"no way to an end from \['green'\]"),
-        ((BREAK, LOOP), r"no way from red to \['green'\]"),
-        ((GO, LOOP, attrs.evolve(BREAK, source=(Light.RED,))), r"no way to an end from \['green'\]"),
+        ((GO, GO, BREAK), r"^moves: must be unique, got \['acknowledge from red'\]$"),
+        ((BREAK,), r"^moves: must lead from red to every status, got no way to \['green'\]$"),
+        (
+            (GO, attrs.evolve(BREAK, source=(Light.RED,))),
+            r"^moves: must lead from every status to an end, got no way from \['green'\]$",
+        ),
+        ((BREAK, LOOP), r"^moves: must lead from red to every status, got no way to \['green'\]$"),
+        (
+            (GO, LOOP, attrs.evolve(BREAK, source=(Light.RED,))),
+            r"^moves: must lead from every status to an end, got no way from \['green'\]$",
+        ),
     ],
 )
 def test_a_broken_table_is_refused_when_it_is_built(moves: tuple[Move[Light], ...], message: str) -> None:
@@ -98,13 +104,19 @@ def test_a_broken_table_is_refused_when_it_is_built(moves: tuple[Move[Light], ..
 
 def test_a_row_with_a_status_of_another_table_is_refused() -> None:
     stray: Any = Move(commands.Acknowledge, (ec.CaseStatus.RECEIVED,), None, events.EscalationAcknowledged)
-    with pytest.raises(ValueError, match=r"^moves: no Light: \['CaseStatus.RECEIVED'\]$"):
+    with pytest.raises(ValueError, match=r"^moves: must be rows of Light, got \[<CaseStatus.RECEIVED: 'RECEIVED'>\]$"):
         _lights(GO, BREAK, stray)
+
+
+def test_a_row_with_an_equal_status_of_another_table_is_refused() -> None:
+    stray: Any = Move(commands.Acknowledge, (Lamp.RED,), Light.GREEN, events.EscalationAcknowledged)
+    with pytest.raises(ValueError, match=r"^moves: must be rows of Light, got \[<Lamp.RED: 'red'>\]$"):
+        _lights(stray, BREAK)
 
 
 def test_a_row_that_leads_to_a_status_of_another_table_is_refused() -> None:
     stray: Any = Move(commands.Acknowledge, (Light.GREEN,), ec.CaseStatus.RECEIVED, events.EscalationAcknowledged)
-    with pytest.raises(ValueError, match=r"^moves: no Light: \['CaseStatus.RECEIVED'\]$"):
+    with pytest.raises(ValueError, match=r"^moves: must be rows of Light, got \[<CaseStatus.RECEIVED: 'RECEIVED'>\]$"):
         _lights(GO, BREAK, stray)
 
 

@@ -206,7 +206,7 @@ def opened_by_ana() -> ec.Case:
 @pytest.mark.parametrize(
     ("history", "options", "error", "message"),
     [
-        ([], {"now": T0}, ec.ReplayError, "events: a history has at least one event"),
+        ([], {"now": T0}, ec.ReplayError, "events: must be at least one event, got none"),
         (lived()[1:], {"now": T0 + DAY}, ec.ReplayError, "version: "),
         (lived(), {"now": T0}, ValueError, "now: must be at or after the last event, 2026-03-03 18:00"),
         (lived(), {"now": T0 + 33 * HOUR - timedelta.resolution}, ValueError, "now: must be at or after the last"),
@@ -307,7 +307,7 @@ def test_an_update_that_is_overdue_at_a_rejection_is_missed() -> None:
 
 
 def test_only_figures_can_be_summed_up() -> None:
-    with pytest.raises(TypeError, match="measures: must be figures that measure gave, got None"):
+    with pytest.raises(TypeError, match="measures: must be values of Measures, got None"):
         ec.summarize([None], key=lambda _: 1)  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
 
 

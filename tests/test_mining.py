@@ -125,7 +125,7 @@ def test_what_is_written_is_ascii(export: Callable[[list[History]], Iterator[str
 @pytest.mark.parametrize(
     ("damaged", "complaint"),
     [
-        ((), "a history has at least one event"),
+        ((), "must be at least one event, got none"),
         (lived(MISUSE)[1:], "version: 4711/2 follows 4711/0"),
         (lived(MISUSE)[:3], "ends in the middle of a step, before CaseReclassified"),
         ((*lived(), *lived(MISUSE)[3:]), "version: 4711/4 follows 4711/2"),

@@ -709,5 +709,5 @@ answer: CloseCase raises ReplayError
   2. support rep: open a case
   3. support rep: start the diagnosis of a case
   4. support rep: propose a solution for a case
-  5. support rep: close a case (model/5: CaseClosed is impossible, since the escalation is active on case model)"""
+  5. support rep: close a case (model/5: CaseClosed is impossible on case model, since the escalation is active)"""
     )

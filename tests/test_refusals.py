@@ -69,7 +69,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         ONCE,
         {
             C.COMMAND_ID_REUSED: (
-                "cannot add an internal note to a case as 'c-1': another command of this id made 4711/3"
+                "cannot add an internal note to a case as 'c-1': another command with this id made 4711/3"
             ),
         },
     ),
@@ -141,7 +141,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         VOTED,
         commands.AcceptSolution(by=ANA),
-        {C.ALREADY_APPROVED: "cannot accept the proposal 4711/4 again: the customer has accepted it"},
+        {C.ALREADY_APPROVED: "cannot accept the proposal 4711/4 again: the customer has already accepted it"},
     ),
     (
         ALONE,
@@ -189,15 +189,14 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         PROPOSED,
         postpone(T0 + 99 * HOUR),
-        {C.NO_UPDATE_PROMISED: ("cannot postpone an update: none is promised while a proposal waits for its answer")},
+        {C.NO_UPDATE_PROMISED: "cannot postpone an update: none is promised while a proposal is pending"},
     ),
     (
         POSTPONED,
         postpone(T0 + 10 * HOUR),
         {
             C.ALREADY_POSTPONED: (
-                "cannot postpone the update of 2026-03-02 18:00:00+00:00 again: "
-                "it was promised for an earlier time before"
+                "cannot postpone the update of 2026-03-02 18:00:00+00:00: already postponed; possible only once"
             )
         },
     ),
@@ -215,16 +214,16 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         ACKNOWLEDGED,
         to(DEV),
-        {C.NOT_ASSIGNABLE: "cannot reassign an escalation to 'dev', development: an owner is a support rep"},
+        {C.NOT_ASSIGNABLE: "cannot reassign an escalation to 'development', development: an owner is a support rep"},
     ),
-    (ACKNOWLEDGED, to(RITA), {C.ALREADY_OWNER: "cannot reassign an escalation to 'rita', who owns it already"}),
+    (ACKNOWLEDGED, to(RITA), {C.ALREADY_OWNER: "cannot reassign an escalation to 'rita', who already owns it"}),
     (
         ACKNOWLEDGED,
         to(attrs.evolve(OTTO, id="ana")),
         {C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support rep"},
     ),
     (STARTED, add(PAUL), {C.ALREADY_PARTICIPANT: "cannot add 'paul' to case 4711 again"}),
-    (STARTED, add(CLOCK), {C.NOT_ASSIGNABLE: "cannot add 'clock' to case 4711: no person"}),
+    (STARTED, add(CLOCK), {C.NOT_ASSIGNABLE: "cannot add 'automation' to case 4711: not a person"}),
     (
         ACKNOWLEDGED,
         add(attrs.evolve(NINA, id="rita")),
@@ -245,7 +244,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         attrs.evolve(ONCE, text="Other"),
         {
             C.COMMAND_ID_REUSED: (
-                "cannot add an internal note to a case as 'c-1': another command of this id made 4711/3"
+                "cannot add an internal note to a case as 'c-1': another command with this id made 4711/3"
             )
         },
     ),

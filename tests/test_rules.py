@@ -134,16 +134,23 @@ def test_every_proposal_stays_on_record() -> None:
     ]
 
 
-@pytest.mark.parametrize("status", [S.SOLUTION_PROPOSED, S.SOLUTION_REJECTED])
-def test_an_unknown_proposal_is_named(status: S) -> None:
-    case = reach(status)
-    for vote in (
-        commands.AcceptSolution(by=ANA, proposal="4711/99"),
-        commands.RejectSolution(by=ANA, proposal="4711/99", reason="?"),
-    ):
-        found = PROCESS.check(case, vote, now=later(case))
-        assert found[-1].code == "unknown_proposal"
-        assert "'4711/99'" in found[-1].message
+UNKNOWN = (
+    commands.AcceptSolution(by=ANA, proposal="4711/99"),
+    commands.RejectSolution(by=ANA, proposal="4711/99", reason="?"),
+)
+
+
+@pytest.mark.parametrize("vote", UNKNOWN)
+def test_an_unknown_proposal_is_named(vote: commands.Command) -> None:
+    case = reach(S.SOLUTION_PROPOSED)
+    (refusal,) = PROCESS.check(case, vote, now=later(case))
+    assert refusal.code == "unknown_proposal"
+    assert "'4711/99'" in refusal.message
+
+
+@pytest.mark.parametrize("vote", UNKNOWN)
+def test_the_fields_of_an_illegal_command_are_not_checked(vote: commands.Command) -> None:
+    assert refused(reach(S.SOLUTION_REJECTED), vote) == {"illegal_transition"}
 
 
 def test_a_side_that_joins_late_is_asked_with_the_next_proposal() -> None:

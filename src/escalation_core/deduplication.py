@@ -13,7 +13,6 @@ case that is open already, and compares the first half.
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date
-from enum import Enum
 from hashlib import sha256
 from typing import cast
 
@@ -24,7 +23,7 @@ from escalation_core.commands import Command, OpenCase
 from escalation_core.errors import ReplayError
 from escalation_core.event import Event
 from escalation_core.fast import copy_case, maker
-from escalation_core.people import Person
+from escalation_core.people import Person, Role
 from escalation_core.table import TABLE
 from escalation_core.values import must_be, shown
 
@@ -126,12 +125,12 @@ def _parts(value: Command | Case | Person) -> Iterator[tuple[str, object]]:
 
 def _plain(value: object) -> object:
     if isinstance(value, Person):
-        return dict(_parts(value))
+        return {**dict(_parts(value)), "role": value.role}
     if isinstance(value, tuple):
         return [_plain(member) for member in cast("tuple[object, ...]", value)]
     if isinstance(value, date):
         return value.isoformat()
-    return [value.value] if isinstance(value, Enum) else value  # a list: a role and its name are different contents
+    return [value] if isinstance(value, Role) else value  # a list: a contacted role is not the text of its name
 
 
 def remembering(case: Case, event: Event) -> Case:

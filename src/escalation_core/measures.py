@@ -58,9 +58,7 @@ class Measures:
     to_first_proposal: Span | None  #: From the start to the first proposal.
     to_acceptance: Span | None  #: From the start to the acceptance of a solution.
     to_close: Span | None  #: From the start to the closing; None for a canceled one.
-    in_status: tuple[
-        tuple[EscalationStatus, Span], ...
-    ]  #: The total time in each status, in the order of first entry.
+    in_status: tuple[tuple[EscalationStatus, Span], ...]  #: The total time in each status, in the order of first entry.
     updates_promised: int  #: Promised updates that were given in time, or whose deadline has passed.
     updates_kept: int  #: Promised updates that were given in time, by an update or a proposal.
     longest_silence: Span | None  #: The longest time without information from support: the longest elapsed

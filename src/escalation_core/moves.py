@@ -8,6 +8,7 @@ from attrs import frozen
 
 from escalation_core.commands import Command
 from escalation_core.event import Event
+from escalation_core.values import must_be
 
 S = TypeVar("S", bound=Enum)
 
@@ -34,21 +35,25 @@ def refuse_bad_moves(statuses: type[S], initial: S, terminal: tuple[S, ...], mov
     Raises:
         ValueError: a row occurs twice, or a status is unknown, unreachable, or without a way to a terminal one.
     """
-    named = {status for move in moves for status in (*move.source, move.dest or initial)}
-    unknown = named - set(statuses)
+    named = [status for move in moves for status in (*move.source, move.dest or initial)]
+    unknown = [status for status in named if not isinstance(status, statuses)]  # ``in`` takes equal text of another one
     if unknown:
-        raise ValueError(f"moves: no {statuses.__name__}: {sorted(str(status) for status in unknown)}")
+        raise ValueError(must_be("moves", f"rows of {statuses.__name__}", unknown))
     rows = [(move.command, source, move.guard) for move in moves for source in move.source]
     twice = {row for row in rows if rows.count(row) > 1}
     if twice:
-        raise ValueError(f"moves: there twice: {sorted(f'{row[0].name} from {row[1].value}' for row in twice)}")
+        raise ValueError(must_be("moves", "unique", sorted(f"{row[0].name} from {row[1].value}" for row in twice)))
     steps = [(source, move.dest) for move in moves for source in move.source if move.dest is not None]
     unreachable = set(statuses) - _closure({initial}, steps)
     if unreachable:
-        raise ValueError(f"moves: no way from {initial.value} to {sorted(s.value for s in unreachable)}")
+        raise ValueError(
+            f"moves: must lead from {initial.value} to every status, got no way to {sorted(s.value for s in unreachable)}"
+        )
     traps = set(statuses) - _closure(set(terminal), [(dest, source) for source, dest in steps])
     if traps:
-        raise ValueError(f"moves: no way to an end from {sorted(s.value for s in traps)}")
+        raise ValueError(
+            f"moves: must lead from every status to an end, got no way from {sorted(s.value for s in traps)}"
+        )
 
 
 def _closure(start: set[S], steps: Iterable[tuple[S, S]]) -> set[S]:

@@ -11,6 +11,7 @@ import escalation_core as ec
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+WEEKDAYS = tuple(ec.Weekday)
 ZONES = sorted(available_timezones() - {"build/etc/localtime", "localtime"})
 #: Zones whose days are odd: half-hour changes, changes at midnight, skipped dates, and both hemispheres.
 ODD = (
@@ -53,7 +54,7 @@ def is_worked(calendar: ec.Calendar, instant: datetime) -> bool:
     local = instant.astimezone(calendar.zone)
     if local.date() in calendar.holidays:
         return False
-    today, yesterday = ec.Weekday(local.weekday()), ec.Weekday((local.weekday() - 1) % 7)
+    today, yesterday = WEEKDAYS[local.weekday()], WEEKDAYS[local.weekday() - 1]
     for shift in calendar.hours:
         opens, closes, clock = shift.opens, shift.closes, local.time()
         if opens < closes:

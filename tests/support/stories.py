@@ -20,7 +20,7 @@ from support.process import ROWS
 #: Names of fields whose text is a key: of databases, files, headers. All other text is for people.
 KEYS = frozenset(
     {
-        *("id", "case_id", "event_id", "command_id", "command_digest", "tracking_id", "proposal", "related"),
+        *("id", "case_id", "event_id", "command_id", "command_digest", "digest", "tracking_id", "proposal", "related"),
         *("locale", "email", "policy", "code", "names"),
     }
 )

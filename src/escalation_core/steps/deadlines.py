@@ -64,4 +64,4 @@ def refuse_wrong_promise(
 ) -> None:
     """Refuse an event that promises an update in a status without updates, or none in a status with updates."""
     if (promised is None) is updates_run(escalation, status):
-        raise impossible(case, event, f"updates do not run like that in {status}")
+        raise impossible(case, event, f"the promise of an update does not match the status {status}")

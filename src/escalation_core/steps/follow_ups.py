@@ -106,11 +106,11 @@ def _refuse_wrong_follow_ups(
     """Refuse follow-ups that this cause does not owe, that changed, or that do not begin anew."""
     production = event.production if isinstance(event, events.CauseAttributed) else escalation.cause_in_production
     if tuple(follow_up.kind for follow_up in event.follow_ups) != owed_after(cause, production=production):
-        raise impossible(case, event, "it owes other follow-ups")
+        raise impossible(case, event, "the escalation owes other follow-ups")
     for follow_up in event.follow_ups:
         fresh = _make_follow_up(kind=follow_up.kind, due_at=follow_up.due_at)
         if follow_up != (escalation.follow_up(follow_up.kind) or fresh):
-            raise impossible(case, event, f"the {follow_up.kind} is another one")
+            raise impossible(case, event, f"the {follow_up.kind} differs from the one that is owed")
 
 
 def _closed(case: Case, escalation: Escalation, event: events.EscalationClosed) -> EscalationChanges:
@@ -199,7 +199,7 @@ def _debriefed(case: Case, escalation: Escalation, event: events.StakeholdersDeb
 def _post_mortem_held(case: Case, escalation: Escalation, event: events.PostMortemHeld) -> EscalationChanges:
     owed = escalation.follow_up(FollowUpKind.POST_MORTEM)
     if owed is not None and not owed.done and owed.held_at is not None:
-        raise impossible(case, event, "the post mortem was held")
+        raise impossible(case, event, "the post mortem was already held")
     return _with_follow_up(case, escalation, event, FollowUpKind.POST_MORTEM, {"held_at": event.at})
 
 

@@ -77,7 +77,7 @@ def _started(case: Case, event: events.EscalationStarted) -> CaseChanges:
     if case.escalation is not None:
         raise impossible(case, event, "there is an escalation")
     if not event.at < event.remind_at <= event.acknowledge_by:
-        raise impossible(case, event, "it cannot be acknowledged in time")
+        raise impossible(case, event, "the reminder must follow the start, no later than the acknowledgement is due")
     clock = make_clock(kind=ClockKind.ACKNOWLEDGEMENT, due_at=event.acknowledge_by, remind_at=event.remind_at)
     escalation = _make_escalation(
         status=EscalationStatus.STARTED,

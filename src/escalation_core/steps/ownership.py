@@ -43,7 +43,7 @@ def _acknowledge(
 def _acknowledged(case: Case, escalation: Escalation, event: events.EscalationAcknowledged) -> EscalationChanges:
     owner = event.owner
     if owner != event.by or owner.role not in INTERNAL_ROLES:
-        raise impossible(case, event, "the owner is the internal person who acknowledges")
+        raise impossible(case, event, "the owner must be the internal person who acknowledges")
     update = new_clock(case, event, ClockKind.UPDATE, event.next_update_by)
     running = clocks_after(escalation, event, _ACKNOWLEDGEMENT, update)
     return running | {"owner": owner, "acknowledged_at": event.at}

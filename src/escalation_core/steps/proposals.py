@@ -78,7 +78,7 @@ def _proposed(case: Case, escalation: Escalation, event: events.SolutionProposed
         raise impossible(case, event, "only the customer and the partner are asked")
     silence, closable_at = escalation.timing.close_after_silence, event.closable_at
     if (closable_at is None) is not (silence is None) or (closable_at is not None and closable_at <= event.at):
-        raise impossible(case, event, "silence closes it from another time on, or never")
+        raise impossible(case, event, "silence closes the proposal from another time on, or never")
     earlier = escalation.proposals
     if escalation.pending_proposal is not None:
         earlier = (*earlier[:-1], copy_proposal(earlier[-1], status=ProposalStatus.SUPERSEDED))

@@ -175,4 +175,4 @@ def role_mismatch(case: Case, known: Person, person: Person) -> Refusals:
 
 def impossible(case: Case, event: Event, why: str) -> ReplayError:
     """Return the error of an event that cannot have happened."""
-    return ReplayError(f"{event.id}: {type(event).__name__} is impossible, since {why} on case {case.id}")
+    return ReplayError(f"{event.id}: {type(event).__name__} is impossible on case {case.id}, since {why}")
