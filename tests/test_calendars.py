@@ -309,6 +309,31 @@ NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001  # it is what must be refused
 WEST = timezone(-12 * HOUR)
 
 
+def test_the_text_of_a_calendar_leaves_out_what_is_default() -> None:
+    dates = frozenset(date(2026, 12, day) for day in (24, 25, 26, 31))
+    one = frozenset({date(2026, 12, 25)})
+    assert repr(ec.Calendar()) == "Calendar()"
+    assert repr(ec.Calendar(hours=OFFICE.hours)) == f"Calendar(hours={OFFICE.hours!r})"
+    assert repr(ec.Calendar(zone=BERLIN, holidays=one)) == f"Calendar(zone={BERLIN!r}, holidays={one!r})"
+    assert repr(ec.Calendar(holidays=dates)) == "Calendar(holidays=<4 dates>)"
+    assert len(repr(ec.Calendar(holidays=holidays.country_holidays("DE", years=range(2000, 2100))))) < 500
+
+
+def test_business_days_in_utc_are_those_of_a_zone_without_an_offset() -> None:
+    shifts = (
+        ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(22), closes=time(6)),
+        ec.WorkingHours(days=frozenset({ec.Weekday.SUNDAY}), opens=time(8), closes=time(12)),
+    )
+    free = frozenset({date(2026, 11, 25), date(2026, 11, 28)})
+    fast, slow = (ec.Calendar(hours=shifts, zone=zone, holidays=free) for zone in (UTC, ZoneInfo("UTC")))
+    for hour in range(0, 15 * 24, 5):
+        start = datetime(2026, 11, 16, tzinfo=UTC) + hour * HOUR
+        for days in range(1, 9):
+            assert fast.end_of_day(start, days) == slow.end_of_day(start, days)
+        assert fast.add(start, 9 * HOUR) == slow.add(start, 9 * HOUR)
+        assert fast.between(start, start + 70 * HOUR) == slow.between(start, start + 70 * HOUR)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [

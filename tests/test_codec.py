@@ -21,6 +21,7 @@ from escalation_core.codec.documents import digest
 from escalation_core.codec.fields import OMITTING, stored_fields
 from escalation_core.codec.limits import OWN_DEPTH
 from escalation_core.codec.names import KINDS, NAMES
+from escalation_core.codec.plain import as_list, as_object
 from escalation_core.notifications.mails import BY_TEMPLATE
 from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
@@ -90,7 +91,9 @@ VALUES: list[Any] = [
     *CONTACTS,
     ec.Policy(),
     ec.Policy(
-        permissions=ec.Permissions(granted={commands.Acknowledge: frozenset({ec.Role.SUPPORT_REP, ec.Role.SUPPORT_LEAD})}),
+        permissions=ec.Permissions(
+            granted={commands.Acknowledge: frozenset({ec.Role.SUPPORT_REP, ec.Role.SUPPORT_LEAD})}
+        ),
         timing=ec.Timing(
             hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin"), holidays={date(2026, 12, 25)}),
             ladder=(ec.Rung(after=HOUR, roles=frozenset({ec.Role.LEADERSHIP}), repeats=1, every=HOUR),),
@@ -638,10 +641,16 @@ def test_the_digest_of_a_lifecycle_changes_with_a_row() -> None:
 # Canonical JSON
 
 
-def ordered(value: Any) -> bool:  # noqa: ANN401  # plain data
+def members_of(value: object) -> list[object]:
+    """Return the members of an object or a list of plain data."""
+    named, listed = as_object(value), as_list(value)
+    return list(named.values()) if named is not None else listed or []
+
+
+def ordered(value: object) -> bool:
     """Whether every object in plain data has its keys in order."""
-    members: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return (not isinstance(value, dict) or list(value) == sorted(value)) and all(map(ordered, members))
+    named = list(as_object(value) or ())
+    return named == sorted(named) and all(map(ordered, members_of(value)))
 
 
 def test_json_has_one_order_of_keys_and_its_text_has_the_digest() -> None:
@@ -776,9 +785,8 @@ def test_what_exceeds_the_limits_is_refused_when_it_is_written() -> None:
     assert exact.from_json(exact.to_json(case), ec.Case) == case
 
 
-def deepest(value: Any) -> int:  # noqa: ANN401  # plain data
-    members: Any = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return max((1 + deepest(member) for member in members), default=0)
+def deepest(value: object) -> int:
+    return max((1 + deepest(member) for member in members_of(value)), default=0)
 
 
 def test_no_document_of_the_library_is_deeper_than_it_says() -> None:

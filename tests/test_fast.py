@@ -63,7 +63,7 @@ def test_a_copy_is_as_frozen_as_its_original() -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_a_made_value_equals_that_of_the_constructor(value: Any) -> None:  # noqa: ANN401  # any value
-    kind: type[Any] = type(value)
+    kind: type[Any] = value.__class__
     contents = {field.name: getattr(value, field.name) for field in fields_of(value) if field.init}
     if kind is ec.Case:
         with pytest.raises(TypeError, match=r"^Case: must have no factory as a default, got one for priority"):

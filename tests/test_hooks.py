@@ -67,6 +67,9 @@ def test_one_that_fails_stops_nobody_else_and_is_reported_with_its_error(outcome
     assert heard == [outcome.events[1]]
     assert [delivery.subscriber for delivery in report.delivered] == ["chat"]
     assert report.failed == (ec.FailedDelivery(subscriber="pager", event=outcome.events[1], error=error),)
+    assert repr(report.failed[0]) == (
+        "FailedDelivery(pager on 4711/2 EscalationStarted: RuntimeError('the pager is off'))"
+    )
     with pytest.raises(ExceptionGroup, match="1 of 2 deliveries failed: pager on 4711/2") as raised:
         report.raise_if_failed()
     assert raised.value.exceptions == (error,)

@@ -316,7 +316,9 @@ OWN = {
     "nobody may acknowledge": _refusing(commands.Acknowledge),
     "only leads may acknowledge, nobody may post updates, and no ladder": evolve(
         _refusing(commands.PostUpdate),
-        permissions=ec.Permissions(granted={commands.Acknowledge: LEADS, commands.OpenCase: LEADS, commands.AddInternalNote: LEADS}),
+        permissions=ec.Permissions(
+            granted=dict.fromkeys((commands.Acknowledge, commands.OpenCase, commands.AddInternalNote), LEADS)
+        ),
         timing=ec.Timing(ladder=()),
     ),
 }

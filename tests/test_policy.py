@@ -15,6 +15,7 @@ from support.notified import stakeholders
 from support.process import INTERNAL, ROWS
 
 R = ec.Role
+A_MAPPING = "must be a mapping of command classes to sets of roles"
 #: Commands that a policy can give to roles.
 CHOSEN = [command for command, row in ROWS.items() if row.possible]
 
@@ -57,19 +58,23 @@ def test_a_policy_can_turn_off_a_command_unless_it_is_needed(command: type[Comma
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command not in CHOSEN])
 def test_a_policy_cannot_choose_the_roles_of_a_vote(command: type[Command]) -> None:
-    with pytest.raises(ValueError, match=rf"granted\[{command.__name__}\]: must be left out: a vote belongs to the sides"):
+    said = rf"granted\[{command.__name__}\]: must be left out: a vote belongs to the sides"
+    with pytest.raises(ValueError, match=said):
         _permissions(command, R.CUSTOMER, R.PARTNER)
 
 
-@pytest.mark.parametrize(
-    ("granted", "message"),
-    [
-        ([], "granted: must be a mapping of command classes to sets of roles, got []"),
-        ({"acknowledge": frozenset()}, "granted: must be a mapping of command classes to sets of roles, got 'acknowledge'"),
-        ({commands.Acknowledge: {R.SUPPORT_REP}}, "granted[Acknowledge]: must be a frozenset of Role, got {"),
-        ({commands.Acknowledge: frozenset({"x"})}, "granted[Acknowledge]: must be a frozenset of Role, got frozenset({'x'})"),
-    ],
-)
+WRONG: list[tuple[Any, str]] = [
+    ([], f"granted: {A_MAPPING}, got []"),
+    ({"acknowledge": frozenset()}, f"granted: {A_MAPPING}, got 'acknowledge'"),
+    ({commands.Acknowledge: {R.SUPPORT_REP}}, "granted[Acknowledge]: must be a frozenset of Role, got {"),
+    (
+        {commands.Acknowledge: frozenset({"x"})},
+        "granted[Acknowledge]: must be a frozenset of Role, got frozenset({'x'})",
+    ),
+]
+
+
+@pytest.mark.parametrize(("granted", "message"), WRONG)
 def test_permissions_of_a_wrong_type_are_refused(granted: Any, message: str) -> None:  # noqa: ANN401
     with pytest.raises(TypeError) as raised:
         ec.Permissions(granted=granted)
@@ -82,7 +87,7 @@ def test_permissions_equal_to_the_default_are_the_default() -> None:
 
 
 def test_permissions_cannot_be_changed() -> None:
-    own = {commands.Acknowledge: frozenset({R.SUPPORT_LEAD})}
+    own: dict[type[Command], frozenset[ec.Role]] = {commands.Acknowledge: frozenset({R.SUPPORT_LEAD})}
     permissions = ec.Permissions(granted=own)
     own.clear()
     assert permissions.roles_for(commands.Acknowledge) == (R.SUPPORT_LEAD,)

@@ -1,12 +1,16 @@
 """Every command in every situation by every role: accepted as the process says, or refused with its codes."""
 
+from datetime import datetime
+
+import attrs
 import pytest
 
 import escalation_core as ec
-from escalation_core import events
+from escalation_core import commands, events
 from escalation_core.commands import Command
 from escalation_core.table import COMMANDS, EVENTS
-from escalation_core.testing import CAST, later, sample
+from escalation_core.testing import ANA, CAST, MINUTE, RITA, T0, later, sample
+from escalation_core.testing.strategies import STRANGER
 from support.examples import PROCESS, codes, fields_of
 from support.expectations import AT_ANY_TIME, expected_codes, expected_step, possible_codes
 from support.notified import NOTIFIED
@@ -73,6 +77,34 @@ def test_options_agree_with_check_in_every_situation(name: str) -> None:
             refusals = PROCESS.check(case, sample(option.command, person), now=later(case))
             assert option.refusals == refusals
             assert option.allowed is (refusals == ())
+
+
+def _no_acknowledgement(_: ec.Case, command: Command, __: datetime) -> tuple[ec.Refusal, ...]:
+    refusal = ec.Refusal(code="desk_closed", message="the desk is closed")
+    return (refusal,) if isinstance(command, commands.Acknowledge) else ()
+
+
+@pytest.mark.parametrize("rules", [(), (_no_acknowledgement,)], ids=["no rules", "a rule of the host"])
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_an_error_names_the_allowed_options(name: str, rules: tuple[ec.Rule, ...]) -> None:
+    case, process = SITUATIONS[name].case, ec.Process(policy=ec.Policy(rules=rules))
+    for person in (*CAST, STRANGER, attrs.evolve(ANA, role=ec.Role.SUPPORT_REP)):
+        for now in (later(case), T0 - MINUTE):
+            with pytest.raises(ec.StaleVersionError) as caught:
+                process.handle(case, sample(commands.AddInternalNote, person), now=now, expected_version=99)
+            options = process.options(case, by=person, now=now)
+            assert caught.value.allowed == tuple(option.command for option in options if option.allowed)
+
+
+def test_a_rule_of_the_host_takes_a_command_from_the_allowed_ones() -> None:
+    case = SITUATIONS["STARTED"].case
+    process = ec.Process(policy=ec.Policy(rules=(_no_acknowledgement,)))
+    with pytest.raises(ec.CommandRefusedError) as caught:
+        process.handle(case, commands.Acknowledge(by=RITA), now=later(case))
+    assert type(caught.value) is ec.CommandRefusedError
+    assert codes(caught.value.refusals) == {"desk_closed"}
+    assert commands.Acknowledge not in caught.value.allowed
+    assert commands.CancelEscalation in caught.value.allowed
 
 
 def test_the_second_opinion_covers_the_whole_process() -> None:

@@ -615,6 +615,16 @@ def test_an_error_keeps_its_objects_and_survives_pickling_and_copying(
         assert str(twin) == str(error) == "; ".join(refusal.message for refusal in error.refusals)
 
 
+def test_the_text_of_an_outcome_has_ids_in_place_of_fields() -> None:
+    first = PROCESS.open(emergency(), by=ANA, now=T0, command_id="c-1")
+    again = PROCESS.open(emergency(), by=ANA, now=T0, command_id="c-1", stored=first.case)
+    count = len(first.notifications)
+    assert repr(first) == (
+        f"Outcome(case 4711 at version 2, events: 4711/1 CaseOpened, 4711/2 EscalationStarted, notifications: {count})"
+    )
+    assert repr(again) == ("Outcome(case 4711 at version 2, events: none, notifications: 0, repeats versions (1, 2))")
+
+
 def test_a_command_id_is_carried_into_every_event() -> None:
     outcome = PROCESS.open(emergency(), by=ANA, now=T0, command_id="c-1")
     assert {event.command_id for event in outcome.events} == {"c-1"}

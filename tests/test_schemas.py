@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from support.examples import PROCESS
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -20,6 +19,7 @@ from escalation_core.codec.names import NAMES
 from escalation_core.interchange import schemas
 from escalation_core.table import COMMANDS
 from escalation_core.testing import T0, emergency, opened
+from support.examples import PROCESS
 
 FILES = schemas.files()
 REGISTRY: Any = cast("Any", Registry)().with_contents(FILES.items())

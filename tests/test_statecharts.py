@@ -13,7 +13,8 @@ import pytest
 import escalation_core as ec
 from escalation_core import commands, events
 from escalation_core.interchange import statecharts
-from escalation_core.table import Lifecycle, Move, consent_complete, consent_incomplete
+from escalation_core.moves import Move
+from escalation_core.table import Lifecycle, consent_complete, consent_incomplete
 
 DOCS = Path(__file__).parent.parent / "docs"
 WRITERS = [statecharts.to_scxml, statecharts.to_xstate, statecharts.to_mermaid, statecharts.to_dot]

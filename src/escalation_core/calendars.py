@@ -19,7 +19,6 @@ from escalation_core.values import FIRST_YEAR, LAST_YEAR, Value, frozen, must_be
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _NOTHING = timedelta(0)
-_FEW = 3
 _NO_HOLIDAYS: frozenset[date] = frozenset()
 
 #: The longest time between two compared offsets: the zone changes its offset at most once in it. The closest changes of
@@ -166,17 +165,18 @@ class Calendar(Value):
         return hash(self._key())
 
     def __repr__(self) -> str:
-        """Return the fields that differ from a calendar around the clock; of more than three holidays, their number."""
+        """Return the fields that differ from a calendar around the clock, and of holidays their number and range."""
         parts: list[str] = []
         if self.hours != (WorkingHours(),):
             parts.append(f"hours={self.hours!r}")
         if self.zone is not UTC:
             parts.append(f"zone={self.zone!r}")
-        holidays: Container[date] = self.holidays
-        if isinstance(holidays, frozenset) and len(cast("frozenset[date]", holidays)) > _FEW:
-            parts.append(f"holidays=<{len(cast('frozenset[date]', holidays))} dates>")
-        elif _comparable(holidays) != _NO_HOLIDAYS:
-            parts.append(f"holidays={shown(cast('object', holidays))}")
+        holidays = cast("object", self.holidays)
+        if not isinstance(holidays, frozenset):
+            parts.append(f"holidays={shown(holidays)}")
+        elif holidays:
+            days = sorted(cast("frozenset[date]", holidays))
+            parts.append(f"holidays=<{len(days)} dates from {days[0]} to {days[-1]}>")
         return f"Calendar({', '.join(parts)})"
 
     def _key(self) -> tuple[object, ...]:

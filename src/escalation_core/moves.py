@@ -46,9 +46,8 @@ def refuse_bad_moves(statuses: type[S], initial: S, terminal: tuple[S, ...], mov
     steps = [(source, move.dest) for move in moves for source in move.source if move.dest is not None]
     unreachable = set(statuses) - _closure({initial}, steps)
     if unreachable:
-        raise ValueError(
-            f"moves: must lead from {initial.value} to every status, got no way to {sorted(s.value for s in unreachable)}"
-        )
+        missed = sorted(status.value for status in unreachable)
+        raise ValueError(f"moves: must lead from {initial.value} to every status, got no way to {missed}")
     traps = set(statuses) - _closure(set(terminal), [(dest, source) for source, dest in steps])
     if traps:
         raise ValueError(

@@ -17,7 +17,7 @@ class Outcome(Value):
     #: repeat has no events and no notifications: there is nothing to store and nothing to publish.
 
     def __repr__(self) -> str:
-        """Return the ids of events and notifications in place of their fields."""
+        """Return the ids of events and the number of notifications, in place of their fields."""
         happened = ", ".join(f"{event.id} {type(event).__name__}" for event in self.events)
         repeated = f", repeats versions {self.repeated}" if self.repeated else ""
         return (

@@ -267,17 +267,17 @@ def _checked(_: type, attributes: list["Attribute[Any]"]) -> list["Attribute[Any
 
 def _derive(attribute: "Attribute[Any]") -> None:
     """Set the check, the converter and the bare type of a field, all from its annotation."""
-    known, bare, converter, is_optional = _derived(attribute.type)
+    annotation: Any = attribute.type
+    known, bare, converter, is_optional = _derived(annotation)
     own = attribute.validator
     if known is None and own is None:
-        message = must_be(attribute.name, "of a type with a known check, or have a validator", attribute.type)
-        raise TypeError(message)
+        raise TypeError(must_be(attribute.name, "of a type with a known check, or have a validator", annotation))
     if own is not None:
         both = own if known is None else and_(known, own)
         known = optional(both) if is_optional else both
     elif is_optional:
         known = _or_none(known)
-    # In place: ``Attribute.evolve`` copies, which takes a tenth of the import, and nobody else has these attributes yet.
+    # In place: ``Attribute.evolve`` copies, which takes a tenth of the import, and nothing else uses the attribute yet.
     object.__setattr__(attribute, "validator", known)
     object.__setattr__(attribute, "type", bare)
     if converter is not None and cast("Any", attribute).converter is None:
@@ -291,7 +291,7 @@ def _or_none(check: Validator) -> Validator:
 
 @cache
 def _derived(annotation: Any) -> tuple[Validator | None, Any, Callable[[Any], Any] | None, bool]:  # noqa: ANN401
-    """Return the check of an annotation, the type without the names of checks, the converter, and whether None is valid.
+    """Return the check of an annotation, its type without checks, the converter, and whether None is valid.
 
     Cached: there are some forty annotations, and ``typing`` is slow.
     """

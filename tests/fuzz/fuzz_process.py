@@ -1,5 +1,3 @@
-from escalation_core.table import COMMANDS
-
 """Look for lives of cases in which the process gives a wrong answer, guided by coverage.
 
 ``python tests/fuzz/fuzz_process.py FOLDER -max_total_time=60`` takes libFuzzer's options, and keeps in FOLDER what led
@@ -29,6 +27,7 @@ with instrumented(__name__):
     from escalation_core.model_check.checks import violations
     from escalation_core.model_check.invariants import invariant_7
     from escalation_core.people import EXTERNAL_ROLES
+    from escalation_core.table import COMMANDS
     from escalation_core.testing import RITA, T0, sample
     from escalation_core.testing.history import Step
     from escalation_core.testing.strategies import AHEAD

@@ -53,9 +53,7 @@ def test_every_kind_of_damage_is_generated(damage: str) -> None:
     assert find(damaged_histories(max_size=3), lambda damaged: damaged.damage.endswith(damage), settings=some)
 
 
-@pytest.mark.parametrize(
-    "kind", [ec.Case, ec.Outcome, ec.Notification, ec.Person, ec.Policy, ec.Process, *COMMANDS]
-)
+@pytest.mark.parametrize("kind", [ec.Case, ec.Outcome, ec.Notification, ec.Person, ec.Policy, ec.Process, *COMMANDS])
 def test_from_type_makes_values_of_every_registered_class(kind: type[object]) -> None:
     @settings(ONCE, max_examples=5)
     @given(st.from_type(kind))
@@ -207,8 +205,11 @@ def test_a_machine_finds_a_repeat_with_an_effect() -> None:
 LEADS = frozenset({ec.Role.SUPPORT_LEAD})
 
 
+BY_LEADS = ec.Policy(permissions=ec.Permissions(granted={commands.OpenCase: LEADS}))
+
+
 @settings(ONCE, max_examples=5)
-@given(histories(processes=st.just(ec.Process(policy=ec.Policy(permissions=ec.Permissions(granted={commands.OpenCase: LEADS}))))))
+@given(histories(processes=st.just(ec.Process(policy=BY_LEADS))))
 def test_a_permitted_person_opens_the_case_of_a_history(history: History) -> None:
     assert history.events[0].by.role is ec.Role.SUPPORT_LEAD
 

@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from attrs import evolve
-from support.examples import PROCESS, escalation_of
-from support.stories import worded
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -19,6 +17,8 @@ from escalation_core.codec.names import NAMES
 from escalation_core.testing import T0, emergency, later, reach
 from escalation_core.testing.strategies import History, any_command, histories, policies
 from escalation_core.values import IDENTIFIER_MAX, TEXT_MAX
+from support.examples import PROCESS, escalation_of
+from support.stories import worded
 
 atoms = (
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats() | st.sampled_from(["customer", "P1"])

@@ -3,12 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from escalation_core.notifications.catalogs import ENGLISH
-
 import escalation_core as ec
 from escalation_core import commands
 from escalation_core.commands import Command
 from escalation_core.events import Event
+from escalation_core.notifications.catalogs import ENGLISH
 from escalation_core.table import COMMANDS
 from escalation_core.testing import ANA, PAUL, RITA, T0, emergency, later, reach, sample
 from support.examples import PROCESS
