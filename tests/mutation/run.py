@@ -3,6 +3,7 @@
     python tests/mutation/run.py                        every module, the modules in SAMPLED by a sample
     python tests/mutation/run.py clocks codec.scalars   these modules alone
     python tests/mutation/run.py --share 0.01           a hundredth of all mutants
+    python tests/mutation/run.py --share 0.01 --whole clocks    the same, and every mutant of this module
 
 Rule 1: a mutant that no test notices and that ``equivalent.toml`` does not list is a failure.
 Rule 2: so is a mutant that the list has and that a test notices, or that does not exist.
@@ -71,10 +72,11 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Run the tests on modules with one small fault each.")
     parser.add_argument("modules", nargs="*", metavar="module", help="without the package's name; all by default")
     parser.add_argument("--share", type=float, default=1.0, help="the largest share of a module's mutants that run")
+    parser.add_argument("--whole", nargs="+", default=[], metavar="module", help="modules of which every mutant runs")
     said = parser.parse_args(arguments)
-    if foreign := [module for module in said.modules if module not in known]:
+    if foreign := [module for module in (*said.modules, *said.whole) if module not in known]:
         parser.error(f"module: must be one of {', '.join(known)}, got {foreign[0]!r}")
-    chosen: list[str] = said.modules or known
+    chosen = [*dict.fromkeys((*said.modules, *said.whole))] if said.modules else known
     with get_context("spawn").Pool() as pool:  # this process must not import the package
         found = dict(zip(chosen, pool.map(mutants_of, chosen), strict=True))
     all_listed = _listed()
@@ -83,6 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     total, wrong = [0, 0, 0, 0, 0], 0
     for module, mutants in found.items():
         share = min(said.share, SHARE_OF_SAMPLED if _is_below(module, SAMPLED) else 1.0)
+        share = 1.0 if module in said.whole else share
         tried = [mutant for mutant in mutants if mutant.is_in_sample(share, SEED)]
         survived = {mutant.name for mutant in _survivors(tried, seconds)}
         left = {mutant.name for mutant in mutants} - {mutant.name for mutant in tried}
