@@ -21,7 +21,7 @@ from typing import Any, cast
 
 import libcst as cst
 from attrs import evolve, frozen
-from libcst.metadata import CodeRange, MetadataWrapper, WhitespaceInclusivePositionProvider
+from libcst.metadata import MetadataWrapper, WhitespaceInclusivePositionProvider
 from mutmut.mutation import mutators
 
 PACKAGE = "escalation_core"
@@ -126,7 +126,7 @@ class _Source:
 
     def replacing(self, statement: cst.CSTNode, node: cst.CSTNode, changed: cst.CSTNode, begin: int, end: int) -> str:
         """Return the code of a statement, from ``begin`` to ``end`` of the text, with one node replaced."""
-        place = cast("CodeRange", self.places[node])
+        place = self.places[node]
         first, last = (self.lines[at.line - 1] + at.column for at in (place.start, place.end))
         if self.tree.code_for_node(node) == self.text[first:last]:  # the code depends on no indentation around it
             return self.text[begin:first] + self.tree.code_for_node(changed) + self.text[last:end]
