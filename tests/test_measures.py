@@ -359,7 +359,7 @@ def test_a_summary_has_no_field_that_is_not_tried_here() -> None:
 @pytest.mark.parametrize("status", S)
 def test_a_summary_counts_canceled_and_closed_escalations(status: ec.EscalationStatus) -> None:
     found = summary_of(NOTHING, measured(case=reach(status)))
-    expected = {"cases": 2, "escalations": 1, "canceled": status is S.CANCELED, "closed": status is S.CLOSED}
+    expected = {"cases": 2, "escalations": 1, "canceled": int(status is S.CANCELED), "closed": int(status is S.CLOSED)}
     assert found == summary(**expected)
 
 

@@ -22,10 +22,7 @@ VALUES: list[type[Any]] = [
     *(Alarm, Reminder),
 ]
 #: Nobody keeps many of these, so each may have the slot of a weak reference.
-FEW = {
-    *(ec.Catalog, ec.Text, ec.Move, ec.Process, Reminder, ec.Delivery, ec.FailedDelivery, ec.PublishReport),
-    *(ec.Measures, ec.Span, ec.Distribution, ec.Quantiles, ec.Summary),
-}
+FEW = {ec.Move, ec.Process, Reminder}
 POSITIONAL = {ec.Data, ec.Move}
 
 WORKED_OUT: dict[type[Any], tuple[str, ...]] = {

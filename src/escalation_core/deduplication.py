@@ -34,7 +34,7 @@ _HALF = 8  #: Digits of the part of a digest that covers one of two things.
 _SECOND_EVENTS = frozenset(event for entry in TABLE for event in entry.events[1:])
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Earlier:
     """An earlier command of the same id."""
 

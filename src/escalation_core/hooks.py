@@ -11,25 +11,25 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable, iscoroutinefunction
 from typing import Any, TypeVar
 
-from attrs import frozen
+import attrs
 
 from escalation_core.event import Event
 from escalation_core.outcome import Outcome
-from escalation_core.values import brief, must_be
+from escalation_core.values import Value, brief, frozen, must_be
 
 E = TypeVar("E", bound=Event)
 
 
 @frozen(kw_only=True)
-class Delivery:
+class Delivery(Value):
     """One event that one subscriber received."""
 
     subscriber: str
     event: Event
 
 
-@frozen(kw_only=True, repr=False)
-class FailedDelivery:
+@frozen(kw_only=True)
+class FailedDelivery(Value):
     """One event on which one subscriber failed."""
 
     subscriber: str
@@ -42,7 +42,7 @@ class FailedDelivery:
 
 
 @frozen(kw_only=True)
-class PublishReport:
+class PublishReport(Value):
     """Every delivery of an outcome, in order."""
 
     delivered: tuple[Delivery, ...]
@@ -61,7 +61,7 @@ class PublishReport:
             raise ExceptionGroup(brief(message), [failure.error for failure in self.failed])
 
 
-@frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class _Subscriber:
     name: str
     kind: type[Event]

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from attrs import frozen
-
 from escalation_core import events
 from escalation_core.calendars import ALWAYS, Calendar
 from escalation_core.case import Case
@@ -18,7 +16,7 @@ from escalation_core.clocks import Breach, Clock, ClockKind, find, missed
 from escalation_core.escalation import Escalation, EscalationStatus
 from escalation_core.event import Event
 from escalation_core.replay import folded
-from escalation_core.values import must_be, utc
+from escalation_core.values import Value, frozen, must_be, utc
 
 #: The events by which support informs customer and partner; the time between two of them is silence.
 _INFORMING = (
@@ -39,7 +37,7 @@ _RESTARTS = (*_UPDATES, events.SolutionRejected)
 
 
 @frozen(kw_only=True)
-class Span:
+class Span(Value):
     """The time between two instants."""
 
     elapsed: timedelta
@@ -50,7 +48,7 @@ NO_TIME = Span(elapsed=timedelta(0), working=timedelta(0))
 
 
 @frozen(kw_only=True)
-class Measures:
+class Measures(Value):
     """The figures of one case. Without an escalation, times are None and numbers are 0."""
 
     case: Case  #: The case after its events, for the key of a summary.

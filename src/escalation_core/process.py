@@ -55,7 +55,7 @@ _TRANSITION = {
 class Option(Value):
     """Whether one person could send one class of commands now."""
 
-    command: type[Command] = field(validator=a(type))
+    command: type[Command]
     refusals: tuple[Refusal, ...]  #: The reasons against it; ``()`` if it is allowed.
 
     @property

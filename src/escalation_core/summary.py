@@ -12,13 +12,11 @@ from itertools import accumulate
 from math import ceil, log
 from typing import TypeVar
 
-from attrs import frozen
-
 from escalation_core.clocks import ClockKind
 from escalation_core.escalation import EscalationStatus
 from escalation_core.measures import Measures, Span
 from escalation_core.table import ESCALATION
-from escalation_core.values import must_be
+from escalation_core.values import Value, frozen, must_be
 
 K = TypeVar("K", bound=Hashable)
 
@@ -28,7 +26,7 @@ _TICK = timedelta.resolution
 
 
 @frozen(kw_only=True)
-class Quantiles:
+class Quantiles(Value):
     """The distribution of a time over many cases."""
 
     count: int  #: The cases that have this time; with none, the quantiles are None.
@@ -37,7 +35,7 @@ class Quantiles:
 
 
 @frozen(kw_only=True)
-class Distribution:
+class Distribution(Value):
     """A time, as elapsed time and as working time."""
 
     elapsed: Quantiles
@@ -45,7 +43,7 @@ class Distribution:
 
 
 @frozen(kw_only=True)
-class Summary:
+class Summary(Value):
     """The figures of all cases with one key; ``Measures`` defines each figure."""
 
     cases: int

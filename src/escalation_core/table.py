@@ -132,7 +132,7 @@ def own_fields(kind: type[Command | Event]) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.name not in {other.name for other in common})
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Entry:
     """Everything that the table says about one command."""
 
@@ -155,7 +155,7 @@ class Entry:
         return event if own_fields(event) == own_fields(self.command) and not others else None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class TimeEntry:
     """Everything that the table says about one event that time causes: it never changes a status."""
 

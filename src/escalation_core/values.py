@@ -314,9 +314,11 @@ def _check_of(kind: Any) -> Validator | None:  # noqa: ANN401  # any annotation
         return _CHECKS[kind]
     if get_origin(kind) is tuple:
         member = get_args(kind)[0]
-        return identifiers if member is Identifier else tuple_of(member) if isinstance(member, type) else None
+        return identifiers if member is Identifier else tuple_of(get_origin(member) or member)
     if get_origin(kind) is frozenset:
         return frozenset_of(get_args(kind)[0])
+    if get_origin(kind) is type:
+        return a(type)
     return a(kind) if isinstance(kind, type) else None
 
 
@@ -354,6 +356,7 @@ if not TYPE_CHECKING:
                 getstate_setstate=False,
                 field_transformer=_checked,
             )
+            made.__attrs_types_resolved__ = made  # so that ``attrs.resolve_types`` leaves the bare types alone
             attributes = made.__attrs_attrs__
             made.__compared__ = attrgetter(*[one.name for one in attributes if one.eq])
             made.__shown__ = tuple(one.name for one in attributes if one.repr)

@@ -79,7 +79,7 @@ class Template(StrEnum):
     INTERNAL_NOTE = "internal_note_added"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Mail:
     """What is sent to one audience on one occasion."""
 

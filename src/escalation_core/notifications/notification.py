@@ -7,18 +7,19 @@ Rule 2: an id is made of the event, the recipient and the template alone, so tha
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from attrs import Attribute, field, frozen
+import attrs
+from attrs import Attribute, field
 
 from escalation_core.notifications.fields import Content
 from escalation_core.notifications.mails import BY_TEMPLATE, OPTIONAL, Audience, Template
 from escalation_core.people import Person, Role
-from escalation_core.values import a, any_text, derived_identifier, instant, must_be
+from escalation_core.values import Value, a, any_text, derived_identifier, frozen, must_be
 
 
-@frozen(eq=False, weakref_slot=False)
+@attrs.frozen(eq=False, weakref_slot=False)
 class Data(Mapping[str, Content]):
     """The whitelisted values of a notification, by field: an immutable mapping, equal to a ``dict`` of the same."""
 
@@ -62,17 +63,19 @@ def _event_id(_: object, attribute: "Attribute[Any]", value: str) -> None:
         raise ValueError(must_be(attribute.name, "the id of a case, a slash and a version", value))
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Notification:
+EventId = Annotated[str, _event_id]
+Rendered = Annotated[str, a(str)]  #: It has texts within it, so it may be longer than a text.
+
+
+@frozen(kw_only=True)
+class Notification(Value):
     """One mail to one recipient about one event."""
 
-    event_id: str = field(validator=_event_id)  #: ``case_id/version``.
-    at: datetime = field(validator=instant)  #: When the event happened; an aware instant.
-    to: Person | Role = field(
-        validator=a(Person, Role)
-    )  #: A role if nobody on the case has it; the host knows who does.
-    template: Template = field(validator=a(Template))
-    data: Data = field(validator=[a(Data), _complete])
+    event_id: EventId  #: ``case_id/version``.
+    at: datetime  #: When the event happened; an aware instant.
+    to: Person | Role  #: A role if nobody on the case has it; the host knows who does.
+    template: Template
+    data: Data = field(validator=_complete)
 
     @property
     def id(self) -> str:
@@ -97,10 +100,10 @@ class Notification:
         return self.event_id.rpartition("/")[0]
 
 
-@frozen(kw_only=True, weakref_slot=False)
-class Message:
+@frozen(kw_only=True)
+class Message(Value):
     """A notification in words."""
 
-    subject: str  #: One line.
-    body: str  #: Plain text.
+    subject: Rendered  #: One line.
+    body: Rendered  #: Plain text.
     notification: Notification

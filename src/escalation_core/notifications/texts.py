@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, field
 
 from escalation_core.notifications.fields import Content
 from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS, OPTIONAL, Template
-from escalation_core.values import a, identifier, must_be, text, tuple_of
+from escalation_core.values import Identifier, Value, frozen, must_be
+from escalation_core.values import Text as Words
 
 FALLBACK = "en"  #: The language of a reader whose own language has no text.
 _BLANK_LINE = "\n\n"
@@ -41,7 +42,7 @@ def _fits(instance: "Text", attribute: "Attribute[Any]", value: str) -> None:
 
 
 @frozen(kw_only=True)
-class Text:
+class Text(Value):
     """The words of one mail in one language, with ``str.format`` fields such as ``{case_id}``.
 
     A blank line separates paragraphs. A paragraph that uses a field without a value is left out.
@@ -50,10 +51,10 @@ class Text:
         ValueError: the subject or body uses a field that the mail does not have, or is not a format string.
     """
 
-    template: Template = field(validator=a(Template))
-    locale: str = field(default=FALLBACK, validator=identifier)  #: BCP 47 language tag.
-    subject: str = field(validator=[text, _fits])
-    body: str = field(validator=[text, _fits])
+    template: Template
+    locale: Identifier = FALLBACK  #: BCP 47 language tag.
+    subject: Words = field(validator=_fits)
+    body: Words = field(validator=_fits)
     _paragraphs: tuple[tuple[str, tuple[str, ...]], ...] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -71,14 +72,14 @@ def _indexed(texts: Iterable[Text]) -> dict[tuple[str, Template], Text]:
 
 
 @frozen(kw_only=True)
-class Catalog:
+class Catalog(Value):
     """All texts of a host, with an English text for every template.
 
     Raises:
         ValueError: a template has no English text, or two texts in one language.
     """
 
-    texts: tuple[Text, ...] = field(validator=tuple_of(Text))
+    texts: tuple[Text, ...]
     _index: dict[tuple[str, Template], Text] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:

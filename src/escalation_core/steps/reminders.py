@@ -23,7 +23,7 @@ from escalation_core.timing import Alarm, Rung, Timing
 _FOLLOW_UPS = (ClockKind.DEBRIEF, ClockKind.POST_MORTEM, ClockKind.ROOT_CAUSE_ANALYSIS)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Reminder:
     """The reminder of one clock at one time."""
 

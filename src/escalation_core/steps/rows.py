@@ -64,7 +64,7 @@ class OverdueFacts(Stamp):
     remind_at: datetime | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Step:
     """The functions of one class of commands; ``about_case`` commands need no escalation."""
 
@@ -120,7 +120,7 @@ def _recorder(kind: type[Command]) -> Callable[..., Events]:
     return record
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Fold:
     """The change that one class of events makes; ``about_case`` events need no escalation."""
 
@@ -139,7 +139,7 @@ def case_fold(kind: type[CE], how: Callable[[Case, CE], CaseChanges]) -> Fold:
     return Fold(kind=kind, about_case=True, how=how)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Due:
     """The event of one kind of clock."""
 
