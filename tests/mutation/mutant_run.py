@@ -207,7 +207,6 @@ class _Watch:
             derandomize=True,
             database=None,
             phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
-            max_examples=30,
         )
         hypothesis.settings.load_profile("mutants")
 
