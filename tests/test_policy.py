@@ -86,6 +86,11 @@ def test_permissions_equal_to_the_default_are_the_default() -> None:
     assert (default, hash(default), dict(default.granted)) == (ec.Permissions(), hash(ec.Permissions()), {})
 
 
+def test_different_permissions_have_different_hashes() -> None:
+    chosen = [_permissions(commands.CancelEscalation, role) for role in (R.SUPPORT_LEAD, R.LEADERSHIP)]
+    assert len({hash(permissions) for permissions in (*chosen, ec.Permissions())}) == 3
+
+
 def test_permissions_cannot_be_changed() -> None:
     own: dict[type[Command], frozenset[ec.Role]] = {commands.Acknowledge: frozenset({R.SUPPORT_LEAD})}
     permissions = ec.Permissions(granted=own)

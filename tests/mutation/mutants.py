@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from hashlib import sha256
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
 import libcst as cst
 from attrs import evolve, frozen
+from libcst.metadata import MetadataWrapper, WhitespaceInclusivePositionProvider
 from mutmut.mutation import mutators
 
 PACKAGE = "escalation_core"
@@ -91,6 +93,7 @@ def mutants_of(module: str) -> list[Mutant]:
     """Return all mutants of a module, in the order of its lines."""
     text = path_of(module).read_text(encoding="utf-8")
     tree = cst.parse_module(text)
+    source = _Source(tree, text)
     maker = _Maker(import_module(imported_as(module)))
     made: list[Mutant] = []
     seen: Counter[str] = Counter()
@@ -101,7 +104,7 @@ def mutants_of(module: str) -> list[Mutant]:
         end = begin + len(code)
         known = {code}
         for scope, node, changed in maker.mutations(statement, ""):
-            instead = tree.code_for_node(cast("cst.BaseStatement", statement.deep_replace(node, changed)))
+            instead = source.replacing(statement, node, changed, begin, end)
             if instead in known:
                 continue
             known.add(instead)
@@ -110,6 +113,24 @@ def mutants_of(module: str) -> list[Mutant]:
             seen[mutant.name] += 1
             made.append(evolve(mutant, again=seen[mutant.name]))
     return made
+
+
+class _Source:
+    """The text of a module, in which a node is replaced without writing the whole statement anew if possible."""
+
+    def __init__(self, tree: cst.Module, text: str) -> None:
+        self.tree, self.text = tree, text
+        wrapper = MetadataWrapper(tree, unsafe_skip_copy=True)  # a parsed tree has no node twice
+        self.places = wrapper.resolve(WhitespaceInclusivePositionProvider)
+        self.lines = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
+
+    def replacing(self, statement: cst.CSTNode, node: cst.CSTNode, changed: cst.CSTNode, begin: int, end: int) -> str:
+        """Return the code of a statement, from ``begin`` to ``end`` of the text, with one node replaced."""
+        place = self.places[node]
+        first, last = (self.lines[at.line - 1] + at.column for at in (place.start, place.end))
+        if self.tree.code_for_node(node) == self.text[first:last]:  # the code depends on no indentation around it
+            return self.text[begin:first] + self.tree.code_for_node(changed) + self.text[last:end]
+        return self.tree.code_for_node(cast("cst.BaseStatement", statement.deep_replace(node, changed)))
 
 
 def _difference(before: str, after: str) -> tuple[str, str]:
@@ -182,7 +203,8 @@ def _members(value: object) -> list[str]:
     if isinstance(value, type) and issubclass(value, Enum):
         return list(value.__members__)
     if isinstance(value, ModuleType) and value.__name__ in {f"{PACKAGE}.commands", f"{PACKAGE}.events"}:
-        return [kind.__name__ for kind in getattr(value, value.__name__.rpartition(".")[2].upper())]
+        kinds = getattr(import_module(f"{PACKAGE}.table"), value.__name__.rpartition(".")[2].upper())
+        return [kind.__name__ for kind in kinds]
     return []
 
 

@@ -3,11 +3,13 @@
     python tests/mutation/run.py                        every module, the modules in SAMPLED by a sample
     python tests/mutation/run.py clocks codec.scalars   these modules alone
     python tests/mutation/run.py --share 0.01           a hundredth of all mutants
+    python tests/mutation/run.py --share 0.01 --whole clocks    the same, and every mutant of this module
 
-Rule 1: the command fails if a mutant survives the tests and ``equivalent.toml`` does not list it.
-Rule 2: the command fails if ``equivalent.toml`` lists a mutant that a test kills or that does not exist.
-Rule 3: every module is mutated, a new one too, unless LEFT_OUT names it.
-Rule 4: a sample depends on nothing but the names of the mutants and the seed, so an edit elsewhere does not change it.
+Rule 1: a mutant that no test notices and that ``equivalent.toml`` does not list is a failure.
+Rule 2: so is a mutant that the list has and that a test notices, or that does not exist.
+Rule 3: the modules are those that exist; a new module is mutated unless LEFT_OUT names it.
+Rule 4: a sample depends on the names of the mutants and the seed alone, so an edit elsewhere does not change it.
+Rule 5: the tests of a module come first, then the fast ones, then the slow ones: most mutants are noticed in a second.
 """
 
 import argparse
@@ -36,15 +38,32 @@ LEFT_OUT = {
 SAMPLED = ("codec", "examples", "hooks", "interchange", "measures", "summary")
 SHARE_OF_SAMPLED = 0.1
 
-#: Tests that take too long to run for every mutant, or that need other tools.
-SLOW = {
-    *("test_desk.py", "test_docs.py", "test_host_suite.py", "test_hostile_text.py", "test_model_check.py"),
-    *("test_model_check_invariants.py", "test_mutation.py", "test_public.py", "test_schemas.py", "test_size.py"),
+#: Tests that need other tools, take too long, or test no behavior of the mutated modules.
+LEFT_OUT_TESTS = {
+    *("test_desk.py", "test_docs.py", "test_host_suite.py", "test_model_check.py"),
+    *("test_model_check_invariants.py", "test_mutation.py", "test_public.py", "test_size.py"),
     *("test_cloudevents.py", "test_engines.py", "test_generated.py", "test_mining_by_pm4py.py"),
 }
-OF_THE_DESK = ("test_desk.py", "test_host_suite.py")
+#: Tests that run only for these modules and all below them.
+ONLY_FOR = {
+    "test_mining_of_histories.py": ("interchange", "measures"),
+    "test_schemas.py": ("codec", "interchange"),
+}
+#: Tests that run first for these modules and all below them, beside those that import the module or have its name.
+FIRST = {
+    "steps": ("test_rules.py", "test_lifecycle.py", "test_refusals.py", "test_facts.py"),
+    "verdict": ("test_rules.py", "test_refusals.py", "test_process_table.py"),
+    "table": ("test_process_table.py", "test_lifecycle.py"),
+    "moves": ("test_process_table.py", "test_lifecycle.py"),
+    "values": ("test_bad_input.py",),
+    "notifications": ("test_notifications.py", "test_rendering.py"),
+}
+OF_THE_DESK = ("test_desk.py",)
+OF_THE_HOST = ("test_host_suite.py::TestDesk",)
+#: Tests that take less CPU time than this run together.
+FAST = 1.0
 
-Groups = tuple[tuple[str, ...], ...]
+Tests = tuple[str, ...]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,20 +72,22 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Run the tests on modules with one small fault each.")
     parser.add_argument("modules", nargs="*", metavar="module", help="without the package's name; all by default")
     parser.add_argument("--share", type=float, default=1.0, help="the largest share of a module's mutants that run")
-    given = parser.parse_args(arguments)
-    if foreign := [module for module in given.modules if module not in known]:
+    parser.add_argument("--whole", nargs="+", default=[], metavar="module", help="modules of which every mutant runs")
+    said = parser.parse_args(arguments)
+    if foreign := [module for module in (*said.modules, *said.whole) if module not in known]:
         parser.error(f"module: must be one of {', '.join(known)}, got {foreign[0]!r}")
-    chosen: list[str] = given.modules or known
+    chosen = [*dict.fromkeys((*said.modules, *said.whole))] if said.modules else known
     with get_context("spawn").Pool() as pool:  # this process must not import the package
         found = dict(zip(chosen, pool.map(mutants_of, chosen), strict=True))
     all_listed = _listed()
-    patience = {groups: [2 * one + 5 for one in _unharmed(*groups)] for groups in {_groups(module) for module in found}}
+    seconds = _unharmed({test for module in found for test in _tests(module)})
     _print(_line("module", ("mutants", "share", "tried", "killed", "equivalent", "survivors")))
     total, wrong = [0, 0, 0, 0, 0], 0
     for module, mutants in found.items():
-        share = min(given.share, SHARE_OF_SAMPLED if _is_below(module, SAMPLED) else 1.0)
+        share = min(said.share, SHARE_OF_SAMPLED if _is_below(module, SAMPLED) else 1.0)
+        share = 1.0 if module in said.whole else share
         tried = [mutant for mutant in mutants if mutant.is_in_sample(share, SEED)]
-        survived = {mutant.name for mutant in _survivors(tried, patience[_groups(module)])}
+        survived = {mutant.name for mutant in _survivors(tried, seconds)}
         left = {mutant.name for mutant in mutants} - {mutant.name for mutant in tried}
         listed = {name for name in all_listed if name.partition(":")[0] == module} - left
         row = [len(mutants), len(tried), len(tried) - len(survived), len(survived & listed), len(survived - listed)]
@@ -102,56 +123,67 @@ def _line(name: str, row: Sequence[object]) -> str:
     return f"{name:<28}" + "".join(f"{value!s:>11}" for value in row)
 
 
-def _tests(folder: str) -> tuple[str, ...]:
-    paths = sorted((TESTS / folder).glob("test_*.py"))
-    return tuple(str(path.relative_to(TESTS)) for path in paths if path.name not in SLOW)
-
-
-def _groups(module: str) -> Groups:
-    """Return the tests that run on a module, the fast ones first."""
-    return (OF_THE_DESK,) if _is_below(module, ("examples",)) else (_tests("."), _tests("property"))
-
-
-def _nearest(module: str, tests: Sequence[str]) -> tuple[str, ...]:
-    """Return the tests that import the module or have its name."""
-    imported, leaf = imported_as(module), module.rpartition(".")[2]
+def _tests(module: str) -> Tests:
+    """Return the tests of a module."""
+    if _is_below(module, ("examples",)):
+        return (*OF_THE_DESK, *OF_THE_HOST) if module == "examples.host" else OF_THE_DESK
+    found = [path for folder in (".", "property") for path in sorted((TESTS / folder).glob("test_*.py"))]
     return tuple(
-        test
-        for test in tests
-        if Path(test).stem == f"test_{leaf}" or f"{imported} import" in (TESTS / test).read_text(encoding="utf-8")
+        str(path.relative_to(TESTS))
+        for path in found
+        if path.name not in LEFT_OUT_TESTS and _is_below(module, ONLY_FOR.get(path.name, (module,)))
     )
 
 
-def _unharmed(*groups: tuple[str, ...]) -> tuple[float, ...]:
-    """Return the CPU time of each group of tests without a fault."""
-    module = "examples.host" if groups == (OF_THE_DESK,) else "people"
-    path = path_of(module)
+def _groups(module: str, seconds: dict[str, float]) -> tuple[Tests, ...]:
+    """Return the tests of a module in the order in which they run: those about it, fast ones, and each slow one."""
+    tests = _tests(module)
+    first = [test for names, near in FIRST.items() if _is_below(module, (names,)) for test in near]
+    nearest = tuple(test for test in tests if test in first or _is_about(module, test))
+    others = sorted(set(tests) - set(nearest), key=lambda test: (seconds[test], test))
+    fast = tuple(test for test in others if seconds[test] < FAST)
+    return (nearest, fast, *((test,) for test in others if test not in fast))
+
+
+def _is_about(module: str, test: str) -> bool:
+    """Whether a test imports the module or has its name."""
+    path = TESTS / test.partition("::")[0]
+    named = path.stem == f"test_{module.rpartition('.')[2]}"
+    return named or f"{imported_as(module)} import" in path.read_text(encoding="utf-8")
+
+
+def _unharmed(tests: set[str]) -> dict[str, float]:
+    """Return the CPU time of each test without a fault."""
+    path = path_of("people")
     text = path.read_text(encoding="utf-8")
-    limits = (3600.0,) * len(groups)
-    run = MutantRun(module=imported_as(module), path=path, text=text, tests=groups, seconds=limits)
-    ((_, verdict),) = verdicts([(module, run)], at_a_time=1)
-    if verdict.killer is not None:
-        raise SystemExit(f"without any fault, the run fails: {verdict.killer}")
-    return verdict.seconds
+
+    def run(test: str) -> MutantRun:
+        return MutantRun(module=imported_as("people"), path=path, text=text, tests=((test,),), seconds=(3600.0,))
+
+    found: dict[str, float] = {}
+    for test, verdict in verdicts([(test, run(test)) for test in sorted(tests)], at_a_time=cpu_count() or 1):
+        if verdict.killer is not None:
+            raise SystemExit(f"{verdict.killer} fails without any fault")
+        found[test] = verdict.seconds[0]
+    return found
 
 
-def _survivors(mutants: Sequence[Mutant], patience: Sequence[float]) -> Iterator[Mutant]:
+def _survivors(mutants: Sequence[Mutant], seconds: dict[str, float]) -> Iterator[Mutant]:
     killers = Killers()
     by_name = {mutant.name: mutant for mutant in mutants}
 
     def runs() -> Iterator[tuple[str, MutantRun]]:
         for mutant in mutants:
-            fast, *others = _groups(mutant.module)
-            nearest = _nearest(mutant.module, fast)
+            groups = _groups(mutant.module, seconds)
             yield (
                 mutant.name,
                 MutantRun(
                     module=imported_as(mutant.module),
                     path=path_of(mutant.module),
                     text=mutant.text,
-                    tests=(nearest, tuple(test for test in fast if test not in nearest), *others),
+                    tests=groups,
                     killers=killers.of(mutant.scope, ""),
-                    seconds=(patience[0], *patience),
+                    seconds=tuple(2 * sum(seconds[test] for test in tests) + 5 for tests in groups),
                 ),
             )
 
