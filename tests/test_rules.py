@@ -625,6 +625,13 @@ def test_the_text_of_an_outcome_has_ids_in_place_of_fields() -> None:
     assert repr(again) == ("Outcome(case 4711 at version 2, events: none, notifications: 0, repeats versions (1, 2))")
 
 
+def test_a_refusal_lists_the_commands_that_a_participant_may_send() -> None:
+    case = reach(S.SOLUTION_PROPOSED)
+    with pytest.raises(ec.NotPermittedError) as raised:
+        PROCESS.handle(case, commands.CloseEscalation(by=ANA), now=later(case))
+    assert raised.value.allowed == (commands.AcceptSolution, commands.RejectSolution)
+
+
 def test_every_event_has_the_id_of_its_command() -> None:
     outcome = PROCESS.open(emergency(), by=ANA, now=T0, command_id="c-1")
     assert {event.command_id for event in outcome.events} == {"c-1"}
