@@ -14,7 +14,8 @@ from typing import Annotated, Any, cast
 
 from attrs import Attribute, field
 
-from escalation_core.values import FIRST_YEAR, LAST_YEAR, Value, frozen, must_be, shown, utc
+from escalation_core.checks import FIRST_YEAR, LAST_YEAR, must_be, shown, utc
+from escalation_core.values import Value, frozen
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
