@@ -13,7 +13,7 @@ from escalation_core.event import Event
 from escalation_core.fast import EscalationChanges, maker
 from escalation_core.steps.rows import impossible
 
-make_clock = maker(Clock)
+_make_clock = maker(Clock)
 
 
 def clocks_after(
@@ -33,7 +33,7 @@ def new_clock(case: Case, event: Event, kind: ClockKind, due_at: datetime) -> Cl
     """Return a clock that starts with this event."""
     if due_at <= event.at:
         raise impossible(case, event, f"the {kind} cannot be due at {due_at}")
-    return make_clock(kind=kind, due_at=due_at, remind_at=due_at)
+    return _make_clock(kind=kind, due_at=due_at, remind_at=due_at)
 
 
 def update_clock(case: Case, event: Event, next_update_by: datetime | None) -> tuple[Clock, ...]:

@@ -7,12 +7,12 @@ Rule 3: canceling keeps the case open; the case becomes a problem in the same st
 
 from escalation_core import commands, events
 from escalation_core.case import BusinessImpact, Case, CaseType, Priority, Risk
-from escalation_core.clocks import ClockKind
+from escalation_core.clocks import Clock, ClockKind
 from escalation_core.errors import RefusalCode
 from escalation_core.escalation import Escalation, EscalationStatus
 from escalation_core.fast import CaseChanges, EscalationChanges, maker
 from escalation_core.policy import Policy
-from escalation_core.steps.deadlines import clocks_after, make_clock
+from escalation_core.steps.deadlines import clocks_after
 from escalation_core.steps.rows import (
     NONE,
     Events,
@@ -33,6 +33,7 @@ _make_started = maker(events.EscalationStarted)
 _make_canceled = maker(events.EscalationCanceled)
 _make_reclassified = maker(events.CaseReclassified)
 _make_escalation = maker(Escalation)
+_make_clock = maker(Clock)
 
 _ALL_CLOCKS = tuple(ClockKind)
 
@@ -78,7 +79,7 @@ def _started(case: Case, event: events.EscalationStarted) -> CaseChanges:
         raise impossible(case, event, "there is an escalation")
     if not event.at < event.remind_at <= event.acknowledge_by:
         raise impossible(case, event, "the reminder must follow the start, no later than the acknowledgement is due")
-    clock = make_clock(kind=ClockKind.ACKNOWLEDGEMENT, due_at=event.acknowledge_by, remind_at=event.remind_at)
+    clock = _make_clock(kind=ClockKind.ACKNOWLEDGEMENT, due_at=event.acknowledge_by, remind_at=event.remind_at)
     escalation = _make_escalation(
         status=EscalationStatus.STARTED,
         started_at=event.at,

@@ -35,7 +35,7 @@ Events = tuple[Event, ...]
 Refusals = tuple[Refusal, ...]
 NONE: Refusals = ()
 
-make_refusal = maker(Refusal)
+_make_refusal = maker(Refusal)
 
 
 class Stamp(TypedDict):
@@ -164,7 +164,7 @@ def no_case_change(_case: Case, _event: CaseEvent) -> CaseChanges:
 
 def refuse(code: RefusalCode, message: str) -> Refusals:
     """Return one refusal."""
-    return (make_refusal(code=code, message=brief(message)),)
+    return (_make_refusal(code=code, message=brief(message)),)
 
 
 def role_mismatch(case: Case, known: Person, person: Person) -> Refusals:

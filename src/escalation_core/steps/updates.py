@@ -8,7 +8,7 @@ from datetime import datetime
 
 from escalation_core import commands, events
 from escalation_core.case import Case
-from escalation_core.clocks import ClockKind, find
+from escalation_core.clocks import Clock, ClockKind, find
 from escalation_core.errors import RefusalCode
 from escalation_core.escalation import Escalation
 from escalation_core.fast import EscalationChanges, maker
@@ -16,7 +16,6 @@ from escalation_core.people import Person
 from escalation_core.policy import Policy
 from escalation_core.steps.deadlines import (
     clocks_after,
-    make_clock,
     next_update_if_any,
     refuse_wrong_promise,
     update_clock,
@@ -40,6 +39,7 @@ _UPDATE = (ClockKind.UPDATE,)
 _make_posted = maker(events.ProgressUpdatePosted)
 _make_postponed = maker(events.UpdatePostponed)
 _make_overdue = maker(events.UpdateOverdue)
+_make_clock = maker(Clock)
 
 
 def _post_update(
@@ -90,7 +90,7 @@ def _update_postponed(case: Case, escalation: Escalation, event: events.UpdatePo
     if promised is None or promised.postponed or not event.at < promised.due_at < event.next_update_by:
         raise impossible(case, event, "no update is promised that can be postponed")
     due_at = event.next_update_by
-    later = make_clock(kind=ClockKind.UPDATE, due_at=due_at, remind_at=due_at, postponed=True)
+    later = _make_clock(kind=ClockKind.UPDATE, due_at=due_at, remind_at=due_at, postponed=True)
     return clocks_after(escalation, event, _UPDATE, later)
 
 
