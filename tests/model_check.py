@@ -10,7 +10,7 @@ The script prints the figures of every exploration. It fails with counterexample
   the case, so these are left out. New participants are explored with the choices farthest from the default, and with
   silence that ends before the answer is due.
 - Only the clocks of a ladder and ``RaiseLevel`` read a ladder, and only the routes read an audience. Both are explored
-  without the normal process of the case. One ladder has a repeated rung, and one has two rungs for the owner.
+  without the commands of the case. One ladder has a repeated rung, and one has two rungs for the owner.
 - A permission is read for its own command; ``ReassignOwner`` reads the permission of ``Acknowledge`` too. One set of
   permissions that differs from the default nearly everywhere is explored, in two parts.
 - A rule of a host may read anything. Two rules are explored, with office hours and a cadence of updates; one rule

@@ -1,4 +1,4 @@
-"""The AsyncAPI document: every event and notification is a message of it, and what is sent is what it says."""
+"""The AsyncAPI document has a message for every event and notification, and real messages match it."""
 
 import json
 from pathlib import Path
@@ -21,16 +21,16 @@ REGISTRY: Any = cast("Any", Registry)().with_contents(schemas.files().items())
 MESSAGES = DOCUMENT["components"]["messages"]
 
 
-def test_one_channel_has_every_event_and_the_other_the_notifications() -> None:
-    told = {name: set(channel["messages"]) for name, channel in DOCUMENT["channels"].items()}
-    assert told == {
+def test_channels_have_all_events_and_notifications() -> None:
+    channels = {name: set(channel["messages"]) for name, channel in DOCUMENT["channels"].items()}
+    assert channels == {
         "events": {schemas.file_name(kind).removesuffix(".json") for kind in EVENTS},
         "notifications": {"notification-1"},
     }
     assert {message["name"] for message in MESSAGES.values()} == {NAMES[kind] for kind in EVENTS} | {
         NAMES[ec.Notification]
     }
-    assert set().union(*told.values()) == set(MESSAGES)
+    assert set().union(*channels.values()) == set(MESSAGES)
 
 
 def test_the_asyncapi_parser_finds_every_message_and_no_error() -> None:
@@ -51,10 +51,10 @@ def _with_its_schema(payload: dict[str, Any], kind: type) -> dict[str, Any]:
     return {**payload, "properties": {**payload["properties"], "data": data}}
 
 
-def test_what_is_sent_is_what_the_document_says() -> None:
+def test_sent_messages_match_the_document() -> None:
     outcome = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-1")
-    told: list[events.Event | ec.Notification] = [*outcome.events, *outcome.notifications]
-    for value in told:
+    sent: list[events.Event | ec.Notification] = [*outcome.events, *outcome.notifications]
+    for value in sent:
         message = next(one for one in MESSAGES.values() if one["name"] == NAMES[type(value)])
         headers, body = cloudevents.to_structured(value, source="https://desk.example/cases")
         assert headers["content-type"].startswith(message["contentType"])

@@ -1,4 +1,4 @@
-"""Whatever is wrong gets an answer that names the field and the value, and changes nothing."""
+"""Invalid input is refused with an error that names the field and the value, and changes nothing."""
 
 import re
 from collections.abc import Callable
@@ -32,8 +32,8 @@ from support.specimens import VALUES, history
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"  #: One document of every kind.
-NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
-NOT_TAKEN = object()
+NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # the invalid value under test
+WRONG_TYPE = object()
 
 
 HOUR = timedelta(hours=1)
@@ -46,9 +46,9 @@ FIELDS = [(value, f.name) for value in VALUES for f in fields_of(value) if f.ini
 
 
 @pytest.mark.parametrize(("value", "name"), FIELDS, ids=[f"{type(value).__name__}.{name}" for value, name in FIELDS])
-def test_a_wrong_type_is_refused_by_the_name_of_the_field(value: Any, name: str) -> None:  # noqa: ANN401
+def test_a_wrong_type_is_refused_with_the_name_of_the_field(value: Any, name: str) -> None:  # noqa: ANN401
     with pytest.raises(TypeError) as raised:
-        attrs.evolve(value, **{name: NOT_TAKEN})
+        attrs.evolve(value, **{name: WRONG_TYPE})
     assert str(raised.value).startswith(f"{name}: must be a")
     assert "<object object" in str(raised.value)
 
@@ -63,7 +63,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("value", "name"), TEXTS, ids=[f"{type(value).__name__}.{name}" for value, name in TEXTS])
-def test_blank_text_is_refused_where_something_must_be_said(value: Any, name: str) -> None:  # noqa: ANN401
+def test_blank_text_is_refused_in_a_required_field(value: Any, name: str) -> None:  # noqa: ANN401
     with pytest.raises(ValueError, match=rf"^{name}: must be"):
         attrs.evolve(value, **{name: " "})
 
@@ -80,7 +80,7 @@ def test_blank_text_is_refused_where_something_must_be_said(value: Any, name: st
         (lambda: PROCESS.options(reach(S.STARTED), by=RITA, now=NAIVE), "now"),
     ],
 )
-def test_a_naive_time_is_refused_wherever_it_comes_in(make: Callable[[], object], field: str) -> None:
+def test_a_naive_time_is_refused_in_every_argument(make: Callable[[], object], field: str) -> None:
     with pytest.raises(ValueError, match=rf"^{field}: must be an aware datetime, got datetime\.datetime\(2026, 3, 2"):
         make()
 
@@ -101,14 +101,14 @@ def test_time_that_runs_backwards_is_refused_with_both_times() -> None:
         ({"related": ("4711",)}, "related: must be ids of other cases, got '4711'"),
         ({"version": 0, "updated_at": T0}, "version: must be above 0 once something has happened, got 0"),
         ({"version": -1}, "version: must be zero or more, got -1"),
-        ({"participants": (PAUL, PAUL)}, "participants: must be people with an id of their own, got Person(id='paul'"),
-        ({"participants": (attrs.evolve(ANA, name="B"),)}, "participants: must be people with an id of their own"),
+        ({"participants": (PAUL, PAUL)}, "participants: must be people with different ids, got Person(id='paul'"),
+        ({"participants": (attrs.evolve(ANA, name="B"),)}, "participants: must be people with different ids"),
         ({"participants": (CLOCK,)}, "participants: must be people, got Person(id='automation'"),
         ({"requester": RITA}, "requester: must be a person on the customer's or the partner's side"),
         ({"additional_contact": RITA}, "additional_contact: must be a person on the customer's or the partner's side"),
         (
             {"additional_contact": attrs.evolve(PAUL, email=None)},
-            "additional_contact: must be the same record as the participant of that id",
+            "additional_contact: must be the same record as the participant with that id",
         ),
         ({"id": "a\nb"}, "id: must be printable text that is not blank, got 'a\\nb'"),
         ({"earlier_misuses": -1}, "earlier_misuses: must be zero or more, got -1"),
@@ -125,23 +125,23 @@ def test_an_impact_of_a_wrong_type_is_refused_before_a_priority_is_derived() -> 
         problem(impact=[])
 
 
-def test_the_requester_takes_part_by_itself_and_once() -> None:
+def test_the_requester_is_a_participant_once() -> None:
     assert emergency(participants=()).participants == (ANA,)
     assert emergency(participants=(PAUL, ANA)).participants == (PAUL, ANA)
 
 
-def test_the_additional_contact_may_take_part_as_well() -> None:
+def test_the_additional_contact_may_be_a_participant() -> None:
     assert emergency(additional_contact=PAUL).external_people == (ANA, PAUL)
     assert emergency(additional_contact=STRANGER).external_people == (ANA, PAUL, STRANGER)
 
 
-def test_a_case_that_is_not_fresh_is_no_beginning() -> None:
+def test_an_opening_refuses_a_case_that_is_not_new() -> None:
     with pytest.raises(ValueError, match=r"^case: must be a case at version 0, got 2"):
         attrs.evolve(history(emergency())[0], case=opened(emergency()))  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("command", [commands.Command(by=RITA), "acknowledge", None, commands.Acknowledge])
-def test_a_command_of_a_foreign_type_is_a_type_error(command: Any) -> None:  # noqa: ANN401
+def test_handle_and_check_refuse_a_value_that_is_not_a_command(command: Any) -> None:  # noqa: ANN401
     got = re.escape(repr(command)[:12])
     for ask in (PROCESS.handle, PROCESS.check):
         with pytest.raises(TypeError, match=rf"^command: must be a command of this library, got {got}"):
@@ -149,7 +149,7 @@ def test_a_command_of_a_foreign_type_is_a_type_error(command: Any) -> None:  # n
 
 
 @pytest.mark.parametrize("case", [None, "4711", ANA])
-def test_what_is_no_case_is_a_type_error(case: Any) -> None:  # noqa: ANN401
+def test_handle_check_and_options_refuse_a_value_that_is_not_a_case(case: Any) -> None:  # noqa: ANN401
     got = re.escape(repr(case)[:12])
     for ask in (PROCESS.handle, PROCESS.check):
         with pytest.raises(TypeError, match=rf"^case: must be a Case, got {got}"):
@@ -158,7 +158,7 @@ def test_what_is_no_case_is_a_type_error(case: Any) -> None:  # noqa: ANN401
         PROCESS.options(case, by=RITA, now=T0)
 
 
-def test_options_for_what_is_no_person_are_a_type_error() -> None:
+def test_options_refuse_a_value_that_is_not_a_person() -> None:
     with pytest.raises(TypeError, match=r"^by: must be a Person, got 'rita'"):
         PROCESS.options(reach(S.STARTED), by="rita", now=T0)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
@@ -178,47 +178,47 @@ FULL = history(
 )
 
 
-def test_a_whole_history_replays() -> None:
+def test_a_complete_history_is_replayed() -> None:
     assert PROCESS.replay(FULL).version == len(FULL)
 
 
-def test_a_history_may_go_on_into_the_last_year_that_is_taken() -> None:
+def test_a_history_may_reach_the_last_valid_year() -> None:
     last = datetime(8999, 12, 31, 23, 59, tzinfo=UTC)
     note = _event(events.InternalNoteAdded, FULL, at=last, text="x")
     assert PROCESS.replay([*FULL, note]).updated_at == last
-    with pytest.raises(ec.ReplayError, match=r"^at: .* before the event that precedes it"):
+    with pytest.raises(ec.ReplayError, match=r"^at: .* before the previous event"):
         PROCESS.replay([*FULL, note, attrs.evolve(note, version=note.version + 1, at=T0)])
 
 
-def test_an_empty_history_is_no_case() -> None:
+def test_replay_refuses_an_empty_history() -> None:
     with pytest.raises(ec.ReplayError, match=r"at least one event"):
         PROCESS.replay([])
 
 
-def test_what_is_no_event_is_a_type_error() -> None:
+def test_replay_refuses_a_value_that_is_not_an_event() -> None:
     with pytest.raises(TypeError, match=r"^events: must be events of this library, got 'CaseOpened'"):
         PROCESS.replay(["CaseOpened"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
 
 
-def test_what_is_no_history_is_a_type_error() -> None:
+def test_replay_refuses_a_value_that_is_not_a_history() -> None:
     with pytest.raises(TypeError, match=r"^events: must be events of this library, got None"):
         PROCESS.replay(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("gone", range(len(FULL) - 1))
-def test_a_gap_is_refused(gone: int) -> None:
+def test_a_gap_in_a_history_is_refused(gone: int) -> None:
     with pytest.raises(ec.ReplayError, match=r"^version: "):
         PROCESS.replay(FULL[:gone] + FULL[gone + 1 :])
 
 
 @pytest.mark.parametrize("twice", range(len(FULL)))
-def test_a_duplicate_is_refused(twice: int) -> None:
+def test_a_duplicate_event_is_refused(twice: int) -> None:
     with pytest.raises(ec.ReplayError, match=r"^version: "):
         PROCESS.replay(FULL[: twice + 1] + FULL[twice:])
 
 
 @pytest.mark.parametrize("moved", range(len(FULL) - 1))
-def test_a_reordering_is_refused(moved: int) -> None:
+def test_events_in_another_order_are_refused(moved: int) -> None:
     with pytest.raises(ec.ReplayError, match=r"^version: "):
         PROCESS.replay([*FULL[:moved], FULL[moved + 1], FULL[moved], *FULL[moved + 2 :]])
 
@@ -231,14 +231,14 @@ def test_an_event_of_another_case_is_refused(strange: int) -> None:
 
 
 def test_an_opening_of_another_case_is_refused() -> None:
-    with pytest.raises(ec.ReplayError, match=r"it opens the case '4711', not '4712'"):
+    with pytest.raises(ec.ReplayError, match=r"the event opens the case '4711', not '4712'"):
         PROCESS.replay([attrs.evolve(FULL[0], case_id="4712")])
 
 
 @pytest.mark.parametrize("early", range(1, len(FULL)))
-def test_a_step_back_in_time_is_refused(early: int) -> None:
+def test_an_event_earlier_than_its_predecessor_is_refused(early: int) -> None:
     sooner = attrs.evolve(FULL[early], at=FULL[early - 1].at - timedelta(microseconds=1))
-    with pytest.raises(ec.ReplayError, match=r"^at: .* before the event that precedes it"):
+    with pytest.raises(ec.ReplayError, match=r"^at: .* before the previous event"):
         PROCESS.replay([*FULL[:early], sooner, *FULL[early + 1 :]])
 
 
@@ -250,7 +250,7 @@ def test_a_step_back_in_time_is_refused(early: int) -> None:
         (history(emergency(), CANCEL)[:3], "CaseReclassified"),
     ],
 )
-def test_half_a_step_is_refused(part: list[events.Event], rest: str) -> None:
+def test_an_incomplete_step_is_refused(part: list[events.Event], rest: str) -> None:
     with pytest.raises(ec.ReplayError, match=rf"the history ends in the middle of a step, before {rest}"):
         PROCESS.replay(part)
     note = _event(events.InternalNoteAdded, part, text="x")
@@ -269,7 +269,7 @@ _STARTED, _CANCELED = history(emergency()), history(emergency(), CANCEL)[:3]
 _ACCEPTED = history(emergency(), ACK, PROPOSE, YES, PARTNER_YES)
 _CLOSED = history(emergency(), ACK, PROPOSE, YES, PARTNER_YES, CLOSE)
 _SOLVED = history(emergency(), ACK, commands.StartDiagnosis(by=RITA), commands.ProposeCaseSolution(by=RITA))
-_DAY_TWO, _DAY_THREE = T0 + timedelta(days=1), T0 + timedelta(days=2)  # when the last event happens, and after it
+_DAY_TWO, _DAY_THREE = T0 + timedelta(days=1), T0 + timedelta(days=2)  # the time of the last event, and a later time
 _NEXT: dict[str, Any] = {"next_update_by": _DAY_THREE}
 _DEBRIEF = ec.FollowUp(kind=ec.FollowUpKind.DEBRIEF, due_at=_DAY_THREE)
 _START: dict[str, Any] = {
@@ -287,7 +287,7 @@ _SILENT = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR).events]
 _POST_MORTEM = ec.FollowUp(kind=ec.FollowUpKind.POST_MORTEM, due_at=_DAY_THREE)
 _ANALYSIS = ec.FollowUp(kind=ec.FollowUpKind.ROOT_CAUSE_ANALYSIS, due_at=_DAY_TWO)
 _OWED = escalation_of(PROCESS.replay(_CLOSED)).follow_ups
-#: What is said of the acknowledgement a day after the start.
+#: The fields of an overdue acknowledgement one day after the start.
 _LATE: dict[str, Any] = {
     "by": ec.AUTOMATION,
     "due_at": T0 + HOUR,
@@ -298,7 +298,7 @@ _LATE: dict[str, Any] = {
     "vacant": (),
     "remind_at": None,
 }
-#: The same after a quarter of an hour.
+#: The same fields a quarter of an hour after the start.
 _EARLY: dict[str, Any] = {
     **_LATE,
     "at": T0 + timedelta(minutes=15),
@@ -313,12 +313,15 @@ _BUSILY = _BUSY.open(emergency(), by=ANA, now=T0)
 _UPDATING = [
     *_BUSILY.events,
     *_BUSY.handle(_BUSILY.case, ACK, now=T0).events,
-]  #: And goes on so while a proposal waits.
+]  #: Updates continue while a proposal is pending.
 _PATIENT = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=HOUR)))
 _PATIENTLY = _PATIENT.open(emergency(), by=ANA, now=T0)
-_SILENCE = [*_PATIENTLY.events, *_PATIENT.handle(_PATIENTLY.case, ACK, now=T0).events]  #: An answer is not waited for.
-_LAST_CALL = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR / 2).events]  #: The miss is next.
-_UNHEARD = [*_STARTED, _event(events.AcknowledgementOverdue, _STARTED, **{**_LATE, "rung": 1})]  #: Nothing is next.
+_SILENCE = [*_PATIENTLY.events, *_PATIENT.handle(_PATIENTLY.case, ACK, now=T0).events]  #: Silence closes a proposal.
+_LAST_CALL = [*_STARTED, *PROCESS.due(opened(emergency()), now=T0 + HOUR / 2).events]  #: The deadline is next.
+_NO_REMINDER = [
+    *_STARTED,
+    _event(events.AcknowledgementOverdue, _STARTED, **{**_LATE, "rung": 1}),
+]  #: No reminder follows.
 _LEVEL: dict[str, Any] = {"roles": (), "vacant": (), "last": False, "reason": "x", "remind_at": None}
 _PROPOSAL: dict[str, Any] = {
     "summary": "x",
@@ -509,13 +512,13 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         _SILENCE,
         events.SolutionProposed,
         {**_PROPOSAL, "closable_at": None},
-        "silence closes the proposal from another time",
+        "its closable_at does not match",
     ),
     (
         _SILENCE,
         events.SolutionProposed,
         {**_PROPOSAL, "closable_at": _DAY_TWO},
-        "silence closes the proposal from another time",
+        "its closable_at does not match",
     ),
     (_POSTPONED, events.UpdatePostponed, {"at": T0 + HOUR, **_NEXT, "reason": "x"}, "no update is promised"),
     (
@@ -532,7 +535,7 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     ),
     (_PROPOSED, events.AcknowledgementOverdue, _LATE, "the escalation is SOLUTION PROPOSED"),
     (_REGULAR, events.UpdateOverdue, _LATE, "there is no escalation"),
-    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "at": T0 + MINUTE}, "no clock is due then"),
+    (_STARTED, events.AcknowledgementOverdue, {**_LATE, "at": T0 + MINUTE}, "no reminder is due then"),
     (
         _STARTED,
         events.AcknowledgementOverdue,
@@ -570,16 +573,16 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
         _UPDATED,
         events.SolutionProposed,
         {**_PROPOSAL, "closable_at": _DAY_THREE},
-        "silence closes the proposal from another time",
+        "its closable_at does not match",
     ),
-    (_SILENT, events.AcknowledgementOverdue, {**_LATE, "rung": 3}, "no clock is due then"),
+    (_SILENT, events.AcknowledgementOverdue, {**_LATE, "rung": 3}, "no reminder is due then"),
     (_PROPOSED, events.AnswerOverdue, {**_LATE, "proposal": "4711/9"}, "the proposal '4711/9' is not pending"),
     (_CLOSED, events.AnswerOverdue, {**_LATE, "proposal": "4711/4"}, "the escalation is CLOSED"),
     (
         _CLOSED,
         events.FollowUpOverdue,
         {**_LATE, "rung": 0, "kind": ec.FollowUpKind.ROOT_CAUSE_ANALYSIS},
-        "no clock is due then",
+        "no reminder is due then",
     ),
     (_STARTED, events.LevelRaised, {**_LEVEL, "level": 2}, "the level is 0 of 3"),
     (_RAISED, events.LevelRaised, {**_LEVEL, "level": 1}, "the level is 1 of 3"),
@@ -587,49 +590,54 @@ IMPOSSIBLE: list[tuple[list[events.Event], type[events.Event], dict[str, Any], s
     (_SILENT, events.LevelRaised, {**_LEVEL, "level": 4}, "the ladder has only 3 rungs"),
     (_STARTED, events.LevelRaised, {**_LEVEL, "level": 1}, "the next reminder is due at another time than None"),
     (_STARTED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": T0}, "the next reminder is due at another time"),
-    (_UPDATED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": _DAY_THREE}, "no clock is due then"),
+    (_UPDATED, events.LevelRaised, {**_LEVEL, "level": 1, "remind_at": _DAY_THREE}, "no reminder is due then"),
     (_CLOSED, events.LevelRaised, {**_LEVEL, "level": 1}, "the escalation is CLOSED"),
     (_LAST_CALL, events.LevelRaised, {**_LEVEL, "level": 3, "last": True}, "the next reminder is due at another time"),
-    (_UNHEARD, events.LevelRaised, {**_LEVEL, "level": 2, "remind_at": T0}, "the next reminder is due at another time"),
+    (
+        _NO_REMINDER,
+        events.LevelRaised,
+        {**_LEVEL, "level": 2, "remind_at": T0},
+        "the next reminder is due at another time",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("before", "kind", "own", "why"), IMPOSSIBLE)
+@pytest.mark.parametrize(("before", "kind", "own", "reason"), IMPOSSIBLE)
 def test_an_impossible_step_is_refused_with_the_reason(
-    before: list[events.Event], kind: type[events.Event], own: dict[str, Any], why: str
+    before: list[events.Event], kind: type[events.Event], own: dict[str, Any], reason: str
 ) -> None:
     happened = _event(kind, before, **own)
     with pytest.raises(ec.ReplayError) as raised:
         PROCESS.replay([*before, happened])
-    said = str(raised.value)
-    assert why in said
+    message = str(raised.value)
+    assert reason in message
     if before:
-        assert said.startswith(f"{happened.id}: {kind.__name__} is impossible on case 4711, since ")
+        assert message.startswith(f"{happened.id}: {kind.__name__} is impossible on case 4711, since ")
     else:
-        assert said == f"4711/1: a history {why}"
+        assert message == f"4711/1: a history {reason}"
 
 
-def test_a_case_was_last_touched_when_its_last_event_happened() -> None:
+def test_updated_at_is_the_time_of_the_last_event() -> None:
     *before, canceled, reclassified = history(emergency(), CANCEL)
     later_on = attrs.evolve(reclassified, at=canceled.at + MINUTE)
     assert PROCESS.replay([*before, canceled, later_on]).updated_at == canceled.at + MINUTE
 
 
-def test_an_escalation_of_which_nobody_is_reminded_any_more_can_be_raised() -> None:
-    raised = _event(events.LevelRaised, _UNHEARD, **{**_LEVEL, "level": 2})
-    assert PROCESS.next_due(PROCESS.replay([*_UNHEARD, raised])) is None
+def test_an_escalation_without_further_reminders_can_be_raised() -> None:
+    raised = _event(events.LevelRaised, _NO_REMINDER, **{**_LEVEL, "level": 2})
+    assert PROCESS.next_due(PROCESS.replay([*_NO_REMINDER, raised])) is None
     by_hand = commands.RaiseLevel(by=RITA, from_level=1, reason="x")
-    (again,) = PROCESS.handle(PROCESS.replay(_UNHEARD), by_hand, now=_DAY_THREE).events
+    (again,) = PROCESS.handle(PROCESS.replay(_NO_REMINDER), by_hand, now=_DAY_THREE).events
     assert isinstance(again, events.LevelRaised)
-    assert again.remind_at == T0 + HOUR  # its last rung has not heard
-    late = [*_UNHEARD, raised]
+    assert again.remind_at == T0 + HOUR  # the last rung is not notified yet
+    late = [*_NO_REMINDER, raised]
     (last,) = PROCESS.handle(PROCESS.replay(late), attrs.evolve(by_hand, from_level=2), now=_DAY_THREE).events
     assert isinstance(last, events.LevelRaised)
     assert (last.last, last.remind_at) == (True, None)
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("escalation.*.json")), ids=lambda path: path.stem)
-def test_nothing_happens_to_an_escalation_that_is_not_there(path: Path) -> None:
+def test_an_event_of_a_missing_escalation_is_impossible(path: Path) -> None:
     event = codec.from_json(path.read_bytes(), events.Event)
     if not isinstance(event, events.EscalationStarted):
         stray = attrs.evolve(event, case_id="4711", version=len(_REGULAR) + 1, at=_DAY_TWO)
@@ -638,13 +646,13 @@ def test_nothing_happens_to_an_escalation_that_is_not_there(path: Path) -> None:
         assert str(raised.value).endswith("is impossible on case 4711, since there is no escalation")
 
 
-def test_a_second_holding_of_the_post_mortem_is_impossible() -> None:
+def test_holding_the_post_mortem_twice_is_impossible() -> None:
     held = FULL[:-1]
     with pytest.raises(ec.ReplayError, match=r"the post mortem was already held"):
         PROCESS.replay([*held, _event(events.PostMortemHeld, held, findings="x")])
 
 
-def test_a_refused_command_leaves_the_case_as_it_was() -> None:
+def test_a_refused_command_does_not_change_the_case() -> None:
     case = reach(S.ACKNOWLEDGED)
     twin = after(opened(emergency()), ACK)
     for command in (CLOSE, CANCEL, YES, commands.ReassignOwner(by=LEA, to=RITA)):

@@ -1,4 +1,4 @@
-"""Builders return what an example asks for, with valid defaults for everything else."""
+"""Builders return the requested example values, with valid defaults for all other fields."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ def test_every_status_is_reached_with_anybody_as_requester(status: S) -> None:
     assert case.escalation.status is status
 
 
-def test_reach_of_none_returns_a_problem_without_an_escalation() -> None:
+def test_reach_none_returns_a_problem_without_an_escalation() -> None:
     case = reach(None, subject="Slow")
     assert (case.escalation, case.status, case.subject) == (None, ec.CaseStatus.RECEIVED, "Slow")
     assert case == opened(problem(subject="Slow"))
@@ -83,6 +83,6 @@ def test_the_story_begins_at_t0_and_a_step_takes_a_minute() -> None:
     assert [reach(status).updated_at for status in (S.STARTED, S.ACKNOWLEDGED)] == [T0, T0 + MINUTE]
 
 
-def test_otto_is_a_rep_and_nina_is_on_no_case() -> None:
+def test_otto_is_a_rep_and_nina_is_not_on_a_case() -> None:
     assert (OTTO.role, OTTO == RITA) == (RITA.role, False)
     assert NINA not in emergency().participants

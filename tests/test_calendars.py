@@ -1,4 +1,4 @@
-"""Working time by example: what a support lead would work out on paper."""
+"""Working time by example, with the results calculated by hand."""
 
 import struct
 from collections.abc import Callable
@@ -26,8 +26,8 @@ def berlin(month: int, day: int, hour: int, minute: int = 0, *, fold: int = 0) -
     return datetime(2026, month, day, hour, minute, tzinfo=BERLIN, fold=fold)
 
 
-def written(calendar: ec.Calendar) -> frozenset[date]:
-    """Give the holidays of a calendar that has them written down."""
+def dates_of(calendar: ec.Calendar) -> frozenset[date]:
+    """Return the holidays of a calendar that stores them as a set."""
     dates: object = calendar.holidays
     assert isinstance(dates, frozenset)
     return cast("frozenset[date]", dates)
@@ -37,8 +37,8 @@ def written(calendar: ec.Calendar) -> frozenset[date]:
     ("start", "hours", "end"),
     [
         (FRIDAY, 0, FRIDAY),
-        (berlin(11, 21, 12), 0, berlin(11, 21, 12)),  # nothing is at once, on a weekend as well
-        (FRIDAY, 1, berlin(11, 20, 17)),  # what ends with the day is due then, not on Monday morning
+        (berlin(11, 21, 12), 0, berlin(11, 21, 12)),  # no time takes no time, also on a weekend
+        (FRIDAY, 1, berlin(11, 20, 17)),  # due at the end of the day, not on Monday morning
         (FRIDAY, 2, berlin(11, 23, 10)),
         (FRIDAY, 9, berlin(11, 23, 17)),
         (berlin(11, 21, 12), 1, berlin(11, 23, 10)),
@@ -47,10 +47,10 @@ def written(calendar: ec.Calendar) -> frozenset[date]:
         (berlin(3, 27, 16), 2, berlin(3, 30, 10)),  # daylight saving begins on the 29th
     ],
 )
-def test_working_time_passes_during_the_hours_only(start: datetime, hours: int, end: datetime) -> None:
-    answer = OFFICE.add(start, hours * HOUR)
-    assert answer == end.astimezone(UTC)
-    assert answer.tzinfo is UTC
+def test_working_time_passes_only_during_the_hours(start: datetime, hours: int, end: datetime) -> None:
+    result = OFFICE.add(start, hours * HOUR)
+    assert result == end.astimezone(UTC)
+    assert result.tzinfo is UTC
     assert OFFICE.between(start, end) == hours * HOUR
 
 
@@ -59,16 +59,16 @@ def test_working_time_passes_during_the_hours_only(start: datetime, hours: int, 
     [
         (FRIDAY, 1, berlin(11, 23, 17)),
         (FRIDAY, 5, berlin(11, 27, 17)),
-        (berlin(11, 21, 12), 1, berlin(11, 23, 17)),  # from a weekend on
-        (berlin(11, 23, 3), 1, berlin(11, 24, 17)),  # the rest of its own day does not count
+        (berlin(11, 21, 12), 1, berlin(11, 23, 17)),  # starting on a weekend
+        (berlin(11, 23, 3), 1, berlin(11, 24, 17)),  # the rest of the first day does not count
         (berlin(12, 23, 12), 2, berlin(12, 28, 17)),
     ],
 )
-def test_within_n_business_days_is_the_end_of_work_on_the_nth(start: datetime, days: int, end: datetime) -> None:
+def test_end_of_day_returns_the_end_of_work_on_the_nth_business_day(start: datetime, days: int, end: datetime) -> None:
     assert OFFICE.end_of_day(start, days) == end.astimezone(UTC)
 
 
-def test_around_the_clock_a_business_day_ends_at_midnight_in_the_zone() -> None:
+def test_a_business_day_around_the_clock_ends_at_midnight_in_the_zone() -> None:
     assert ec.Calendar(zone=BERLIN).end_of_day(FRIDAY, 1) == berlin(11, 22, 0).astimezone(UTC)
     assert ec.ALWAYS.end_of_day(FRIDAY, 1) == datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -86,14 +86,14 @@ def test_a_shift_past_midnight_belongs_to_the_day_on_which_it_opens() -> None:
     assert calendar.add(FRIDAY, 9 * HOUR) == berlin(11, 27, 23).astimezone(UTC)
 
 
-def test_hours_that_close_when_they_open_are_a_day_long() -> None:
+def test_hours_that_close_when_they_open_last_a_day() -> None:
     day = ec.WorkingHours(days=frozenset({ec.Weekday.FRIDAY}), opens=time(9), closes=time(9))
     calendar = ec.Calendar(hours=(day,), zone=BERLIN)
     assert calendar.between(FRIDAY - 24 * HOUR, FRIDAY + 72 * HOUR) == 24 * HOUR
     assert calendar.add(FRIDAY, 17 * HOUR) == berlin(11, 21, 9).astimezone(UTC)
 
 
-def test_hours_begin_and_end_to_the_microsecond() -> None:
+def test_hours_open_and_close_to_the_microsecond() -> None:
     opens, closes = time(9, 30, 15, 250), time(17, 45, 50, 999)
     calendar = ec.Calendar(hours=(ec.WorkingHours(opens=opens, closes=closes),))
     begin, end = (datetime.combine(date(2026, 11, 20), clock, tzinfo=UTC) for clock in (opens, closes))
@@ -117,19 +117,19 @@ def test_a_holiday_has_no_working_time_from_midnight_to_midnight() -> None:
     assert calendar.between(FRIDAY, berlin(11, 22, 12)) == 2 * HOUR + 6 * HOUR
 
 
-def test_hours_that_overlap_count_once() -> None:
+def test_overlapping_hours_count_once() -> None:
     early, late = ec.WorkingHours(opens=time(6), closes=time(14)), ec.WorkingHours(opens=time(12), closes=time(20))
     touching = ec.WorkingHours(opens=time(20), closes=time(22))
     calendar = ec.Calendar(hours=(late, early, touching))
     assert calendar.between(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)) == 16 * HOUR
 
 
-def test_hours_that_touch_are_one_and_around_the_clock_is_around_the_clock() -> None:
+def test_adjacent_hours_are_merged_also_around_the_clock() -> None:
     halves = (ec.WorkingHours(closes=time(12)), ec.WorkingHours(opens=time(12)))
     assert ec.Calendar(hours=halves).always
 
 
-def test_an_hour_that_is_skipped_is_not_worked_and_one_that_happens_twice_is_worked_twice() -> None:
+def test_a_skipped_hour_has_no_work_and_a_repeated_hour_counts_twice() -> None:
     calendar = ec.Calendar(hours=(ec.WorkingHours(opens=time(2), closes=time(3)),), zone=BERLIN)
     assert calendar.between(berlin(3, 29, 0), berlin(3, 29, 12)) == timedelta(0)
     assert calendar.end_of_day(berlin(3, 28, 12), 1) == berlin(3, 30, 3).astimezone(UTC)
@@ -137,7 +137,7 @@ def test_an_hour_that_is_skipped_is_not_worked_and_one_that_happens_twice_is_wor
     assert calendar.add(berlin(10, 25, 0), HOUR + HOUR / 2) == berlin(10, 25, 2, 30, fold=1).astimezone(UTC)
 
 
-def test_a_date_that_a_zone_skipped_is_no_day() -> None:
+def test_a_date_that_a_zone_skips_is_not_a_business_day() -> None:
     """Samoa went from 29 to 31 December 2011 in one night."""
     apia = ZoneInfo("Pacific/Apia")
     calendar = ec.Calendar(hours=(ec.WorkingHours(opens=time(9), closes=time(17)),), zone=apia)
@@ -146,28 +146,28 @@ def test_a_date_that_a_zone_skipped_is_no_day() -> None:
     assert calendar.end_of_day(start, 1) == datetime(2011, 12, 31, 17, 0, tzinfo=apia).astimezone(UTC)
 
 
-def test_the_holidays_package_plugs_in_and_can_be_written_down() -> None:
+def test_the_holidays_package_works_and_can_be_fixed() -> None:
     calendar = ec.Calendar(hours=OFFICE.hours, zone=BERLIN, holidays=holidays.country_holidays("DE"))
     assert calendar.add(berlin(12, 24, 16), 2 * HOUR) == berlin(12, 28, 10).astimezone(UTC)
     fixed = calendar.fixed(range(2026, 2028))
     assert date(2026, 12, 25) in fixed.holidays
     assert date(2028, 12, 25) not in fixed.holidays
     assert date(2028, 1, 1) not in fixed.holidays
-    assert written(calendar.fixed(range(2026, 2027))) == {day for day in written(fixed) if day.year == 2026}
-    assert max(written(calendar.fixed(range(2028, 2029)))) == date(2028, 12, 26)
+    assert dates_of(calendar.fixed(range(2026, 2027))) == {day for day in dates_of(fixed) if day.year == 2026}
+    assert max(dates_of(calendar.fixed(range(2028, 2029)))) == date(2028, 12, 26)
     assert (fixed.hours, fixed.zone) == (calendar.hours, calendar.zone)
-    assert len(written(fixed)) == 18
+    assert len(dates_of(fixed)) == 18
     assert hash(fixed) == hash(calendar.fixed(range(2026, 2028)))
     assert fixed == calendar.fixed(range(2026, 2028))
 
 
 @pytest.mark.parametrize(("year", "days"), [(2, 365), (8999, 365), (2028, 366)])
-def test_any_year_can_be_written_down_to_its_last_day(year: int, days: int) -> None:
+def test_fixed_includes_the_last_day_of_any_year(year: int, days: int) -> None:
     years = range(year, year + 1)
-    assert len(written(ec.Calendar(hours=OFFICE.hours, holidays=Years(years)).fixed(years))) == days
+    assert len(dates_of(ec.Calendar(hours=OFFICE.hours, holidays=Years(years)).fixed(years))) == days
 
 
-def test_years_without_work_are_gone_through() -> None:
+def test_working_time_continues_after_years_of_holidays() -> None:
     class Until2036:
         def __contains__(self, day: object) -> bool:
             return isinstance(day, date) and day < date(2036, 1, 1)
@@ -193,8 +193,8 @@ def zone_with_changes(first: datetime, last: datetime) -> ZoneInfo:
     return ZoneInfo.from_file(BytesIO(header + changes + offsets + b"GMT\0"), key="Africa/Freetown")
 
 
-def test_two_changes_of_a_zone_within_four_days_are_both_seen() -> None:
-    """Freetown did so in September 1939, which not every tz database knows."""
+def test_two_changes_of_a_zone_within_four_days_both_count() -> None:
+    """Freetown changed its offset twice in September 1939; not every tz database has these changes."""
     zone = zone_with_changes(datetime(1939, 9, 1, 1, 0, tzinfo=UTC), datetime(1939, 9, 5, 0, 40, tzinfo=UTC))
     at_one = ec.Calendar(hours=(ec.WorkingHours(opens=time(1), closes=time(2)),), zone=zone)
     start = datetime(1939, 9, 1, 0, 50, tzinfo=UTC)
@@ -217,7 +217,7 @@ def test_a_zone_changes_its_offset_to_the_second() -> None:
 
 
 class Until:
-    """Every date but those before a day: what leaves some work, and then none for ever."""
+    """A container of every date from a day on, so that no working time is left after it."""
 
     def __init__(self, day: date) -> None:
         self.day = day
@@ -226,7 +226,7 @@ class Until:
         return isinstance(day, date) and day >= self.day
 
 
-def test_what_never_comes_is_the_end_of_time() -> None:
+def test_a_deadline_without_enough_working_time_is_the_end_of_time() -> None:
     ends = ec.Calendar(hours=OFFICE.hours, holidays=Until(date(2026, 11, 24)))
     assert ends.add(FRIDAY, 10_000 * HOUR) == ends.end_of_day(FRIDAY, 2) == ec.END
     assert ends.end_of_day(FRIDAY, 1) == datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
@@ -234,7 +234,7 @@ def test_what_never_comes_is_the_end_of_time() -> None:
     assert OFFICE.add(FRIDAY, timedelta(days=36_525)) == ec.END
 
 
-def test_the_end_of_time_is_400_years_away_at_the_most() -> None:
+def test_the_end_of_time_is_at_most_400_years_away() -> None:
     horizon = timedelta(days=146_097)
     assert datetime(8999, 12, 31, tzinfo=UTC) == ec.END
     assert ec.ALWAYS.add(FRIDAY, horizon) == FRIDAY + horizon
@@ -245,7 +245,7 @@ def test_the_end_of_time_is_400_years_away_at_the_most() -> None:
 
 
 class Years:
-    """Every date of these years."""
+    """A container of every date of these years."""
 
     def __init__(self, years: range) -> None:
         self.years = years
@@ -254,27 +254,27 @@ class Years:
         return isinstance(day, date) and day.year in self.years
 
 
-def test_a_calendar_is_refused_where_its_holidays_leave_no_work_from_2000_to_2399() -> None:
+def test_a_calendar_is_refused_if_holidays_fill_all_of_2000_to_2399() -> None:
     with pytest.raises(ValueError, match=r"^holidays: must be dates that leave some working time, got"):
         ec.Calendar(holidays=Years(range(2000, 2400)))
     assert ec.Calendar(holidays=Years(range(1, 2399)))
     assert ec.Calendar(holidays=Years(range(2001, 2401)))
 
 
-def test_containers_of_two_classes_are_two_calendars() -> None:
+def test_calendars_differ_if_the_classes_of_their_holidays_differ() -> None:
     years, until = Years(range(2027, 2028)), Until(date(2400, 1, 1))
     assert ec.Calendar(holidays=years) == ec.Calendar(holidays=Years(range(2027, 2028)))
     assert ec.Calendar(holidays=years) != ec.Calendar(holidays=until)
 
 
-def test_a_dict_of_holidays_that_changes_later_changes_no_calendar() -> None:
+def test_a_calendar_ignores_later_changes_of_a_dict_of_holidays() -> None:
     days = {date(2026, 11, 23): "A day off"}
     calendar = ec.Calendar(hours=OFFICE.hours, holidays=days)
     days.clear()
     assert calendar.holidays == {date(2026, 11, 23)}
 
 
-def test_a_set_of_holidays_that_changes_later_changes_no_calendar() -> None:
+def test_a_calendar_ignores_later_changes_of_a_set_of_holidays() -> None:
     days = {date(2026, 11, 23)}
     calendar = ec.Calendar(hours=OFFICE.hours, holidays=days)
     before = calendar.add(FRIDAY, 9 * HOUR)
@@ -284,7 +284,7 @@ def test_a_set_of_holidays_that_changes_later_changes_no_calendar() -> None:
     assert ec.Calendar(holidays=[]).always
 
 
-def test_looking_holidays_up_changes_no_equality() -> None:
+def test_calendars_stay_equal_after_a_lookup_of_holidays() -> None:
     one, other = (ec.Calendar(hours=OFFICE.hours, holidays=holidays.country_holidays("DE")) for _ in range(2))
     one.add(FRIDAY, 500 * HOUR)
     assert one == other
@@ -292,24 +292,24 @@ def test_looking_holidays_up_changes_no_equality() -> None:
     assert one != OFFICE
 
 
-def test_a_holiday_interrupts_what_goes_on_around_the_clock() -> None:
+def test_a_holiday_interrupts_a_calendar_around_the_clock() -> None:
     calendar = ec.Calendar(holidays=Years(range(2027, 2028)))
     assert not calendar.always
     assert calendar.add(datetime(2026, 12, 31, 23, tzinfo=UTC), 2 * HOUR) == datetime(2028, 1, 1, 1, tzinfo=UTC)
 
 
 class Everything:
-    """What contains every date."""
+    """A container of every date."""
 
     def __contains__(self, day: object) -> bool:
         return True
 
 
-NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001  # it is what must be refused
+NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001  # the invalid value under test
 WEST = timezone(-12 * HOUR)
 
 
-def test_the_text_of_a_calendar_leaves_out_what_is_default() -> None:
+def test_the_repr_of_a_calendar_omits_defaults() -> None:
     dates = frozenset(date(2026, 12, day) for day in (24, 25, 26, 31))
     one = frozenset({date(2026, 12, 25)})
     assert repr(ec.Calendar()) == "Calendar()"
@@ -320,7 +320,7 @@ def test_the_text_of_a_calendar_leaves_out_what_is_default() -> None:
     assert len(repr(ec.Calendar(holidays=holidays.country_holidays("DE", years=range(2000, 2100))))) < 500
 
 
-def test_business_days_in_utc_are_those_of_a_zone_without_an_offset() -> None:
+def test_business_days_in_utc_equal_those_of_a_zone_without_offset() -> None:
     shifts = (
         ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(22), closes=time(6)),
         ec.WorkingHours(days=frozenset({ec.Weekday.SUNDAY}), opens=time(8), closes=time(12)),
@@ -398,11 +398,9 @@ def test_business_days_in_utc_are_those_of_a_zone_without_an_offset() -> None:
         (lambda: OFFICE.end_of_day(NAIVE, 1), ValueError, r"^start: must be an aware datetime, got"),
         (lambda: OFFICE.between(FRIDAY, NAIVE), ValueError, r"^end: must be an aware datetime, got"),
         (lambda: OFFICE.end_of_day(FRIDAY, 0), ValueError, r"^days: must be one or more, got 0"),
-        (lambda: OFFICE.end_of_day(FRIDAY, True), TypeError, r"^days: must be an int, got True"),  # noqa: FBT003  # it is what must be refused
+        (lambda: OFFICE.end_of_day(FRIDAY, True), TypeError, r"^days: must be an int, got True"),  # noqa: FBT003  # the invalid value under test
     ],
 )
-def test_what_is_no_calendar_or_no_question_to_one_is_refused(
-    make: Callable[[], Any], error: type[Exception], message: str
-) -> None:
+def test_a_calendar_refuses_invalid_arguments(make: Callable[[], Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make()

@@ -1,4 +1,4 @@
-"""Stored data: what is written can be read, and what is damaged is named."""
+"""Stored data: every written value can be read, and every error names the damaged part."""
 
 import copy
 import json
@@ -6,6 +6,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
+from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,18 @@ from escalation_core.notifications.mails import BY_TEMPLATE
 from escalation_core.table import COMMANDS, EVENTS
 from escalation_core.testing import ANA, LEA, PAUL, RITA, T0, after, emergency, later, opened, problem, reach, sample
 from support.examples import PROCESS
+from support.stories import whole_stories
 
 S = ec.EscalationStatus
 GOLDEN = Path(__file__).parent / "golden"
+WORDS = GOLDEN / "words" / "closed_sets.json"
 HOUR = timedelta(hours=1)
 
 
-def lived() -> list[ec.Outcome]:
-    """Live through every kind of event."""
+def all_outcomes() -> list[ec.Outcome]:
+    """Return outcomes with events of every class."""
     cause = commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="A disk")
-    tellers = [
+    outcomes = [
         PROCESS.open(problem(known_bug_due=date(2026, 4, 1)), by=ANA, now=T0, command_id="open-1"),
         PROCESS.open(emergency(known_bug_due=T0, additional_contact=PAUL, related=("1", "2")), by=ANA, now=T0),
     ]
@@ -63,10 +66,10 @@ def lived() -> list[ec.Outcome]:
         case = start
         for kind in steps:
             by = ANA if kind is commands.RejectSolution else RITA
-            tellers.append(
+            outcomes.append(
                 PROCESS.handle(case, sample(kind, by, command_id=f"request-{case.version}"), now=later(case))
             )
-            case = tellers[-1].case
+            case = outcomes[-1].case
     case = reach(S.SOLUTION_PROPOSED)
     for command in (
         commands.AcceptSolution(by=ANA),
@@ -74,14 +77,25 @@ def lived() -> list[ec.Outcome]:
         commands.CloseEscalation(by=LEA),
         cause,
     ):
-        tellers.append(PROCESS.handle(case, command, now=later(case)))
-        case = tellers[-1].case
+        outcomes.append(PROCESS.handle(case, command, now=later(case)))
+        case = outcomes[-1].case
     waiting = [reach(S.STARTED), reach(S.ACKNOWLEDGED), reach(S.SOLUTION_PROPOSED), reach(S.CLOSED)]
-    return [*tellers, *(PROCESS.due(case, now=T0 + 1000 * HOUR) for case in waiting)]
+    return [*outcomes, *(PROCESS.due(case, now=T0 + 1000 * HOUR) for case in waiting)]
 
 
-OUTCOMES = lived()
+OUTCOMES = all_outcomes()
 HAPPENED = [event for outcome in OUTCOMES for event in outcome.events]
+_TRIED = {type(event) for event in HAPPENED}
+#: The events of new commands and deadlines, which ``lived`` does not name.
+HAPPENED += [
+    event
+    for outcome in (
+        *(outcome for story in whole_stories("Some words") for outcome in story),
+        *(PROCESS.due(reach(status), now=T0 + 1000 * HOUR) for status in S),
+    )
+    for event in outcome.events
+    if type(event) not in _TRIED
+]
 CONTACTS = [commands.ReportSideChannelContact(by=RITA, contacted=who, channel="chat") for who in (PAUL, ec.Role.DEVOPS)]
 VALUES: list[Any] = [
     *HAPPENED,
@@ -102,14 +116,14 @@ VALUES: list[Any] = [
 ]
 
 
-def test_every_stored_type_has_one_name_and_is_tried_here() -> None:
+def test_every_stored_type_has_one_name_and_a_value_in_this_test() -> None:
     assert set(NAMES) == {*EVENTS, *COMMANDS, ec.Case, ec.Notification, ec.Policy}
     assert len(KINDS) == len(NAMES)
     assert {type(value) for value in VALUES} == set(NAMES)
 
 
 @pytest.mark.parametrize("kind", NAMES, ids=list(NAMES.values()))
-def test_what_is_written_is_read_back_as_it_was(kind: type[object]) -> None:
+def test_a_written_value_is_read_back_unchanged(kind: type[object]) -> None:
     for value in VALUES:
         if type(value) is kind:
             document = codec.to_dict(value)
@@ -122,14 +136,14 @@ def test_what_is_written_is_read_back_as_it_was(kind: type[object]) -> None:
             assert codec.to_dict(read) == document
 
 
-def test_data_keeps_the_order_of_its_template() -> None:
-    told = OUTCOMES[1].notifications[0]
-    document = codec.to_dict(told)
+def test_notification_data_has_the_order_of_its_template() -> None:
+    notification = OUTCOMES[1].notifications[0]
+    document = codec.to_dict(notification)
     document["data"]["data"] = dict(reversed(document["data"]["data"].items()))
-    assert tuple(codec.from_dict(document, ec.Notification).data) == BY_TEMPLATE[told.template].fields
+    assert tuple(codec.from_dict(document, ec.Notification).data) == BY_TEMPLATE[notification.template].fields
 
 
-# The corpus
+# Golden files
 
 
 def golden() -> dict[str, Any]:
@@ -138,7 +152,7 @@ def golden() -> dict[str, Any]:
     return {document["type"].replace("/", "-") + ".json": document for document in documents}
 
 
-def test_the_corpus_has_every_type_and_version_and_is_read() -> None:
+def test_the_golden_files_have_every_type_and_can_be_read() -> None:
     """``python tests/test_codec.py`` writes missing files; ``python tests/test_codec.py --anew`` writes all."""
     files = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in GOLDEN.glob("*.json")}
     assert set(files) >= set(golden())
@@ -148,8 +162,19 @@ def test_the_corpus_has_every_type_and_version_and_is_read() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(golden()))
-def test_what_is_written_today_is_what_the_corpus_has(name: str) -> None:
+def test_a_written_value_equals_its_golden_file(name: str) -> None:
     assert json.loads((GOLDEN / name).read_text(encoding="utf-8")) == golden()[name]
+
+
+def words() -> dict[str, list[str]]:
+    """Return the words of every closed set, which are stored, in order."""
+    kinds = [kind for name in ec.__all__ if isinstance(kind := getattr(ec, name), type) and issubclass(kind, Enum)]
+    return {kind.__name__: [member.value for member in kind] for kind in kinds}
+
+
+def test_the_words_of_closed_sets_never_change() -> None:
+    """``python tests/test_codec.py`` adds new words to the file, and never removes one."""
+    assert json.loads(WORDS.read_text(encoding="utf-8")) == words()
 
 
 # Damage
@@ -160,7 +185,7 @@ def sealed(name: str, data: object) -> dict[str, Any]:
 
 
 def edited(value: object, **data: object) -> dict[str, Any]:
-    """Write a value, with some of its data changed or left out (``...``), and sealed again."""
+    """Return the document of a value with changed data and a valid digest; ``...`` omits a field."""
     document = codec.to_dict(value)
     changed = {**document["data"], **data}
     changed = {name: content for name, content in changed.items() if content is not ...}
@@ -172,7 +197,7 @@ def edited(value: object, **data: object) -> dict[str, Any]:
 ACK = next(event for event in HAPPENED if isinstance(event, events.EscalationAcknowledged))
 STARTED = next(event for event in HAPPENED if isinstance(event, events.EscalationStarted))
 CONTACT = next(value for value in VALUES if isinstance(value, commands.ReportSideChannelContact))
-TOLD = OUTCOMES[1].notifications[0]
+NOTIFICATION = OUTCOMES[1].notifications[0]
 
 
 REMEMBERED = codec.to_dict(OUTCOMES[0].case)["data"]["remembered"][0]
@@ -253,10 +278,10 @@ def calendar(**changes: object) -> dict[str, Any]:
             ["$.data.contacted: must be an object with one of person, role, text, got {'cat': 1}"],
         ),
         (edited(CONTACT, contacted="x"), ["$.data.contacted: must be an object, got 'x'"]),
-        (edited(TOLD, template="x"), None),
-        (edited(TOLD, data=3), ["$.data.data: must be an object, got 3"]),
+        (edited(NOTIFICATION, template="x"), None),
+        (edited(NOTIFICATION, data=3), ["$.data.data: must be an object, got 3"]),
         (
-            edited(TOLD, data={**codec.to_dict(TOLD)["data"]["data"], "status": 3}),
+            edited(NOTIFICATION, data={**codec.to_dict(NOTIFICATION)["data"]["data"], "status": 3}),
             ["$.data.data: must be a text at 'status', got 3"],
         ),
         (
@@ -284,7 +309,7 @@ def calendar(**changes: object) -> dict[str, Any]:
         (edited(STARTED, stakeholders=None), ["$.data.stakeholders: must be a list, got None"]),
     ],
 )
-def test_what_is_wrong_is_named_with_its_path_and_all_of_it(document: object, problems: list[str] | None) -> None:
+def test_every_error_of_a_document_is_listed_with_its_path(document: object, problems: list[str] | None) -> None:
     with pytest.raises(codec.CodecError) as raised:
         codec.from_dict(document, object)
     if problems is not None:
@@ -307,7 +332,7 @@ def test_a_zone_key_that_is_a_directory_is_refused(key: str, tmp_path: Path, mon
     assert str(raised.value) == _ZONE.format(repr(key))
 
 
-def test_a_document_of_another_class_than_asked_for_is_refused() -> None:
+def test_a_document_of_another_class_than_requested_is_refused() -> None:
     with pytest.raises(codec.CodecError, match=r"^\$\.type: must be a stored Command, got 'escalation.acknowledged/1'"):
         codec.from_dict(codec.to_dict(ACK), commands.Command)
     assert codec.from_dict(codec.to_dict(ACK), events.EscalationEvent) == ACK
@@ -329,20 +354,20 @@ def test_a_document_of_another_class_than_asked_for_is_refused() -> None:
         ("[" + "0," * 200_000 + "0]", "document: must be of at most 200000 values, got more"),
     ],
 )
-def test_text_that_is_no_document_is_refused(text: Any, message: str) -> None:  # noqa: ANN401
+def test_from_json_refuses_text_that_is_not_a_document(text: Any, message: str) -> None:  # noqa: ANN401
     with pytest.raises(codec.CodecError) as raised:
         codec.from_json(text, object)
     assert message in str(raised.value)
 
 
 @pytest.mark.parametrize("value", [1.5, b"x", {1: "x"}, {"type": (1,)}, object(), {"type": "case/1", "data": 3j}])
-def test_what_is_no_plain_data_is_refused(value: object) -> None:
+def test_from_dict_refuses_a_value_that_is_not_plain_data(value: object) -> None:
     with pytest.raises(codec.CodecError):
         codec.from_dict(value, object)
 
 
 class AnyDay:
-    """A container of dates that cannot be written down."""
+    """A container of dates that cannot be written, since it is not finite."""
 
     def __contains__(self, day: object) -> bool:
         return False
@@ -362,14 +387,14 @@ class AnyDay:
         ),
     ],
 )
-def test_what_cannot_be_written_is_refused(value: object, message: str) -> None:
+def test_to_dict_refuses_a_value_that_cannot_be_written(value: object, message: str) -> None:
     with pytest.raises(codec.CodecError) as raised:
         codec.to_dict(value)
     assert str(raised.value).startswith(message)
 
 
 def test_a_number_of_more_than_64_bits_is_refused() -> None:
-    """Python itself refuses to write down some of them."""
+    """Python itself refuses to convert some of these numbers to text."""
     documents: list[object] = [
         10**5000,
         {"type": 10**5000},
@@ -385,7 +410,7 @@ def test_a_number_of_more_than_64_bits_is_refused() -> None:
             codec.from_snapshot(document)
 
 
-def test_no_value_has_a_number_that_cannot_be_written() -> None:
+def test_a_command_refuses_a_number_of_more_than_64_bits() -> None:
     with pytest.raises(ValueError, match=r"^from_level: must be a number of 64 bits, got an int of 16610 bits$"):
         commands.RaiseLevel(by=RITA, from_level=10**5000, reason="x")
     largest = commands.RaiseLevel(by=RITA, from_level=2**63 - 1, reason="x")
@@ -412,7 +437,7 @@ def test_the_limits_of_depth_and_size_are_exact() -> None:
         codec.from_json(text.encode("utf-16"), object)
 
 
-def test_a_digest_is_of_the_type_too_and_of_what_utf_8_cannot_hold() -> None:
+def test_a_digest_covers_the_type_and_text_beyond_utf_8() -> None:
     assert digest("case/1", "\ud800") != digest("case/1", "?")
     started = next(event for event in HAPPENED if isinstance(event, events.DiagnosisStarted))
     for other in ("case.solution_proposed/1", "escalation.real_time_communication_ended/1"):
@@ -425,24 +450,24 @@ def test_a_digest_is_of_the_type_too_and_of_what_utf_8_cannot_hold() -> None:
 
 
 @pytest.mark.parametrize("related", [["\ud800"], [""], ["a\nb"]])
-def test_ids_in_a_list_are_ids(related: list[str]) -> None:
+def test_an_id_in_a_list_is_validated(related: list[str]) -> None:
     with pytest.raises(codec.CodecError, match="related: must be printable text that is not blank"):
         codec.from_dict(edited(emergency(), related=related), ec.Case)
 
 
-def test_what_is_told_can_be_written_as_utf_8() -> None:
-    data = {**codec.to_dict(TOLD)["data"]["data"], "customer": "\ud800"}
+def test_notification_data_must_be_encodable_as_utf_8() -> None:
+    data = {**codec.to_dict(NOTIFICATION)["data"]["data"], "customer": "\ud800"}
     with pytest.raises(codec.CodecError, match="data: must be text that UTF-8 can hold"):
-        codec.from_dict(edited(TOLD, data=data), ec.Notification)
+        codec.from_dict(edited(NOTIFICATION, data=data), ec.Notification)
 
 
 @pytest.mark.parametrize("event_id", ["/5", "4711/-3", "4711/1_0", "4711/0", "4711/\uff15", "4711", "4711/"])
-def test_what_is_told_is_told_of_an_event(event_id: str) -> None:
+def test_a_notification_needs_a_valid_event_id(event_id: str) -> None:
     with pytest.raises(codec.CodecError, match="event_id: must be the id of a case, a slash and a version"):
-        codec.from_dict(edited(TOLD, event_id=event_id), ec.Notification)
+        codec.from_dict(edited(NOTIFICATION, event_id=event_id), ec.Notification)
 
 
-def test_holidays_are_written_in_their_order() -> None:
+def test_holidays_are_written_in_order() -> None:
     holidays = frozenset(date(2026, month, 1) for month in range(1, 13))
     policy = ec.Policy(timing=ec.Timing(hours=ec.Calendar(zone=ZoneInfo("Europe/Berlin"), holidays=holidays)))
     written = codec.to_dict(policy)["data"]["timing"]["hours"]["holidays"]
@@ -468,7 +493,7 @@ OLD = codec.Codec(
 )
 
 
-def test_an_old_document_is_brought_up_to_date_step_by_step() -> None:
+def test_an_old_document_passes_all_upcasters_in_order() -> None:
     data = renamed("owner", "rep")(codec.to_dict(ACK)["data"])
     document = sealed("escalation.confirmed/1", data)
     kept = copy.deepcopy(document)
@@ -478,15 +503,17 @@ def test_an_old_document_is_brought_up_to_date_step_by_step() -> None:
         codec.from_dict(document, events.Event)
 
 
-def test_an_upcaster_that_cannot_cope_is_named() -> None:
+def test_a_failing_upcaster_is_named() -> None:
     broken = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: data["x"]),))
-    with pytest.raises(codec.CodecError, match=r"^\$\.data: no way from case/0 to case/1: KeyError\('x'\)"):
+    with pytest.raises(
+        codec.CodecError, match=r"^\$\.data: the upcaster from case/0 to case/1 failed: KeyError\('x'\)"
+    ):
         broken.from_dict(sealed("case/0", {}), ec.Case)
     careless = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: {**data, "x": data.popitem()}),))
-    with pytest.raises(codec.CodecError, match="no way from case/0 to case/1: TypeError"):
+    with pytest.raises(codec.CodecError, match="the upcaster from case/0 to case/1 failed: TypeError"):
         careless.from_dict(sealed("case/0", []), ec.Case)
     grasping = codec.Codec(upcasters=(upcaster("case/0", "case/1", lambda data: dict(data.items())),))
-    with pytest.raises(codec.CodecError, match="no way from case/0 to case/1: AttributeError"):
+    with pytest.raises(codec.CodecError, match="the upcaster from case/0 to case/1 failed: AttributeError"):
         grasping.from_dict(sealed("case/0", []), ec.Case)
 
 
@@ -502,7 +529,7 @@ def test_an_upcaster_that_cannot_cope_is_named() -> None:
         ((upcaster("a/1", "a/2"), upcaster("a/2", "a/1")), "a chain from a/1 without a cycle, got 'a/1'"),
     ],
 )
-def test_upcasters_without_a_way_to_today_are_refused(upcasters: tuple[codec.Upcaster, ...], message: str) -> None:
+def test_upcasters_must_lead_to_a_current_version(upcasters: tuple[codec.Upcaster, ...], message: str) -> None:
     with pytest.raises(ValueError, match=f"upcasters: must be {message}"):
         codec.Codec(upcasters=upcasters)
 
@@ -510,14 +537,14 @@ def test_upcasters_without_a_way_to_today_are_refused(upcasters: tuple[codec.Upc
 @pytest.mark.parametrize(
     ("name", "error"), [("case", ValueError), ("Case/1", ValueError), ("case/01", ValueError), (3, ValueError)]
 )
-def test_an_upcaster_names_types_and_is_a_function(name: Any, error: type[Exception]) -> None:  # noqa: ANN401
+def test_an_upcaster_needs_type_names_and_a_function(name: Any, error: type[Exception]) -> None:  # noqa: ANN401
     with pytest.raises(error, match="source: must be the name of a type with a version"):
         upcaster(name, "case/1")
     with pytest.raises(TypeError, match="function: must be a function of plain data, got 3"):
         upcaster("case/0", "case/1", 3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def test_a_tolerant_reader_keeps_what_it_does_not_know_and_writes_it_back() -> None:
+def test_a_tolerant_reader_writes_unknown_fields_back() -> None:
     reader = codec.Codec()
     case = reach(S.SOLUTION_PROPOSED)
     data = codec.to_dict(case)["data"]
@@ -536,7 +563,7 @@ def test_a_tolerant_reader_keeps_what_it_does_not_know_and_writes_it_back() -> N
     assert (kept["mood"], kept["escalation"]["proposals"][0]["price"]) == ({"today": "grim"}, [1, 2])
 
 
-def test_what_was_kept_aside_is_gone_with_its_place() -> None:
+def test_an_unknown_field_is_dropped_with_its_object() -> None:
     data = codec.to_dict(emergency())["data"]
     data["participants"][1]["pronoun"] = "he"
     case, unknown = codec.Codec().read(sealed("case/1", data), ec.Case)
@@ -550,8 +577,8 @@ def test_what_was_kept_aside_is_gone_with_its_place() -> None:
     assert codec.Codec().to_dict(regular, unknown=unknown) == codec.to_dict(regular)
 
 
-def test_what_is_unknown_of_a_member_of_a_list_goes_where_the_member_went() -> None:
-    """Lists grow and lose their first members: a place is not a number, and another member gets nothing."""
+def test_an_unknown_field_moves_with_its_list_member() -> None:
+    """Lists grow and lose their first members, so an index does not identify a member."""
     case = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-1").case
     data = codec.to_dict(case)["data"]
     data["escalation"]["clocks"][0]["hint"] = "first"
@@ -577,7 +604,7 @@ def test_a_tolerant_reader_keeps_unknown_fields_of_a_contacted_person() -> None:
     assert codec.Codec().to_dict(command, unknown=unknown) == document
 
 
-def test_a_tolerant_reader_refuses_what_is_missing_or_of_a_wrong_kind() -> None:
+def test_a_tolerant_reader_refuses_missing_and_wrong_fields() -> None:
     for wrong in (edited(emergency(), subject=...), edited(emergency(), requester=[]), edited(emergency(), related={})):
         with pytest.raises(codec.CodecError):
             codec.Codec().read(wrong, ec.Case)
@@ -586,7 +613,7 @@ def test_a_tolerant_reader_refuses_what_is_missing_or_of_a_wrong_kind() -> None:
 # Snapshots
 
 
-def test_a_snapshot_is_the_case_with_what_it_was_made_under() -> None:
+def test_a_snapshot_has_the_case_and_the_version_of_the_library() -> None:
     case = reach(S.SOLUTION_PROPOSED)
     document = codec.to_snapshot(case)
     assert codec.from_snapshot(document) == case
@@ -601,14 +628,14 @@ def test_a_snapshot_is_the_case_with_what_it_was_made_under() -> None:
         (
             {"lifecycle": "0-0"},
             codec.ForeignSnapshotError,
-            f"under other tables, by version '{ec.__version__}'; replay the events of",
+            f"with other lifecycle tables, by version '{ec.__version__}': replay the events",
         ),
         ({"format": "case/2"}, codec.CodecError, "'case/2' is newer than case/1"),
         ({"format": 3}, codec.CodecError, "$.data.format: must be a text, got 3"),
         ({"more": 1}, codec.CodecError, "data: must be an object of case, format, library, lifecycle, got"),
     ],
 )
-def test_a_snapshot_that_is_foreign_or_damaged_is_refused(
+def test_a_foreign_or_damaged_snapshot_is_refused(
     change: dict[str, object], error: type[Exception], message: str
 ) -> None:
     data = codec.to_snapshot(opened(emergency()))["data"] | change
@@ -617,7 +644,7 @@ def test_a_snapshot_that_is_foreign_or_damaged_is_refused(
     assert message in str(raised.value)
 
 
-def test_what_is_no_snapshot_is_refused() -> None:
+def test_from_snapshot_refuses_a_document_that_is_not_a_snapshot() -> None:
     for document in (
         codec.to_dict(emergency()),
         sealed("snapshot/1", 3),
@@ -653,7 +680,7 @@ def ordered(value: object) -> bool:
     return named == sorted(named) and all(map(ordered, members_of(value)))
 
 
-def test_json_has_one_order_of_keys_and_its_text_has_the_digest() -> None:
+def test_json_has_sorted_keys_and_its_text_has_the_digest() -> None:
     for value in VALUES:
         text = codec.to_json(value)
         document = json.loads(text)
@@ -683,7 +710,7 @@ def busy(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of a case
     return case
 
 
-def test_a_snapshot_in_json_is_small_and_comes_back() -> None:
+def test_a_snapshot_in_json_is_small_and_is_read_back() -> None:
     case = busy(description="It is down. " * 16 + "Help us!")
     assert len(case.description) == 200
     text = codec.to_snapshot_json(case)
@@ -706,7 +733,7 @@ def test_an_error_in_a_snapshot_has_its_path() -> None:
 
 
 def test_the_defaults_of_timing_are_pinned_as_part_of_version_1() -> None:
-    """A changed default changes the meaning of what is stored: it needs a new version of each type with a timing."""
+    """A changed default changes the meaning of stored data, so each type with a timing needs a new version."""
     explicit = json.loads((GOLDEN / "defaults/timing-1.json").read_text(encoding="utf-8"))
     assert codec.from_dict(timing(**explicit), ec.Policy).timing == ec.Timing()
     for kind, part in (
@@ -764,7 +791,7 @@ def test_a_tolerant_reader_keeps_the_permissions_of_unknown_commands() -> None:
 # Limits
 
 
-def test_what_exceeds_the_limits_is_refused_when_it_is_written() -> None:
+def test_a_document_beyond_the_limits_is_refused_when_written() -> None:
     case = busy()
     size = len(codec.to_json(case).encode())
     depth = deepest(codec.to_snapshot(case))
@@ -789,7 +816,7 @@ def deepest(value: object) -> int:
     return max((1 + deepest(member) for member in members_of(value)), default=0)
 
 
-def test_no_document_of_the_library_is_deeper_than_it_says() -> None:
+def test_no_document_of_the_library_is_deeper_than_documented() -> None:
     days = ec.Calendar(hours=(ec.WorkingHours(days=frozenset({ec.Weekday.MONDAY})),))
     process = ec.Process(policy=ec.Policy(timing=ec.Timing(hours=days, business_days=days)))
     case = process.open(emergency(), by=ANA, now=T0).case
@@ -797,7 +824,7 @@ def test_no_document_of_the_library_is_deeper_than_it_says() -> None:
     assert max(map(deepest, golden().values())) <= OWN_DEPTH
 
 
-def test_unknown_fields_are_within_the_limits_too() -> None:
+def test_unknown_fields_must_be_within_the_limits() -> None:
     nested: Any = 1
     for _ in range(20):
         nested = [nested]
@@ -811,9 +838,18 @@ def test_unknown_fields_are_within_the_limits_too() -> None:
             codec.Codec().to_json(busy(), unknown=[codec.Unknown(path=("mood",), value=value)])
 
 
+def _write(path: Path, content: object) -> None:
+    path.parent.mkdir(exist_ok=True)
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    GOLDEN.mkdir(exist_ok=True)
     for name, document in golden().items():
         if "--anew" in sys.argv or not (GOLDEN / name).exists():
-            text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
-            (GOLDEN / name).write_text(text + "\n", encoding="utf-8")
+            _write(GOLDEN / name, document)
+    stored: dict[str, list[str]] = json.loads(WORDS.read_text(encoding="utf-8")) if WORDS.exists() else {}
+    lost = {name: [word for word in had if word not in words().get(name, ())] for name, had in stored.items()}
+    if any(lost.values()) and "--anew" not in sys.argv:
+        raise SystemExit(f"{WORDS}: words must never change, lost {lost}")
+    _write(WORDS, words())

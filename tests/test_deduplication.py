@@ -1,4 +1,4 @@
-"""A command that comes twice is done once, and one that only has the id of another is refused."""
+"""A repeated command has no effect, and a different command with the same id is refused."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -38,21 +38,21 @@ ACK = commands.Acknowledge(by=RITA, command_id="ack-1")
 
 
 def noted(case: ec.Case, *keys: str) -> ec.Case:
-    """Add an internal note for each of these ids."""
+    """Return the case with an internal note for each of these command ids."""
     for key in keys:
         note = commands.AddInternalNote(by=RITA, text=f"Note {key}", command_id=key)
         case = PROCESS.handle(case, note, now=later(case)).case
     return case
 
 
-def test_the_same_command_again_names_the_first_events_and_changes_nothing() -> None:
+def test_a_repeated_command_returns_the_versions_of_its_events() -> None:
     first = PROCESS.handle(opened(emergency()), ACK, now=T0)
     again = PROCESS.handle(first.case, ACK, now=T0 + HOUR)
     assert (first.repeated, again.repeated) == ((), (3,))
     assert (again.case, again.events, again.notifications) == (first.case, (), ())
 
 
-def test_a_repeat_is_known_in_any_later_status_and_at_any_time() -> None:
+def test_a_repeat_is_recognized_in_any_status_and_at_any_time() -> None:
     case = noted(reach(S.STARTED), "other")
     version = case.version + 1
     case = PROCESS.handle(case, ACK, now=later(case)).case
@@ -64,7 +64,7 @@ def test_a_repeat_is_known_in_any_later_status_and_at_any_time() -> None:
         assert (again.repeated, again.case) == ((version,), case)
 
 
-def test_a_repeat_names_all_events_of_its_command_in_their_order() -> None:
+def test_a_repeat_names_all_events_of_its_command_in_order() -> None:
     start = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-1")
     assert PROCESS.open(start.case, by=ANA, now=T0 + HOUR, command_id="open-1").repeated == (1, 2)
     assert PROCESS.handle(start.case, commands.OpenCase(by=ANA, command_id="open-1"), now=T0).repeated == (1, 2)
@@ -80,7 +80,7 @@ def test_a_repeat_names_all_events_of_its_command_in_their_order() -> None:
         PROCESS.handle(canceled.case, commands.OpenCase(by=ANA, command_id="cancel-1"), now=T0)
 
 
-def test_a_command_without_an_id_is_never_known() -> None:
+def test_a_command_without_an_id_is_never_a_repeat() -> None:
     post = commands.PostUpdate(by=RITA, message="We are at it")
     case = reach(S.ACKNOWLEDGED)
     once = PROCESS.handle(case, post, now=later(case)).case
@@ -89,7 +89,7 @@ def test_a_command_without_an_id_is_never_known() -> None:
 
 
 def variants(command: commands.Command) -> list[commands.Command]:
-    """Change what a command says, field by field."""
+    """Return copies of a command, each with one changed field."""
     others: dict[str, Any] = {
         "by": LEA,
         "reason": "Another reason",
@@ -112,24 +112,24 @@ def variants(command: commands.Command) -> list[commands.Command]:
     return [attrs.evolve(command, **{name: others.get(name, "Something else")}) for name in names]
 
 
-def said(command: commands.Command) -> str:
+def digest_in_an_emergency(command: commands.Command) -> str:
     return digest_of(command, emergency())
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
-def test_an_id_that_comes_with_other_content_is_refused(kind: type[commands.Command]) -> None:
-    """The first command may have been any, and any field may differ."""
+def test_an_id_with_other_content_is_refused(kind: type[commands.Command]) -> None:
+    """The second command may have another class, or a difference in any field."""
     case = noted(reach(S.ACKNOWLEDGED), "key")
     by = ANA if kind in {commands.AcceptSolution, commands.RejectSolution} else RITA
     sent = attrs.evolve(sample(kind, by), command_id="key")
     refused = PROCESS.check(case, sent, now=later(case))
     assert codes(refused) == {"command_id_reused"}
-    assert refused[0].message == f"cannot {kind.action} as 'key': another command with this id made 4711/4"
+    assert refused[0].message == f"cannot {kind.action} under the id 'key': another command with this id made 4711/4"
     with pytest.raises(ec.CommandRefusedError) as raised:
         PROCESS.handle(case, sent, now=later(case), expected_version=1)
     assert codes(raised.value.refusals) == {"command_id_reused"}
     for other in variants(sent):
-        assert said(other) != said(sent)
+        assert digest_in_an_emergency(other) != digest_in_an_emergency(sent)
     stranger = attrs.evolve(sent, by=CLOCK)
     assert "command_id_reused" not in codes(PROCESS.check(case, stranger, now=later(case)))
     with pytest.raises(ec.NotPermittedError):
@@ -137,12 +137,12 @@ def test_an_id_that_comes_with_other_content_is_refused(kind: type[commands.Comm
 
 
 def test_a_command_has_the_same_digest_in_every_release() -> None:
-    """Digests are stored: a digest that changes refuses what was sent before it changed."""
-    assert said(ACK) == "65171d83140ea88c"
-    assert said(attrs.evolve(ACK, command_id="other")) == said(ACK)
-    assert digest_of(ACK, problem()) == said(ACK)
+    """Digests are stored, so a changed digest would refuse the repeat of an earlier command."""
+    assert digest_in_an_emergency(ACK) == "65171d83140ea88c"
+    assert digest_in_an_emergency(attrs.evolve(ACK, command_id="other")) == digest_in_an_emergency(ACK)
+    assert digest_of(ACK, problem()) == digest_in_an_emergency(ACK)
     opening = commands.OpenCase(by=ANA)
-    assert (said(opening), digest_of(opening, problem())) == ("0b8a7279d028935f", "0b8a72797640abe0")
+    assert (digest_in_an_emergency(opening), digest_of(opening, problem())) == ("0b8a7279d028935f", "0b8a72797640abe0")
 
 
 DIGESTS: list[tuple[commands.Command, str]] = [
@@ -185,28 +185,28 @@ def test_the_digest_of_an_opening_covers_the_description() -> None:
     assert len(digests | {digest_of(opening, case)}) == len(changes) + 1
 
 
-def test_a_record_of_the_sender_may_change_between_two_tries() -> None:
+def test_a_repeat_may_have_a_changed_record_of_its_sender() -> None:
     first = PROCESS.handle(opened(emergency()), ACK, now=T0)
     moved = attrs.evolve(ACK, by=attrs.evolve(RITA, name="Rita R.", email="rita@desk.example"))
     assert PROCESS.handle(first.case, moved, now=T0).repeated
     other_role = attrs.evolve(ACK, by=attrs.evolve(RITA, role=ec.Role.SUPPORT_LEAD))
-    assert said(other_role) != said(ACK)
+    assert digest_in_an_emergency(other_role) != digest_in_an_emergency(ACK)
 
 
 class Word(StrEnum):
     HELLO = "hello"
 
 
-def test_commands_that_are_equal_have_one_digest() -> None:
+def test_equal_commands_have_the_same_digest() -> None:
     plain = commands.PostUpdate(by=RITA, message="hello", eta=T0, command_id="key")
     elsewhere = T0.astimezone(ZoneInfo("Asia/Tokyo"))
     same = commands.PostUpdate(by=RITA, message=Word.HELLO, eta=elsewhere, command_id="key")
-    assert (same, said(same)) == (plain, said(plain))
+    assert (same, digest_in_an_emergency(same)) == (plain, digest_in_an_emergency(plain))
 
 
-def test_a_contacted_role_has_another_digest_than_a_text_of_its_name() -> None:
+def test_a_contacted_role_and_its_name_have_different_digests() -> None:
     role = commands.ReportSideChannelContact(by=RITA, contacted=ec.Role.DEVOPS, channel="chat")
-    assert said(role) != said(attrs.evolve(role, contacted=ec.Role.DEVOPS.value))
+    assert digest_in_an_emergency(role) != digest_in_an_emergency(attrs.evolve(role, contacted=ec.Role.DEVOPS.value))
 
 
 def test_a_second_opening_is_a_repeat_only_with_the_same_description() -> None:
@@ -218,7 +218,7 @@ def test_a_second_opening_is_a_repeat_only_with_the_same_description() -> None:
         with pytest.raises(ec.CommandRefusedError, match="another command with this id made 4711/1") as raised:
             PROCESS.open(other, by=ANA, now=T0, command_id="open-1", stored=case)
         assert codes(raised.value.refusals) == {"command_id_reused"}
-    assert first.events[0].command_digest == said(commands.OpenCase(by=ANA))
+    assert first.events[0].command_digest == digest_in_an_emergency(commands.OpenCase(by=ANA))
     with pytest.raises(ec.IllegalTransitionError):
         PROCESS.open(emergency(), by=ANA, now=T0, command_id="open-2", stored=case)
 
@@ -234,7 +234,7 @@ def test_a_case_remembers_its_last_commands_and_no_more() -> None:
     assert not PROCESS.handle(case, forgotten, now=later(case)).repeated
 
 
-def test_what_time_causes_has_no_id_and_is_not_remembered() -> None:
+def test_an_event_caused_by_time_is_not_remembered() -> None:
     case = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open").case
     outcome = PROCESS.due(case, now=T0 + HOUR)
     assert outcome.events
@@ -242,18 +242,18 @@ def test_what_time_causes_has_no_id_and_is_not_remembered() -> None:
     assert outcome.case.remembered == case.remembered
 
 
-def test_a_repeat_tells_no_subscriber_again() -> None:
-    told: list[events.Event] = []
+def test_a_repeat_is_not_published_again() -> None:
+    published: list[events.Event] = []
     hooks = ec.Hooks()
-    hooks.on(events.Event, told.append)
+    hooks.on(events.Event, published.append)
     first = PROCESS.handle(opened(emergency()), ACK, now=T0)
     hooks.publish(first)
     report = hooks.publish(PROCESS.handle(first.case, ACK, now=T0))
-    assert (report.delivered, report.failed, told) == ((), (), list(first.events))
+    assert (report.delivered, report.failed, published) == ((), (), list(first.events))
 
 
 def recorded(case: ec.Case, *keys: str) -> tuple[events.Event, ...]:
-    """Return stored events of these command ids, as a case would have them after ``case``."""
+    """Return the events that notes with these command ids add to the case."""
     found: list[events.Event] = []
     for key in keys:
         note = commands.AddInternalNote(by=RITA, text=f"Note {key}", command_id=key)
@@ -269,7 +269,7 @@ LONG = noted(opened(emergency()), *KEYS)
 OLD = commands.AddInternalNote(by=RITA, text="Note key-0", command_id="key-0")
 
 
-def test_a_repeat_of_any_age_is_known_by_its_recorded_events() -> None:
+def test_an_old_repeat_is_recognized_by_its_recorded_events() -> None:
     assert not PROCESS.handle(LONG, OLD, now=later(LONG)).repeated
     again = PROCESS.handle(LONG, OLD, now=T0, expected_version=1, recorded=iter(NOTES[:1]))
     assert again == ec.Outcome(case=LONG, events=(), notifications=(), repeated=(NOTES[0].version,))
@@ -278,15 +278,17 @@ def test_a_repeat_of_any_age_is_known_by_its_recorded_events() -> None:
 
 def test_recorded_events_of_another_command_refuse_the_id() -> None:
     other = attrs.evolve(OLD, text="Another note")
-    message = f"cannot add an internal note to a case as 'key-0': another command with this id made {NOTES[0].id}"
+    message = (
+        f"cannot add an internal note to a case under the id 'key-0': another command with this id made {NOTES[0].id}"
+    )
     with pytest.raises(ec.CommandRefusedError, match=message):
         PROCESS.handle(LONG, other, now=later(LONG), recorded=NOTES[:1])
     assert codes(PROCESS.check(LONG, other, now=later(LONG), recorded=NOTES[:1])) == {"command_id_reused"}
-    later_on = attrs.evolve(NOTES[1], command_id="key-0", command_digest=said(other))
+    later_on = attrs.evolve(NOTES[1], command_id="key-0", command_digest=digest_in_an_emergency(other))
     assert PROCESS.handle(LONG, other, now=T0, recorded=(NOTES[0], later_on)).repeated == (later_on.version,)
 
 
-def test_a_case_that_was_opened_long_ago_is_known_by_its_recorded_events() -> None:
+def test_an_old_opening_is_recognized_by_its_recorded_events() -> None:
     start = PROCESS.open(emergency(), by=ANA, now=T0, command_id="open")
     case = noted(start.case, *KEYS)
     again = partial(PROCESS.open, by=ANA, now=T0, command_id="open", recorded=start.events)
@@ -297,7 +299,7 @@ def test_a_case_that_was_opened_long_ago_is_known_by_its_recorded_events() -> No
         again(emergency())
 
 
-def test_recorded_events_do_not_count_where_the_case_remembers_the_id() -> None:
+def test_recorded_events_are_ignored_if_the_case_remembers_the_id() -> None:
     misleading = attrs.evolve(NOTES[-1], version=1, command_digest="0" * 16)
     last = commands.AddInternalNote(by=RITA, text=f"Note {KEYS[-1]}", command_id=KEYS[-1])
     assert PROCESS.handle(LONG, last, now=T0, recorded=[misleading]).repeated == (NOTES[-1].version,)
@@ -313,7 +315,7 @@ def test_recorded_events_do_not_count_where_the_case_remembers_the_id() -> None:
         ([attrs.evolve(NOTES[0], version=99)], ValueError, "events up to version 21, got 99"),
     ],
 )
-def test_recorded_events_that_cannot_be_of_this_command_are_refused(
+def test_recorded_events_that_cannot_be_of_the_command_are_refused(
     given: Any,  # noqa: ANN401
     error: type[Exception],
     message: str,
@@ -342,7 +344,7 @@ def extended(*notes: str) -> list[events.Event]:
     return start + [attrs.evolve(note, version=len(start) + n, command_id=key) for n, key in enumerate(notes, start=1)]
 
 
-def test_a_history_of_commands_that_were_done_once_is_sound() -> None:
+def test_a_history_without_repeated_commands_is_replayed() -> None:
     case = PROCESS.replay(extended("a", "b"))
     assert [(entry.command_id, entry.first_version, entry.last_version) for entry in case.remembered] == [
         ("open", 1, 2),
@@ -350,16 +352,19 @@ def test_a_history_of_commands_that_were_done_once_is_sound() -> None:
         ("a", 4, 4),
         ("b", 5, 5),
     ]
-    assert [entry.digest for entry in case.remembered[:2]] == [said(commands.OpenCase(by=ANA)), said(ACK)]
+    assert [entry.digest for entry in case.remembered[:2]] == [
+        digest_in_an_emergency(commands.OpenCase(by=ANA)),
+        digest_in_an_emergency(ACK),
+    ]
 
 
 @pytest.mark.parametrize("keys", [("a", "a"), ("a", "b", "a"), ("open",), ("ack-1",)])
-def test_a_history_in_which_a_command_was_done_twice_is_damaged(keys: tuple[str, ...]) -> None:
+def test_a_history_with_a_repeated_command_is_refused(keys: tuple[str, ...]) -> None:
     with pytest.raises(ec.ReplayError, match=r"^4711/\d: the command '[\w-]+' was accepted before"):
         PROCESS.replay(extended(*keys))
 
 
-def test_the_two_events_of_a_command_have_one_digest_and_follow_each_other() -> None:
+def test_two_events_of_a_command_are_adjacent_and_share_a_digest() -> None:
     opening, start, ack = history()
     with pytest.raises(ec.ReplayError, match="4711/2: the command 'open' was accepted before"):
         PROCESS.replay([opening, attrs.evolve(start, command_digest="0" * 16)])
@@ -394,16 +399,14 @@ STRANGE: list[tuple[Callable[[Entries], Entries], str]] = [
 
 
 @pytest.mark.parametrize(("remembered", "message"), STRANGE)
-def test_a_case_remembers_nothing_but_its_own_last_commands(
-    remembered: Callable[[Entries], Entries], message: str
-) -> None:
+def test_a_case_refuses_invalid_remembered_commands(remembered: Callable[[Entries], Entries], message: str) -> None:
     case = PROCESS.replay(extended("a", "b"))
     assert attrs.evolve(case, remembered=case.remembered[2:]) != case
     with pytest.raises(ValueError, match=f"^remembered: must be {message}"):
         attrs.evolve(case, remembered=remembered(case.remembered))
 
 
-def test_a_case_remembers_no_more_commands_than_it_may() -> None:
+def test_a_case_refuses_too_many_remembered_commands() -> None:
     case = PROCESS.replay(extended(*(f"key-{n}" for n in range(20))))
     assert attrs.evolve(case) == case
     version = case.remembered[0].first_version - 1
@@ -413,12 +416,12 @@ def test_a_case_remembers_no_more_commands_than_it_may() -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, 3, "0" * 15, "0" * 17, "G" * 16])
-def test_a_case_remembers_digests_alone(wrong: Any) -> None:  # noqa: ANN401
+def test_a_remembered_command_needs_a_valid_digest(wrong: Any) -> None:  # noqa: ANN401
     with pytest.raises((TypeError, ValueError), match=r"^digest: must be (a str|16 hexadecimal digits), got"):
         Remembered(command_id="a", digest=wrong, first_version=1, last_version=1)
 
 
 @pytest.mark.parametrize("changes", [{"command_digest": None}, {"command_id": None}])
-def test_an_event_has_an_id_and_a_digest_of_its_command_or_neither(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="command_digest: must be there exactly where there is a command_id, got"):
+def test_an_event_has_both_command_id_and_digest_or_neither(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="command_digest: must be set if and only if there is a command_id, got"):
         attrs.evolve(history()[0], **changes)

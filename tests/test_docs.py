@@ -1,4 +1,4 @@
-"""The pages are true: their Python runs, their generated parts are up to date, and their links and paths exist."""
+"""The pages are correct: their Python runs, their generated parts are up to date, and their links and paths exist."""
 
 import doctest
 import re
@@ -63,7 +63,7 @@ def _anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_readme_is_a_first_screen() -> None:
+def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 110
 
 

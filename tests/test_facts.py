@@ -53,12 +53,12 @@ ELSEWHERE = {(commands.PostponeUpdate, "until"), (commands.ReassignOwner, "to"),
 
 
 def place_for(kind: type[Command], role: ec.Role) -> ec.Case:
-    """Return a case on which this role may send this command."""
+    """Return a case for which this role may send this command."""
     return next(at.case for at in SITUATIONS if not expected_codes(at, kind, role))
 
 
 def sent() -> Iterator[tuple[ec.Case, Command]]:
-    """Yield every command by every role that may send it, with every field set, and a case for it."""
+    """Yield every command with all fields set, from each role that may send it, and a suitable case."""
     for kind, row in ROWS.items():
         for role in sorted(row.who, key=list(ec.Role).index):
             place = place_for(kind, role)
@@ -74,7 +74,7 @@ SENT = tuple(sent())
 @pytest.mark.parametrize(
     ("place", "command"), SENT, ids=[f"{type(command).__name__} by {command.by.role.value}" for _, command in SENT]
 )
-def test_an_event_says_all_that_its_command_said(place: ec.Case, command: Command) -> None:
+def test_an_event_has_all_fields_of_its_command(place: ec.Case, command: Command) -> None:
     outcome = PROCESS.handle(place, command, now=later(place))
     named = {field.name for field in fields_of(command)} - {"by", "command_id"}
     says = {name for name in named if (type(command), name) not in ELSEWHERE}
@@ -101,7 +101,7 @@ def test_closing_ends_real_time_communication(status: S) -> None:
 
 def test_a_follow_up_is_done_at_the_time_of_its_command() -> None:
     done = {
-        ec.FollowUpKind.DEBRIEF: commands.DebriefStakeholders(by=RITA, notes="All told"),
+        ec.FollowUpKind.DEBRIEF: commands.DebriefStakeholders(by=RITA, notes="Everybody is informed"),
         ec.FollowUpKind.ROOT_CAUSE_ANALYSIS: commands.ShareRootCauseAnalysis(by=LEA, document="https://rca.example"),
         ec.FollowUpKind.POST_MORTEM: commands.SharePostMortem(by=LEA, document="https://pm.example"),
     }
@@ -124,7 +124,7 @@ def test_breaches_are_recorded_oldest_first_in_any_order_of_stopping(
     order: tuple[ec.FollowUpKind, ...],
 ) -> None:
     stops = {
-        ec.FollowUpKind.DEBRIEF: commands.DebriefStakeholders(by=RITA, notes="All told"),
+        ec.FollowUpKind.DEBRIEF: commands.DebriefStakeholders(by=RITA, notes="Everybody is informed"),
         ec.FollowUpKind.POST_MORTEM: commands.SharePostMortem(by=LEA, document="https://pm.example"),
         ec.FollowUpKind.ROOT_CAUSE_ANALYSIS: commands.ShareRootCauseAnalysis(by=LEA, document="https://rca.example"),
     }

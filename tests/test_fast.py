@@ -1,4 +1,4 @@
-"""The fast constructors and copies make the same values as attrs does, and are typed and debuggable."""
+"""The fast constructors and copies make the same values as attrs, and are typed and debuggable."""
 
 import inspect
 import linecache
@@ -27,7 +27,7 @@ COPIES: dict[str, tuple[Any, type[Any], Any, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", COPIES)
-def test_a_copy_equals_that_of_attrs(name: str) -> None:
+def test_a_copy_equals_the_copy_by_attrs(name: str) -> None:
     copy, _, value, changes = COPIES[name]
     made = copy(value, **changes)
     assert (made, type(made), hash(made)) == (attrs.evolve(value, **changes), type(value), hash(made))
@@ -62,7 +62,7 @@ def test_a_copy_is_as_frozen_as_its_original() -> None:
     [ANA, emergency(), events.DiagnosisStarted(case_id="4711", version=2, at=T0, by=RITA), ec.Misuse(), CLOSED],
     ids=lambda value: type(value).__name__,
 )
-def test_a_made_value_equals_that_of_the_constructor(value: Any) -> None:  # noqa: ANN401  # any value
+def test_a_made_value_equals_one_from_the_constructor(value: Any) -> None:  # noqa: ANN401  # any value
     kind: type[Any] = value.__class__
     contents = {field.name: getattr(value, field.name) for field in fields_of(value) if field.init}
     if kind is ec.Case:
@@ -100,8 +100,8 @@ def test_a_traceback_shows_the_line_of_a_compiled_function() -> None:
     try:
         copy("not a clock", remind_at=None)
     except AttributeError as error:
-        said = "".join(traceback.format_exception(error))
-        assert "in copy_Clock" in said
-        assert "new.kind = value.kind if kind is KEPT else kind" in said
+        printed = "".join(traceback.format_exception(error))
+        assert "in copy_Clock" in printed
+        assert "new.kind = value.kind if kind is KEPT else kind" in printed
     else:
         pytest.fail("a text has no fields of a clock")

@@ -1,4 +1,4 @@
-"""The values of each mail: the fields by hand from the design, the values by hand from one story."""
+"""The field values of each mail, written by hand from the design and from one story."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from support.examples import OPS
 R, T = ec.Role, ec.Template
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
-#: A policy in which every field has a value some time.
+#: A policy under which every field has a value in some mail.
 POLICY = ec.Policy(
     audiences=ec.Audiences(acknowledgement_to_stakeholders=True, internal_notes=frozenset({R.SUPPORT_LEAD})),
     timing=ec.Timing(
@@ -35,8 +35,8 @@ CASE = emergency(
     tracking_id="T-9",
     participants=(ANA, PAUL, LEA),
 )
-Look = timedelta  # asks for what is due, this long after the last step
-Step = Command | Look
+Due = timedelta  # a call of ``due``, this long after the last step
+Step = Command | Due
 
 PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it", kind=ec.SolutionKind.MITIGATION)
 CAUSE = commands.AttributeCause(by=OPS, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="A disk")
@@ -213,7 +213,7 @@ EXAMPLES: list[tuple[ec.Template, tuple[Step, ...], dict[str, Any]]] = [
     ),
     (
         T.ACKNOWLEDGEMENT_OVERDUE,
-        (Look(minutes=35),),
+        (Due(minutes=35),),
         {
             "due_at": T0 + 30 * MINUTE,
             "overdue_by": "0:05:00",
@@ -224,7 +224,7 @@ EXAMPLES: list[tuple[ec.Template, tuple[Step, ...], dict[str, Any]]] = [
     ),
     (
         T.LADDER_EXHAUSTED,
-        (Look(minutes=65),),
+        (Due(minutes=65),),
         {
             "due_at": T0 + HOUR,
             "overdue_by": "0:05:00",
@@ -234,7 +234,7 @@ EXAMPLES: list[tuple[ec.Template, tuple[Step, ...], dict[str, Any]]] = [
     ),
     (
         T.UPDATE_OVERDUE,
-        (*OWNED, Look(minutes=75)),
+        (*OWNED, Due(minutes=75)),
         {
             "due_at": T0 + HOUR,
             "overdue_by": "0:15:00",
@@ -246,7 +246,7 @@ EXAMPLES: list[tuple[ec.Template, tuple[Step, ...], dict[str, Any]]] = [
     ),
     (
         T.ANSWER_OVERDUE,
-        (*OWNED, PROPOSE, Look(days=1, minutes=1)),
+        (*OWNED, PROPOSE, Due(days=1, minutes=1)),
         {
             "due_at": T0 + DAY,
             "overdue_by": "0:01:00",
@@ -259,7 +259,7 @@ EXAMPLES: list[tuple[ec.Template, tuple[Step, ...], dict[str, Any]]] = [
     ),
     (
         T.FOLLOW_UP_OVERDUE,
-        (*CLOSED, Look(days=2)),
+        (*CLOSED, Due(days=2)),
         {
             "due_at": datetime(2026, 3, 4, tzinfo=UTC),
             "overdue_by": "9:00:00",
@@ -287,7 +287,7 @@ def _last(case: ec.Case, steps: tuple[Step, ...]) -> ec.Outcome:
     process = ec.Process(policy=POLICY)
     outcome = process.open(case, by=ANA, now=T0)
     for step in steps:
-        if isinstance(step, Look):
+        if isinstance(step, Due):
             outcome = process.due(outcome.case, now=T0 + step)
         else:
             outcome = process.handle(outcome.case, step, now=T0)
@@ -308,32 +308,32 @@ def test_a_mail_has_exactly_these_values(
         "case_status": outcome.case.status.value,
         "status": status,
     }
-    found = [told.data for told in outcome.notifications if told.template is template]
+    found = [sent.data for sent in outcome.notifications if sent.template is template]
     assert found
     assert all(list(data.items()) == list((always | values).items()) for data in found)
 
 
-LIVES = [(problem(), ()), (CASE, tuple(step for step in CLOSED if step is not CAUSE))]
+HISTORIES = [(problem(), ()), (CASE, tuple(step for step in CLOSED if step is not CAUSE))]
 
 
-@pytest.mark.parametrize(("case", "steps"), [*LIVES, *((CASE, steps) for _, steps, _ in EXAMPLES)])
+@pytest.mark.parametrize(("case", "steps"), [*HISTORIES, *((CASE, steps) for _, steps, _ in EXAMPLES)])
 def test_a_notification_is_valid_and_for_the_audience_of_its_mail(case: ec.Case, steps: tuple[Step, ...]) -> None:
-    for told in _last(case, steps).notifications:
-        assert attrs.evolve(told) == told
-        external = isinstance(told.to, ec.Person) and told.to.role in {R.CUSTOMER, R.PARTNER}
-        assert told.audience is (ec.Audience.EXTERNAL if external else ec.Audience.INTERNAL)
+    for sent in _last(case, steps).notifications:
+        assert attrs.evolve(sent) == sent
+        external = isinstance(sent.to, ec.Person) and sent.to.role in {R.CUSTOMER, R.PARTNER}
+        assert sent.audience is (ec.Audience.EXTERNAL if external else ec.Audience.INTERNAL)
 
 
-def test_instants_and_optional_fields_are_these() -> None:
+def test_the_lists_of_instants_and_optional_fields_are_complete() -> None:
     instants = {name for _, _, values in EXAMPLES for name, value in values.items() if isinstance(value, datetime)}
     assert instants == INSTANTS
     assert {"closable_at", "next_update_by", "remind_at", "root_cause_analysis_by", "vacant"} == OPTIONAL
 
 
-def test_status_and_tracking_id_are_empty_without_either() -> None:
-    told = _last(problem(), ()).notifications
-    assert {one.template for one in told} == {T.CASE_OPENED}
-    assert dict(told[0].data) == {
+def test_status_and_tracking_id_are_empty_if_missing() -> None:
+    sent = _last(problem(), ()).notifications
+    assert {one.template for one in sent} == {T.CASE_OPENED}
+    assert dict(sent[0].data) == {
         "case_id": "4711",
         "case_subject": "Nothing works",
         "customer": "Customer A",
@@ -343,11 +343,11 @@ def test_status_and_tracking_id_are_empty_without_either() -> None:
     }
 
 
-def test_the_field_risk_is_none_named_without_a_risk() -> None:
-    told = _last(emergency(risk=None, production=False), ()).notifications
-    (evaluate, *_) = (one.data for one in told if one.template is T.EVALUATE)
+def test_the_risk_field_is_none_named_if_the_risk_is_missing() -> None:
+    sent = _last(emergency(risk=None, production=False), ()).notifications
+    (evaluate, *_) = (one.data for one in sent if one.template is T.EVALUATE)
     assert (evaluate["risk"], evaluate["production"]) == ("none named", "no")
 
 
 def test_every_template_has_an_example() -> None:
-    assert [*{template: None for template, _, _ in EXAMPLES}] == [one for one in T if one is not T.CASE_OPENED]
+    assert {template for template, _, _ in EXAMPLES} == set(T) - {T.CASE_OPENED}

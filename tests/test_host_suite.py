@@ -1,4 +1,4 @@
-"""The example desk keeps every guarantee, and each desk with a mistake breaks the guarantee for this mistake."""
+"""The example desk keeps every guarantee, and a desk with a mistake breaks the guarantee against this mistake."""
 
 import asyncio
 import unittest
@@ -41,28 +41,28 @@ MISTAKES: dict[guarantees.Guarantee, dict[type[Desk], str]] = {
         broken.KeepsEverythingInMemory: "kept in memory, invisible to other programs",
         broken.SharesItsMemory: "kept in memory, and lost when the last program ends",
         broken.StoresHalfAnOutcome: "a part of an outcome is lost or changed",
-        broken.LeavesTheCaseBehind: "an event, the case",
-        broken.TicksOneCaseAlone: "or a part of a tick",
-        broken.KnowsWhatIsDueFromTheOpening: "its due time",
+        broken.StoresAnOldCase: "an event, the case",
+        broken.TicksOnlyOneCase: "or a part of a tick",
+        broken.StoresNextDueOnlyAtTheOpening: "its due time",
         broken.RoundsTime: "a part of an outcome is lost or changed",
         broken.DropsTheZone: "a part of an outcome is lost or changed",
-        broken.TakesCommandsWithoutAnIdForOne: "a part of an outcome is lost or changed",
-        broken.CannotBeRead: "a part of an outcome is lost or changed",
+        broken.TreatsCommandsWithoutIdAsRepeats: "a part of an outcome is lost or changed",
+        broken.CannotReadTheCase: "a part of an outcome is lost or changed",
         broken.DoesNotStoreATick: "or a part of a tick",
     },
     guarantees.a_refused_command_changes_nothing: {
         broken.SwallowsRefusals: "a refusal is swallowed",
         broken.RefusesForAnotherReason: "a refusal is swallowed",
-        broken.StoresWhatIsRefused: "a change is stored before the process decides",
-        broken.TellsOfRefusals: "a notification is sent for a refused command",
+        broken.StoresRefusedCases: "a change is stored before the process decides",
+        broken.NotifiesOfRefusals: "a notification is sent for a refused command",
     },
     guarantees.notifications_are_delivered_once: {
         broken.ForgetsTheOutbox: "notifications are not stored with the case",
-        broken.KnowsNoRoles: "or left out",
-        broken.ChangesWhatIsTold: "or changed",
+        broken.DropsNotificationsToRoles: "or left out",
+        broken.ChangesNotifications: "or changed",
         broken.NeverMarks: "a delivered notification is not marked as delivered",
-        broken.MailsAllAgainAfterAStart: "or the mark is lost at a restart",
-        broken.PublishesAllAgainAfterAStart: "published again after a restart",
+        broken.MailsAllAgainAfterARestart: "or the mark is lost at a restart",
+        broken.PublishesAllAgainAfterARestart: "published again after a restart",
         broken.NeverPublishes: "an outcome is not published after its commit",
     },
     guarantees.nothing_is_sent_before_the_commit: {
@@ -71,20 +71,20 @@ MISTAKES: dict[guarantees.Guarantee, dict[type[Desk], str]] = {
     },
     guarantees.a_crash_at_any_step_loses_nothing: {
         broken.CommitsEveryStatement: "case and events are not written in one transaction",
-        broken.WritesTheOutboxAfterwards: "notifications are not written in the transaction of their events",
-        broken.GoesOnAfterItsEnd: "notifications are not written in the transaction of their events",
+        broken.WritesTheOutboxAfterTheCommit: "notifications are not written in the transaction of their events",
+        broken.ContinuesAfterItsCrash: "notifications are not written in the transaction of their events",
         broken.MarksBeforeItSends: "or marked as delivered too soon",
         broken.RemembersTheIdBeforeTheCommit: "stored before the commit of its command, so that a repeat is dropped",
     },
     guarantees.a_failing_transport_loses_nothing: {
-        broken.DropsWhatCannotBeSent: "a notification is dropped when the transport fails",
+        broken.DropsUndeliverableMails: "a notification is dropped when the transport fails",
         broken.SendsWithinTheCommand: "a failing transport fails the command",
-        broken.UndoesWhatItCannotTell: "a failing transport undoes the change of the case",
+        broken.RollsBackIfMailFails: "a failing transport undoes the change of the case",
     },
     guarantees.an_unreachable_recipient_blocks_nobody: {
-        broken.StopsAtTheFirstThatCannotBeSent: "stops at the first notification that the transport rejects",
+        broken.StopsAtTheFirstUndeliverableMail: "stops at the first notification that the transport rejects",
         broken.GivesUp: "a notification is given up after some attempts",
-        broken.MarksThoseOfOneEvent: "or marked together with its batch",
+        broken.MarksAllNotificationsOfOneEvent: "or marked together with its batch",
     },
     guarantees.a_repeated_delivery_keeps_its_key: {
         broken.NewMessageIdForEachAttempt: "each attempt has a new key",
@@ -92,67 +92,67 @@ MISTAKES: dict[guarantees.Guarantee, dict[type[Desk], str]] = {
     },
     guarantees.a_repeated_command_is_done_once: {
         broken.LosesTheIdsOfCommands: "the id of a command does not reach the process",
-        broken.StoresWhatIsRepeated: "the host stores a repeated outcome again",
-        broken.PublishesWhatIsRepeated: "the events of a repeated command are published again",
-        broken.TellsOfWhatIsRepeated: "the notifications of a repeated command are sent again",
+        broken.StoresRepeatsAgain: "the host stores a repeated outcome again",
+        broken.PublishesRepeatsAgain: "the events of a repeated command are published again",
+        broken.NotifiesOfRepeatsAgain: "the notifications of a repeated command are sent again",
         broken.OpensWithoutComparing: "only the command id is compared",
-        broken.OpensWithoutLooking: "the host stores a repeated outcome again",
+        broken.OpensWithoutReading: "the host stores a repeated outcome again",
         broken.ComparesTheIdAlone: "only the command id is compared",
     },
     guarantees.a_repeated_tick_notifies_once: {
-        broken.RemindsWithEveryTick: "each tick sends the same reminder again",
-        broken.TellsWithEveryTick: "a tick sends reminders without storing them",
+        broken.RepeatsRemindersWithEveryTick: "each tick sends the same reminder again",
+        broken.SendsRemindersWithEveryTick: "a tick sends reminders without storing them",
     },
     guarantees.a_late_tick_finds_everything_due: {
-        broken.LooksForOneInstant: "only what is due at its very instant, and not before",
+        broken.FindsOnlyWhatIsDueExactlyNow: "only what is due at its very instant, and not before",
     },
     guarantees.changes_during_a_delivery_are_delivered: {
-        broken.LeavesMailsToTheOtherDelivery: "a delivery marks or overwrites entries",
+        broken.CountsClaimedMailsAsDelivered: "a delivery marks or overwrites entries",
         broken.MarksTheWholeOutbox: "entries that came into the outbox after its start",
     },
     guarantees.concurrent_writers_never_overwrite_each_other: {
-        broken.TriesAgainWithWhatItHasRead: "tries again after a conflict without reading again",
-        broken.SaysThatItIsDoneWhereItIsNot: "or a conflict is reported as done",
+        broken.RetriesWithoutReadingAgain: "tries again after a conflict without reading again",
+        broken.HidesConflicts: "or a conflict is reported as done",
         broken.SendsBeforeTheCommit: "sent for a change that another writer prevented",
         broken.IgnoresTheVersion: "a write does not compare the version that was read",
-        broken.IgnoresWhoHasOpened: "a write does not compare the version that was read",
+        broken.IgnoresTheVersionAtTheOpening: "a write does not compare the version that was read",
         broken.IgnoresTheVersionInATick: "a write does not compare the version that was read",
-        broken.IgnoresWhatATickHasDone: "that another writer prevented or has overwritten",
+        broken.IgnoresChangesByATick: "that another writer prevented or has overwritten",
         broken.ComparesTheVersionTooLate: "a write does not compare the version that was read",
         broken.ComparesTheVersionTooLateInATick: "a write does not compare the version that was read",
         broken.NeverReadsAgain: "a case is read once and kept in memory",
     },
     guarantees.a_failing_hook_affects_nothing_else: {
         broken.PublishesWithinTheTransaction: "the error of a subscriber reaches the sender",
-        broken.UndoesWhatAHookFailsOn: "hooks are published within the transaction, and a failing one undoes it",
+        broken.RollsBackIfAHookFails: "hooks are published within the transaction, and a failing one undoes it",
         broken.WritesTheOutboxAfterTheHooks: "stored after the hooks, so a failing hook loses them",
-        broken.TellsTheSenderOfFailedHooks: "the error of a subscriber reaches the sender",
+        broken.RaisesTheErrorsOfHooks: "the error of a subscriber reaches the sender",
         broken.StopsAtTheFirstFailedHook: "no subscriber is called after the first one that fails",
-        broken.PublishesAllAgainWhereOneFails: "all subscribers are called again after one has failed",
-        broken.EndsATickWhereAHookFails: "or ends the tick",
+        broken.PublishesAllAgainIfOneFails: "all subscribers are called again after one has failed",
+        broken.StopsATickIfAHookFails: "or ends the tick",
     },
 }
-BROKEN = [(guarantee, kind, said) for guarantee, kinds in MISTAKES.items() for kind, said in kinds.items()]
+BROKEN = [(guarantee, kind, message) for guarantee, kinds in MISTAKES.items() for kind, message in kinds.items()]
 
 
-@pytest.mark.parametrize(("guarantee", "kind", "said"), BROKEN, ids=lambda part: getattr(part, "__name__", ""))
+@pytest.mark.parametrize(("guarantee", "kind", "message"), BROKEN, ids=lambda part: getattr(part, "__name__", ""))
 def test_a_desk_with_a_mistake_breaks_the_guarantee_for_it(
-    guarantee: guarantees.Guarantee, kind: type[Desk], said: str
+    guarantee: guarantees.Guarantee, kind: type[Desk], message: str
 ) -> None:
-    with pytest.raises(BrokenGuaranteeError, match=f"Usual mistake: .*{said}"):
+    with pytest.raises(BrokenGuaranteeError, match=f"Usual mistake: .*{message}"):
         guarantee(_suite(kind))
 
 
-class CatchesItsEnd(Desk):
-    """A desk that catches its crash, and does nothing more."""
+class CatchesItsCrash(Desk):
+    """A desk that catches its crash and does nothing else."""
 
     def commit(self, outcome: ec.Outcome) -> None:
         with suppress(SimulatedCrash):
             super().commit(outcome)
 
 
-def test_a_host_passes_if_it_catches_its_crash_and_does_nothing_more() -> None:
-    guarantees.a_crash_at_any_step_loses_nothing(_suite(CatchesItsEnd))
+def test_a_host_passes_if_it_catches_its_crash_and_stops() -> None:
+    guarantees.a_crash_at_any_step_loses_nothing(_suite(CatchesItsCrash))
 
 
 @pytest.mark.parametrize(
@@ -161,13 +161,13 @@ def test_a_host_passes_if_it_catches_its_crash_and_does_nothing_more() -> None:
         broken.ForgetsTheOutbox,
         broken.KeepsEverythingInMemory,
         broken.OneMessageIdForEachCase,
-        broken.OpensWithoutLooking,
+        broken.OpensWithoutReading,
         broken.StoresHalfAnOutcome,
-        broken.StoresWhatIsRepeated,
+        broken.StoresRepeatsAgain,
         broken.SwallowsRefusals,
     ],
 )
-def test_random_lives_find_mistakes_too(kind: type[Desk]) -> None:
+def test_random_lives_also_find_mistakes(kind: type[Desk]) -> None:
     suite = _suite(kind)
     suite.examples = 300
     with pytest.raises(BrokenGuaranteeError, match="Usual mistake: unknown"):
@@ -210,7 +210,7 @@ class Recorded(DeskSuite):
 
 @pytest.mark.parametrize("again", [True, False])
 def test_random_lives_repeat_a_crashed_task_or_give_it_up(again: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
-    monkeypatch.setattr(st, "booleans", lambda: st.just(again))  # the choice between the two
+    monkeypatch.setattr(st, "booleans", lambda: st.just(again))  # decides between repeating and giving up
     suite = Recorded()
     suite.examples = 15
     suite.test_random_lives_lose_nothing()
@@ -226,7 +226,7 @@ class Unmarked(DeskSuite):
 
     @contextmanager
     def host(self, storage: Path, probe: Probe) -> Generator[Desk]:
-        vars(probe)["step"] = str  # which does nothing
+        vars(probe)["step"] = str  # a call without effect
         with super().host(storage, probe) as desk:
             yield desk
 
@@ -237,7 +237,7 @@ def test_an_adapter_without_marks_fails() -> None:
 
 
 class Recovering(DeskSuite):
-    """An adapter of desks that repair the outbox at each start."""
+    """An adapter for desks that repair the outbox at each start."""
 
     kind: type[Desk] = broken.RepairsInTwoTransactions
 
@@ -261,7 +261,7 @@ def test_a_host_fails_if_it_cannot_start_after_a_crash() -> None:
         guarantees.a_crash_at_any_step_loses_nothing(_suite(broken.CannotStartAfterACrash))
 
 
-class Translates(Desk):
+class WrapsItsCrash(Desk):
     """A desk that wraps every error, even its crash."""
 
     def commit(self, outcome: ec.Outcome) -> None:
@@ -275,7 +275,7 @@ class Translates(Desk):
     "guarantee", [guarantees.a_crash_at_any_step_loses_nothing, guarantees.nothing_is_sent_before_the_commit]
 )
 def test_a_host_passes_if_it_wraps_its_crash(guarantee: guarantees.Guarantee) -> None:
-    guarantee(_suite(Translates))
+    guarantee(_suite(WrapsItsCrash))
 
 
 class InOneThread(DeskSuite):
@@ -297,7 +297,7 @@ def test_two_hosts_in_one_event_loop_fail_with_a_hint() -> None:
         guarantees.concurrent_writers_never_overwrite_each_other(InOneThread())
 
 
-def test_an_adapter_without_a_method_raises_where_pytest_would_skip_it() -> None:
+def test_an_adapter_without_a_required_method_raises() -> None:
     with pytest.raises(TypeError, match="TestNothing: must have every method of an adapter, lacks deliver, events"):
         type("TestNothing", (HostSuite,), {})
 
@@ -305,14 +305,14 @@ def test_an_adapter_without_a_method_raises_where_pytest_would_skip_it() -> None
 def _refusing(*kinds: type[commands.Command]) -> ec.Policy:
     refusal = ec.Refusal(code="not_here", message="nobody may do that here")
 
-    def nobody_does(_case: ec.Case, command: commands.Command, _now: datetime) -> tuple[ec.Refusal, ...]:
+    def refuse(_case: ec.Case, command: commands.Command, _now: datetime) -> tuple[ec.Refusal, ...]:
         return (refusal,) if isinstance(command, kinds) else ()
 
-    return ec.Policy(rules=(nobody_does,))
+    return ec.Policy(rules=(refuse,))
 
 
 LEADS = frozenset({ec.Role.SUPPORT_LEAD})
-OWN = {
+POLICIES = {
     "nobody may acknowledge": _refusing(commands.Acknowledge),
     "only leads may acknowledge, nobody may post updates, and no ladder": evolve(
         _refusing(commands.PostUpdate),
@@ -325,7 +325,7 @@ OWN = {
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("policy", OWN.values(), ids=OWN)
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 @pytest.mark.parametrize("guarantee", GUARANTEES, ids=lambda guarantee: guarantee.__name__)
 def test_a_desk_keeps_every_guarantee_under_another_policy(policy: ec.Policy, guarantee: guarantees.Guarantee) -> None:
     suite = DeskSuite()
@@ -376,7 +376,7 @@ def test_the_long_story_has_simultaneous_deadlines_and_missing_ids() -> None:
 
 def test_unittest_reports_a_broken_guarantee_as_a_failure() -> None:
     class DeskCase(DeskSuite, unittest.TestCase):
-        """Local, since pytest would run it again at the top of the module."""
+        """A local class, since pytest would collect a class of the module."""
 
     class ForgetfulDeskCase(DeskCase):
         kind = broken.DoesNotStoreATick
@@ -394,7 +394,7 @@ def _suite(kind: type[Desk]) -> DeskSuite:
 
 
 class Repairing(Recovering):
-    """An adapter of desks that raise another error when they crash at their start."""
+    """An adapter for desks that raise another error if they crash at their start."""
 
     @contextmanager
     def host(self, storage: Path, probe: Probe) -> Generator[Desk]:
@@ -413,7 +413,7 @@ def test_a_host_passes_if_it_wraps_its_crash_at_its_start() -> None:
     guarantees.a_crash_at_any_step_loses_nothing(suite)
 
 
-class GoesOnForEver(Desk):
+class NeverEndsATick(Desk):
     def tick(self, *, now: datetime) -> int:
         while True:
             self.process.due(next(self.cases()), now=now)
@@ -422,7 +422,7 @@ class GoesOnForEver(Desk):
 @pytest.mark.thorough
 def test_a_host_fails_if_a_task_never_ends() -> None:
     with pytest.raises(BrokenGuaranteeError, match="the task never ends"):
-        guarantees.outcomes_are_stored_completely(_suite(GoesOnForEver))
+        guarantees.outcomes_are_stored_completely(_suite(NeverEndsATick))
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

@@ -1,8 +1,8 @@
-"""Text that is made to do harm: in every field, every character that is no mark on paper is refused, or does none.
+"""Hostile text: each field refuses an invisible or control character, or keeps the character without harm.
 
-Rule 1: what UTF-8 cannot hold is refused everywhere; what cannot be printed is refused in keys.
-Rule 2: a refusal names the field and shows the character escaped; it is one printable line, however long the value.
-Rule 3: everything else is kept as it was written, and harms nothing that stands beside it.
+Rule 1: text that UTF-8 cannot encode is refused in every field; unprintable text is refused in keys.
+Rule 2: a refusal names the field and escapes the character. Its message is one printable line, also for a long value.
+Rule 3: all other text is stored unchanged, and changes nothing around it when it is shown.
 """
 
 import json
@@ -29,8 +29,8 @@ from support.examples import PROCESS, fields_of
 from support.specimens import VALUES as OTHERS
 from support.stories import KEYS, whole_stories
 
-#: Controls, formatting (invisible, bidirectional), lone surrogates, separators of lines and paragraphs, noncharacters;
-#: and the first and the last of private use.
+#: Controls, invisible and bidirectional formatting, lone surrogates, separators of lines and paragraphs, noncharacters,
+#: and the first and last private-use characters.
 HOSTILE = [
     *(
         c
@@ -42,7 +42,7 @@ HOSTILE = [
 ]
 KEPT = [c for c in HOSTILE if category(c) != "Cs"]
 WORDS = "a" + "b".join(KEPT) + "b"
-#: What no reader may get from what somebody else wrote: it moves the cursor, or turns round what stands beside it.
+#: Characters that a shown text must not contain: they move the cursor or reverse the text around them.
 DIRECTIONS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 CONTROLS = {c for c in KEPT if category(c) == "Cc" and c not in "\n\t"} | DIRECTIONS
 
@@ -55,8 +55,18 @@ VALUES: list[Any] = [
     PROCESS.open(emergency(), by=RITA, now=T0).notifications[0],
     ENGLISH.texts[0],
 ]
-#: What no text of a user comes into: what the library says, and what a host's programmer writes.
-SAID_BY_US = {"Codec", "Problem", "Upcaster", "Delivery", "FailedDelivery", "_Subscriber", "Data", "Message", "Mail"}
+#: Classes that never contain the text of a user, only text of the library or of the host's programmer.
+WITHOUT_USER_TEXT = {
+    "Codec",
+    "Problem",
+    "Upcaster",
+    "Delivery",
+    "FailedDelivery",
+    "_Subscriber",
+    "Data",
+    "Message",
+    "Mail",
+}
 
 
 def is_text(field: Any) -> bool:  # noqa: ANN401  # an attrs field
@@ -64,12 +74,12 @@ def is_text(field: Any) -> bool:  # noqa: ANN401  # an attrs field
 
 
 def text_fields() -> dict[tuple[type, str], Any]:
-    """Find all fields of all classes that take text, where they are defined, each with a value that has it."""
+    """Return every text field under the class that defines the field, with a value that has the field."""
     found: dict[tuple[type, str], Any] = {}
     for module in walk_packages(ec.__path__, "escalation_core."):
         if not module.name.startswith(("escalation_core.testing", "escalation_core.model_check")):
             for _, kind in getmembers(import_module(module.name), isclass):
-                if "__attrs_attrs__" in vars(kind) and kind.__name__ not in SAID_BY_US:
+                if "__attrs_attrs__" in vars(kind) and kind.__name__ not in WITHOUT_USER_TEXT:
                     for field in attrs.fields(cast("type[attrs.AttrsInstance]", kind)):
                         if is_text(field) and not field.inherited:
                             found[kind, field.name] = next((one for one in VALUES if isinstance(one, kind)), None)
@@ -80,18 +90,18 @@ FIELDS = text_fields()
 IDS = [f"{kind.__name__}.{name}" for kind, name in FIELDS]
 
 
-def test_every_class_that_takes_text_is_tried() -> None:
+def test_every_text_field_has_a_value_in_this_test() -> None:
     assert [name for (_, name), value in FIELDS.items() if value is None] == []
     assert len(FIELDS) > 70
 
 
 def put(value: Any, name: str, text: str) -> Any:  # noqa: ANN401  # any value
-    """Give a value with this text in one field."""
+    """Return the value with this text in one field."""
     return attrs.evolve(value, **{name: (text,) if name == "related" else text})
 
 
 def refusal(value: Any, name: str, text: str) -> str | None:  # noqa: ANN401  # any value
-    """Say how a field refuses a text; None where it takes it."""
+    """Return the message with which a field refuses a text; None if the field accepts the text."""
     try:
         put(value, name, text)
     except (TypeError, ValueError) as error:
@@ -100,7 +110,7 @@ def refusal(value: Any, name: str, text: str) -> str | None:  # noqa: ANN401  # 
 
 
 @pytest.mark.parametrize(("kind", "name"), FIELDS, ids=IDS)
-def test_every_character_is_refused_by_name_and_escaped_or_it_is_kept(kind: type, name: str) -> None:
+def test_a_field_refuses_a_hostile_character_or_keeps_it(kind: type, name: str) -> None:
     value = FIELDS[kind, name]
     for character in HOSTILE:
         message = refusal(value, name, f"a{character}b")
@@ -118,26 +128,27 @@ def is_key(kind: type, name: str) -> bool:
 
 
 @pytest.mark.parametrize(("kind", "name"), FIELDS, ids=IDS)
-def test_a_megabyte_is_not_quoted_in_a_refusal(kind: type, name: str) -> None:
+def test_a_refusal_does_not_quote_a_megabyte(kind: type, name: str) -> None:
     message = refusal(FIELDS[kind, name], name, "x" * 500_000 + "\ud800" + "\u202e" * 500_000)
     assert message is not None
     assert len(message.encode()) < 500
 
 
-def test_what_a_notification_tells_is_refused_by_the_same_rule() -> None:
-    told = next(one for outcome in OUTCOMES for one in outcome.notifications)
+def test_notification_data_refuses_text_by_the_same_rule() -> None:
+    notification = next(one for outcome in OUTCOMES for one in outcome.notifications)
     for character in HOSTILE:
         data = ec.Data(
-            names=told.data.names, contents=(*told.data.contents[:1], f"a{character}", *told.data.contents[2:])
+            names=notification.data.names,
+            contents=(*notification.data.contents[:1], f"a{character}", *notification.data.contents[2:]),
         )
         if category(character) == "Cs":
             with pytest.raises(ValueError, match=r"^data: must be text that UTF-8 can hold, got 'a\\ud"):
-                attrs.evolve(told, data=data)
+                attrs.evolve(notification, data=data)
         else:
-            assert attrs.evolve(told, data=data).data["case_subject"] == f"a{character}"
+            assert attrs.evolve(notification, data=data).data["case_subject"] == f"a{character}"
 
 
-def test_every_event_keeps_hostile_text_when_stored_and_read() -> None:
+def test_hostile_text_is_stored_and_read_unchanged() -> None:
     assert {type(event) for outcome in OUTCOMES for event in outcome.events} == set(EVENTS)
     for outcome in OUTCOMES:
         assert codec.from_json(codec.to_json(outcome.case), ec.Case) == outcome.case
@@ -166,7 +177,7 @@ MESSAGES = [
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.notification.template.value)
-def test_nothing_that_people_wrote_controls_what_stands_beside_it(message: ec.Message) -> None:
+def test_a_rendered_message_contains_no_control_characters(message: ec.Message) -> None:
     kept = "".join(character for character in WORDS if character not in CONTROLS)
     assert message.body.startswith(f"Hello {kept},\n\n")
     assert not CONTROLS & set(message.subject + message.body)
@@ -175,7 +186,7 @@ def test_nothing_that_people_wrote_controls_what_stands_beside_it(message: ec.Me
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.notification.template.value)
-def test_a_mail_arrives_as_the_message_that_it_was_made_of(message: ec.Message) -> None:
+def test_a_mail_arrives_with_the_text_of_its_message(message: ec.Message) -> None:
     sent = ec.to_email(message, sender="desk@support.example")
     mail = message_from_bytes(sent.as_bytes(), policy=policy.default)
     assert mail.defects == []
@@ -184,9 +195,9 @@ def test_a_mail_arrives_as_the_message_that_it_was_made_of(message: ec.Message) 
     assert mail.get_content() == message.body + "\n"
 
 
-def test_event_logs_hold_all_that_their_format_can() -> None:
+def test_event_logs_keep_every_character_that_their_format_allows() -> None:
     histories = [[event for outcome in story for event in outcome.events] for story in STORIES]
-    log = ET.fromstring("".join(xes.export(histories)).encode())  # noqa: S314  # our own text
+    log = ET.fromstring("".join(xes.export(histories)).encode())  # noqa: S314  # our own output
     customers = {one.get("value") for one in log.iterfind("trace/string[@key='customer']")}
     beyond_xml = {*map(chr, range(0x20)), "\ufffe", "\uffff"} - set("\t\n\r")
     assert customers == {"".join("\ufffd" if c in beyond_xml else c for c in WORDS)}
@@ -221,18 +232,18 @@ def test_a_replay_error_is_one_short_line_for_any_case_id() -> None:
 
 
 def test_a_missing_address_is_one_short_line_for_any_case_id() -> None:
-    told = PROCESS.open(emergency(id="4711" * 50, requester=NINA, participants=()), by=RITA, now=T0).notifications
+    outcome = PROCESS.open(emergency(id="4711" * 50, requester=NINA, participants=()), by=RITA, now=T0)
     with pytest.raises(ValueError, match=r"^to: must be an address") as raised:
-        ec.to_email(ec.render(told[0]), sender="desk@a.example")
+        ec.to_email(ec.render(outcome.notifications[0]), sender="desk@a.example")
     assert len(str(raised.value)) < 500
 
 
-def test_what_looks_like_misuse_shows_the_customer_escaped() -> None:
+def test_a_concern_escapes_the_name_of_the_customer() -> None:
     concerns = ec.Policy().concerns(emergency(customer=WORDS, earlier_misuses=2))
     assert [concern.message.isprintable() for concern in concerns] == [True]
 
 
-def test_names_that_stand_in_a_document_are_shown_escaped_and_cut() -> None:
+def test_an_error_escapes_and_shortens_names_from_a_document() -> None:
     document = codec.to_dict(sample(commands.PostUpdate, ANA))
     document["data"] |= {"\ud800\u202e": 1, "x" * 1_000_000: 1} | {f"y{n}": 1 for n in range(1000)}
     with pytest.raises(codec.CodecError) as raised:
@@ -244,7 +255,7 @@ def test_names_that_stand_in_a_document_are_shown_escaped_and_cut() -> None:
     assert str(raised.value).endswith("$.data.y17: is not known here; and 982 more")
 
 
-def test_hooks_that_fail_are_reported_in_one_short_message() -> None:
+def test_failing_hooks_are_reported_in_one_short_message() -> None:
     hooks = ec.Hooks()
     hooks.on(events.Event, lambda event: event.missing)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownLambdaType, reportUnknownMemberType]
     report = hooks.publish(PROCESS.open(emergency(id="4711" * 50), by=RITA, now=T0))

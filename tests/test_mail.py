@@ -1,4 +1,4 @@
-"""Emails: no text adds or breaks a header, and a case is one thread."""
+"""Emails: no text adds or breaks a header, and the mails about a case are one thread."""
 
 from datetime import UTC, datetime
 from email import policy
@@ -91,19 +91,19 @@ anything = st.lists(
 @example(name=SPLIT, subject="s")
 @example(name="¡ =??Q?:?=", subject="=??B?00?=¡")
 @given(name=anything, subject=anything)
-def test_no_name_and_no_subject_adds_or_breaks_a_header(name: str, subject: str) -> None:
+def test_a_name_or_subject_never_adds_or_breaks_a_header(name: str, subject: str) -> None:
     notification = opened(name=name).notifications[0]
     assert_intact(ec.to_email(message(notification, subject=subject), sender=SENDER))
 
 
 @given(customer=anything.filter(str.strip), tracking_id=st.text(max_size=300))
-def test_no_customer_and_no_tracking_id_adds_or_breaks_a_header(customer: str, tracking_id: str) -> None:
+def test_a_customer_or_tracking_id_never_adds_or_breaks_a_header(customer: str, tracking_id: str) -> None:
     first = opened(customer=customer).events[0]
     assert isinstance(first, ec.events.CaseOpened)
     try:
         case = attrs.evolve(first.case, tracking_id=tracking_id)
     except ValueError:
-        return  # an identifier refuses what cannot be printed
+        return  # an identifier refuses unprintable text
     again = ec.Process().open(case, by=case.requester, now=T0)
     assert_intact(ec.to_email(ec.render(again.notifications[0]), sender=SENDER))
 
@@ -111,7 +111,7 @@ def test_no_customer_and_no_tracking_id_adds_or_breaks_a_header(customer: str, t
 @example(name='a,b "é' * 20)
 @example(name=SPLIT)
 @given(name=anything)
-def test_a_host_that_writes_with_another_policy_breaks_no_recipient(name: str) -> None:
+def test_another_email_policy_does_not_break_the_recipient(name: str) -> None:
     mail = ec.to_email(message(opened(name=name).notifications[0]), sender=SENDER)
     back = BytesParser(EmailMessage, policy=policy.default).parsebytes(mail.as_bytes(policy=policy.SMTP))
     assert sorted(name.lower() for name in back) == HEADERS
@@ -121,13 +121,13 @@ def test_a_host_that_writes_with_another_policy_breaks_no_recipient(name: str) -
 @given(body=anything)
 def test_a_body_arrives_unchanged_except_for_control_characters(body: str) -> None:
     back = assert_intact(ec.to_email(message(opened().notifications[0], body=body), sender=SENDER))
-    kept = "".join(c for c in body if c >= " " or c in "\n\t")
-    assert back.get_content() == (kept if kept.endswith("\n") else kept + "\n")
+    expected = "".join(c for c in body if c >= " " or c in "\n\t")
+    assert back.get_content() == (expected if expected.endswith("\n") else expected + "\n")
 
 
 @pytest.mark.parametrize("case_id", ["4711", "a/b", "a b.c", "é" * 50, "x" * 200])
 @pytest.mark.parametrize("domain", ["d.example", ".".join(["d" * 60] * 4)[:240]])
-def test_message_id_and_thread_arrive_unchanged_whatever_their_length(case_id: str, domain: str) -> None:
+def test_a_message_id_of_any_length_arrives_unchanged(case_id: str, domain: str) -> None:
     mail = ec.to_email(message(opened(case_id=case_id).notifications[0]), sender=f"desk@{domain}")
     back = parsed(mail)
     for header in ("Message-ID", "References", "In-Reply-To"):
@@ -135,7 +135,7 @@ def test_message_id_and_thread_arrive_unchanged_whatever_their_length(case_id: s
         assert str(mail[header]).endswith(f"@{domain}>")
 
 
-def test_a_case_is_one_thread_of_different_mails() -> None:
+def test_the_mails_about_a_case_are_one_thread() -> None:
     first = opened()
     rita = ec.Person(id="rita", role=ec.Role.SUPPORT_REP)
     second = ec.Process().handle(first.case, ec.commands.Acknowledge(by=rita), now=T0)
@@ -190,7 +190,7 @@ def encoded(header: str, value: str) -> str:
 
 
 @pytest.mark.parametrize("value", ["é" * 60, "Zoë", "م\u200dن", "م\u200cن"])
-def test_text_beyond_ascii_is_encoded_for_its_header(value: str) -> None:
+def test_text_beyond_ascii_is_encoded_in_a_header(value: str) -> None:
     assert raw(value, value) == (encoded("To", value), encoded("Subject", value))
 
 
@@ -206,7 +206,7 @@ def test_a_header_has_at_most_200_characters() -> None:
 
 
 @pytest.mark.parametrize("end", ["\x00", "\x85", "\u2028", "\r\n", "\t", "  "])
-def test_an_unprintable_character_is_a_space_in_a_header(end: str) -> None:
+def test_an_unprintable_character_becomes_a_space_in_a_header(end: str) -> None:
     assert raw("a", f"b{end}c") == ("a", "b c")
 
 
@@ -231,34 +231,34 @@ def test_a_body_keeps_encodable_text_and_tabs() -> None:
 
 
 def test_a_person_without_an_address_needs_the_argument_to() -> None:
-    told = message(opened(email=None).notifications[0])
-    message_id = told.notification.id
+    written = message(opened(email=None).notifications[0])
+    message_id = written.notification.id
     with pytest.raises(ValueError, match=rf"^to: must be an address, since the recipient of {message_id} has none$"):
-        ec.to_email(told, sender=SENDER)
-    assert_intact(ec.to_email(told, sender=SENDER, to="other@a.example"), "other@a.example")
+        ec.to_email(written, sender=SENDER)
+    assert_intact(ec.to_email(written, sender=SENDER, to="other@a.example"), "other@a.example")
 
 
 def test_a_role_needs_the_argument_to_and_is_named_a_team() -> None:
-    told = message(next(n for n in opened().notifications if isinstance(n.to, ec.Role)))
+    written = message(next(n for n in opened().notifications if isinstance(n.to, ec.Role)))
     with pytest.raises(ValueError, match=r"^to: must be an address"):
-        ec.to_email(told, sender=SENDER)
-    back = assert_intact(ec.to_email(told, sender=SENDER, to="am@support.example"), "am@support.example")
+        ec.to_email(written, sender=SENDER)
+    back = assert_intact(ec.to_email(written, sender=SENDER, to="am@support.example"), "am@support.example")
     assert back["To"].addresses[0].display_name == "account manager team"
 
 
 @pytest.mark.parametrize("address", ["", "desk", "a@b@c", "a b@c.example", "a@c.example\r\nBcc: x@y.example", ".a@b"])
 def test_an_invalid_address_is_refused_by_its_argument_name(address: str) -> None:
-    told = message(opened().notifications[0])
+    written = message(opened().notifications[0])
     with pytest.raises(ValueError, match=r"^sender: must be a plain address"):
-        ec.to_email(told, sender=address)
+        ec.to_email(written, sender=address)
     with pytest.raises(ValueError, match=r"^to: must be a plain address"):
-        ec.to_email(told, sender=SENDER, to=address)
+        ec.to_email(written, sender=SENDER, to=address)
 
 
 @pytest.mark.parametrize("address", ["=?utf-8?q?=41?=@e.example", "=?utf-8?q?=41=0D=0ABcc=3A_x=40y?=@e.example"])
 def test_an_encoded_word_is_refused_as_an_address(address: str) -> None:
-    told = message(opened().notifications[0])
+    written = message(opened().notifications[0])
     with pytest.raises(ValueError, match=r"^sender: must be a plain address"):
-        ec.to_email(told, sender=address)
+        ec.to_email(written, sender=address)
     with pytest.raises(ValueError, match=r"^to: must be a plain address"):
-        ec.to_email(told, sender=SENDER, to=address)
+        ec.to_email(written, sender=SENDER, to=address)

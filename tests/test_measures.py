@@ -1,4 +1,4 @@
-"""Figures of one history, by example: a case that a support lead can follow on paper."""
+"""Measures of one history, by example, with values that can be checked by hand."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 OFFICE = ec.Calendar(hours=(ec.WorkingHours(opens=time(9), closes=time(17)),), holidays={date(2026, 3, 3)})
 
-#: Hours after the start, on Monday, 2 March 2026 at nine, and what happens then.
+#: Commands with their hours after the start, which is Monday, 2 March 2026, 09:00.
 STORY: tuple[tuple[float, commands.Command], ...] = (
     (2, commands.Acknowledge(by=RITA)),  # an hour late
     (2.5, commands.PostUpdate(by=RITA, message="We are at it")),  # half an hour early
@@ -33,7 +33,7 @@ STORY: tuple[tuple[float, commands.Command], ...] = (
 )
 
 
-def lived(story: tuple[tuple[float, commands.Command], ...] = STORY) -> list[events.Event]:
+def played(story: tuple[tuple[float, commands.Command], ...] = STORY) -> list[events.Event]:
     outcome = PROCESS.open(emergency(), by=ANA, now=T0)
     happened = list(outcome.events)
     for hours, command in story:
@@ -46,9 +46,9 @@ def span(elapsed: float, working: float | None = None) -> ec.Span:
     return ec.Span(elapsed=elapsed * HOUR, working=(elapsed if working is None else working) * HOUR)
 
 
-def test_a_closed_escalation_has_every_figure() -> None:
-    found = ec.measure(lived(), now=T0 + 33 * HOUR)
-    assert found.case == PROCESS.replay(lived())
+def test_a_closed_escalation_has_every_measure() -> None:
+    found = ec.measure(played(), now=T0 + 33 * HOUR)
+    assert found.case == PROCESS.replay(played())
     assert found.to_acknowledge == span(2)
     assert found.to_first_proposal == span(4.5)
     assert found.to_acceptance == span(32)
@@ -63,7 +63,9 @@ def test_a_closed_escalation_has_every_figure() -> None:
     assert found.time_in(S.SOLUTION_PROPOSED) == span(27)
     assert found.time_in(S.CLOSED) == span(0)
     assert (found.updates_promised, found.updates_kept) == (4, 3)
-    assert found.longest_silence == span(26)  # from the first proposal to the second; the rejection is the customer's
+    assert found.longest_silence == span(
+        26
+    )  # from the first proposal to the second; the rejection comes from the customer
     assert found.rejections == 1
     assert found.breaches == (
         ec.Breach(kind=K.ACKNOWLEDGEMENT, due_at=T0 + HOUR),
@@ -72,22 +74,22 @@ def test_a_closed_escalation_has_every_figure() -> None:
     )
 
 
-def test_working_time_is_measured_by_the_calendar_that_is_asked_with() -> None:
-    found = ec.measure(lived(), now=T0 + 33 * HOUR, calendar=OFFICE)  # 2 March until 17:00; the 3rd is a holiday
+def test_working_time_is_measured_with_the_given_calendar() -> None:
+    found = ec.measure(played(), now=T0 + 33 * HOUR, calendar=OFFICE)  # 2 March until 17:00; the 3rd is a holiday
     assert found.to_acknowledge == span(2, 2)
     assert found.to_close == span(33, 8)
     assert found.time_in(S.SOLUTION_PROPOSED) == span(27, 3.5)
     assert found.longest_silence == span(26, 3.5)
 
 
-def test_longest_silence_in_working_time_may_be_another_one() -> None:
+def test_the_longest_silence_in_working_time_may_be_another() -> None:
     story = ((0.5, commands.Acknowledge(by=RITA)), (7, sample(commands.PostUpdate, RITA)))  # 9:30 and 16:00
-    found = ec.measure(lived(story), now=T0 + 24 * HOUR, calendar=OFFICE)
+    found = ec.measure(played(story), now=T0 + 24 * HOUR, calendar=OFFICE)
     assert found.longest_silence == span(17, 6.5)  # 16:00 to 9:00 elapsed, and 9:30 to 16:00 worked
 
 
-#: Whether customer and partner hear from support by what a command does, and the commands that come before it.
-HEARD: dict[type[commands.Command], tuple[bool, tuple[type[commands.Command], ...]]] = {
+#: Whether a command ends the silence towards customer and partner, and the commands that must precede the command.
+ENDS_SILENCE: dict[type[commands.Command], tuple[bool, tuple[type[commands.Command], ...]]] = {
     commands.OpenCase: (True, ()),
     commands.Acknowledge: (True, ()),
     commands.PostUpdate: (True, (commands.Acknowledge,)),
@@ -106,7 +108,7 @@ HEARD: dict[type[commands.Command], tuple[bool, tuple[type[commands.Command], ..
     commands.StartDiagnosis: (True, ()),
     commands.ProposeCaseSolution: (True, (commands.StartDiagnosis,)),
 }
-#: What happens before an escalation starts, ends it, or comes after its end.
+#: Commands before the start of an escalation, at its end, or after its end.
 NOT_WITHIN = {
     *(commands.DeclareEmergency, commands.CancelEscalation, commands.CloseEscalation, commands.ReprioritizeCase),
     *(commands.CloseCase, commands.DebriefStakeholders, commands.HoldPostMortem, commands.SharePostMortem),
@@ -114,49 +116,51 @@ NOT_WITHIN = {
 }
 
 
-def test_every_command_is_in_the_table_of_what_is_heard() -> None:
-    assert HEARD.keys() | NOT_WITHIN == set(COMMANDS)
+def test_every_command_is_in_the_table_of_silence() -> None:
+    assert ENDS_SILENCE.keys() | NOT_WITHIN == set(COMMANDS)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in HEARD if kind is not commands.OpenCase])
-def test_silence_ends_with_what_support_says(kind: type[commands.Command]) -> None:
-    heard, before = HEARD[kind]
+@pytest.mark.parametrize("kind", [kind for kind in ENDS_SILENCE if kind is not commands.OpenCase])
+def test_silence_ends_with_a_message_of_support(kind: type[commands.Command]) -> None:
+    ends_silence, before = ENDS_SILENCE[kind]
     by = ANA if kind in {commands.AcceptSolution, commands.RejectSolution} else RITA
-    end = 0.5 if kind is commands.PostponeUpdate else 10  # it comes before the update is due, in the first hour
+    end = (
+        0.5 if kind is commands.PostponeUpdate else 10
+    )  # an update can be postponed only before it is due, in the first hour
     story = (*((0.0, sample(one, RITA)) for one in before), (end, sample(kind, by)))
-    found = ec.measure(lived(story), now=T0 + 15 * HOUR)
-    assert found.longest_silence == span(max(end, 15 - end) if heard else 15)
+    found = ec.measure(played(story), now=T0 + 15 * HOUR)
+    assert found.longest_silence == span(max(end, 15 - end) if ends_silence else 15)
 
 
-def test_silence_goes_on_after_the_last_acceptance() -> None:
+def test_an_acceptance_does_not_end_the_silence() -> None:
     story = (
         (0, commands.Acknowledge(by=RITA)),
         (0, commands.ProposeSolution(by=RITA, summary="Restart it")),
         (0, commands.AcceptSolution(by=ANA)),
         (10, commands.AcceptSolution(by=PAUL)),
     )
-    assert ec.measure(lived(story), now=T0 + 15 * HOUR).longest_silence == span(15)
+    assert ec.measure(played(story), now=T0 + 15 * HOUR).longest_silence == span(15)
 
 
-def test_silence_goes_on_after_what_time_causes() -> None:
+def test_an_overdue_deadline_does_not_end_the_silence() -> None:
     start = PROCESS.open(emergency(), by=ANA, now=T0)
     overdue = PROCESS.due(start.case, now=T0 + 10 * HOUR)
     assert overdue.events
     assert ec.measure([*start.events, *overdue.events], now=T0 + 15 * HOUR).longest_silence == span(15)
 
 
-def test_what_still_runs_is_measured_up_to_now() -> None:
-    found = ec.measure(lived(STORY[:2]), now=T0 + 10 * HOUR)
+def test_a_running_status_is_measured_up_to_now() -> None:
+    found = ec.measure(played(STORY[:2]), now=T0 + 10 * HOUR)
     assert found.time_in(S.ACKNOWLEDGED) == span(8)
     assert (found.to_first_proposal, found.to_close) == (None, None)
-    assert (found.updates_promised, found.updates_kept) == (2, 1)  # the second is overdue, though nobody asked
+    assert (found.updates_promised, found.updates_kept) == (2, 1)  # the second is overdue without a call of ``due``
     assert [breach.kind for breach in found.breaches] == [K.ACKNOWLEDGEMENT, K.UPDATE]
     assert found.longest_silence == span(7.5)
-    early = ec.measure(lived(STORY[:2]), now=T0 + 3 * HOUR)
+    early = ec.measure(played(STORY[:2]), now=T0 + 3 * HOUR)
     assert (early.updates_promised, early.updates_kept) == (1, 1)
 
 
-def test_an_update_that_is_no_longer_promised_is_neither_kept_nor_missed() -> None:
+def test_an_update_no_longer_promised_is_neither_kept_nor_missed() -> None:
     process = ec.Process(policy=ec.Policy(timing=ec.Timing(updates_while_waiting=True)))
     steps = (
         commands.Acknowledge(by=RITA),
@@ -171,18 +175,18 @@ def test_an_update_that_is_no_longer_promised_is_neither_kept_nor_missed() -> No
         outcome = process.handle(outcome.case, command, now=T0 + MINUTE)
         happened += outcome.events
     found = ec.measure(happened, now=T0 + 99 * DAY)
-    assert (found.updates_promised, found.updates_kept) == (1, 1)  # the one that the proposal kept
+    assert (found.updates_promised, found.updates_kept) == (1, 1)  # the proposal counts as this update
 
 
-def test_a_canceled_escalation_took_no_time_to_close() -> None:
+def test_a_canceled_escalation_has_no_time_to_close() -> None:
     cancel = commands.CancelEscalation(by=LEA, reason=ec.CancelReason.MISUSE, explanation="A regular bug")
-    found = ec.measure(lived(((0.5, cancel),)), now=T0 + 99 * HOUR)
+    found = ec.measure(played(((0.5, cancel),)), now=T0 + 99 * HOUR)
     assert (found.to_acknowledge, found.to_close) == (None, None)
     assert found.in_status == ((S.STARTED, span(0.5)),)
     assert found.longest_silence == span(0.5)
 
 
-def test_a_case_without_an_escalation_has_no_figures() -> None:
+def test_a_case_without_an_escalation_has_empty_measures() -> None:
     found = ec.measure(PROCESS.open(problem(), by=ANA, now=T0).events, now=T0)
     assert found == ec.Measures(
         case=opened_by_ana(),
@@ -207,14 +211,19 @@ def opened_by_ana() -> ec.Case:
     ("history", "options", "error", "message"),
     [
         ([], {"now": T0}, ec.ReplayError, "events: must be at least one event, got none"),
-        (lived()[1:], {"now": T0 + DAY}, ec.ReplayError, "version: "),
-        (lived(), {"now": T0}, ValueError, "now: must be at or after the last event, 2026-03-03 18:00"),
-        (lived(), {"now": T0 + 33 * HOUR - timedelta.resolution}, ValueError, "now: must be at or after the last"),
-        (lived(), {"now": datetime(2026, 3, 9)}, ValueError, "now: must be an aware datetime"),  # noqa: DTZ001  # it is what must be refused
-        (lived(), {"now": T0 + 9 * DAY, "calendar": "office"}, TypeError, "calendar: must be a Calendar, got 'office'"),
+        (played()[1:], {"now": T0 + DAY}, ec.ReplayError, "version: "),
+        (played(), {"now": T0}, ValueError, "now: must be at or after the last event, 2026-03-03 18:00"),
+        (played(), {"now": T0 + 33 * HOUR - timedelta.resolution}, ValueError, "now: must be at or after the last"),
+        (played(), {"now": datetime(2026, 3, 9)}, ValueError, "now: must be an aware datetime"),  # noqa: DTZ001  # the invalid value under test
+        (
+            played(),
+            {"now": T0 + 9 * DAY, "calendar": "office"},
+            TypeError,
+            "calendar: must be a Calendar, got 'office'",
+        ),
     ],
 )
-def test_what_cannot_be_measured_is_refused(
+def test_measure_refuses_invalid_arguments(
     history: list[events.Event], options: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
@@ -224,13 +233,13 @@ def test_what_cannot_be_measured_is_refused(
 # Summaries
 
 
-def test_figures_of_many_cases_are_summed_up_by_a_key() -> None:
+def test_measures_of_many_cases_are_summarized_by_a_key() -> None:
     now = T0 + 99 * DAY
     cancel = commands.CancelEscalation(by=LEA, reason=ec.CancelReason.MISUSE, explanation="A regular bug")
     histories = [
-        lived(),
-        lived(((0.5, cancel),)),
-        lived(STORY[:1]),
+        played(),
+        played(((0.5, cancel),)),
+        played(STORY[:1]),
         list(PROCESS.open(problem(), by=ANA, now=T0).events),
     ]
     stream = (ec.measure(history, now=now) for history in histories)
@@ -240,24 +249,23 @@ def test_figures_of_many_cases_are_summed_up_by_a_key() -> None:
     assert (emergencies.cases, emergencies.escalations, emergencies.closed, emergencies.canceled) == (2, 2, 1, 0)
     assert (problems.cases, problems.escalations, problems.canceled) == (2, 1, 1)
     assert (emergencies.rejections, emergencies.updates_promised, emergencies.updates_kept) == (1, 5, 3)
-    assert dict(emergencies.breaches) == {
+    assert dict(emergencies.breaches) == dict.fromkeys(K, 0) | {
         K.ACKNOWLEDGEMENT: 2,
         K.UPDATE: 2,
         K.ANSWER: 1,
         K.DEBRIEF: 1,
         K.POST_MORTEM: 1,
-        K.ROOT_CAUSE_ANALYSIS: 0,
     }
     assert emergencies.to_acknowledge.elapsed.count == 2
     assert emergencies.to_close.elapsed.count == 1
     assert problems.to_close.elapsed == ec.Quantiles(count=0, median=None, p90=None)
 
 
-def test_nothing_summed_up_is_nothing() -> None:
+def test_a_summary_of_no_measures_is_empty() -> None:
     assert ec.summarize([], key=lambda measures: measures.case.id) == {}
 
 
-def test_an_escalation_without_any_waiting_is_a_time_of_zero() -> None:
+def test_an_immediate_acknowledgement_is_a_time_of_zero() -> None:
     history = PROCESS.handle(opened(emergency()), commands.Acknowledge(by=RITA), now=T0)
     events_of_it = [*PROCESS.open(emergency(), by=RITA, now=T0).events, *history.events]
     found = ec.summarize([ec.measure(events_of_it, now=T0.astimezone(UTC))], key=lambda _: None)[None]
@@ -267,8 +275,8 @@ def test_an_escalation_without_any_waiting_is_a_time_of_zero() -> None:
 OFFICE_WEEK = ec.Calendar(hours=(ec.WorkingHours(days=ec.MONDAY_TO_FRIDAY, opens=time(9), closes=time(17)),))
 
 
-def figures(policy: ec.Policy, *story: tuple[float, commands.Command], now: float) -> tuple[int, int]:
-    """Give the updates promised and kept of a story that starts on Monday at nine."""
+def promised_and_kept(policy: ec.Policy, *story: tuple[float, commands.Command], now: float) -> tuple[int, int]:
+    """Return the number of promised and of kept updates in a story that starts on Monday at nine."""
     process = ec.Process(policy=policy)
     outcome = process.open(emergency(), by=ANA, now=T0)
     happened = list(outcome.events)
@@ -279,20 +287,20 @@ def figures(policy: ec.Policy, *story: tuple[float, commands.Command], now: floa
     return found.updates_promised, found.updates_kept
 
 
-def test_an_update_counts_though_the_next_one_is_promised_for_the_same_instant() -> None:
+def test_an_update_counts_if_the_next_is_due_at_the_same_instant() -> None:
     ack, update = commands.Acknowledge(by=RITA), commands.PostUpdate(by=RITA, message="We are at it")
     office = ec.Policy(timing=ec.Timing(hours=OFFICE_WEEK))
-    weekend = ((129, ack), (131, update), (144, update))  # from Saturday, 18:00, on: all are due on Monday at ten
-    assert figures(office, *weekend, now=160) == (2, 2)
-    assert figures(office, *weekend, now=170) == (3, 2)
-    assert figures(ec.Policy(), (0, ack), (0, update), now=0.5) == (1, 1)
+    weekend = ((129, ack), (131, update), (144, update))  # from Saturday, 18:00; all updates are due on Monday at ten
+    assert promised_and_kept(office, *weekend, now=160) == (2, 2)
+    assert promised_and_kept(office, *weekend, now=170) == (3, 2)
+    assert promised_and_kept(ec.Policy(), (0, ack), (0, update), now=0.5) == (1, 1)
     later = commands.PostponeUpdate(by=RITA, until=T0 + 1.5 * HOUR, reason="They sleep")
-    assert figures(ec.Policy(), (0, ack), (0.1, later), (0.5, update), now=1) == (1, 1)
+    assert promised_and_kept(ec.Policy(), (0, ack), (0.1, later), (0.5, update), now=1) == (1, 1)
 
 
-def test_an_update_in_the_instant_that_it_was_promised_by_is_late() -> None:
+def test_an_update_at_the_instant_of_its_deadline_is_late() -> None:
     ack, update = commands.Acknowledge(by=RITA), commands.PostUpdate(by=RITA, message="We are at it")
-    assert figures(ec.Policy(), (0, ack), (1, update), now=1) == (1, 0)
+    assert promised_and_kept(ec.Policy(), (0, ack), (1, update), now=1) == (1, 0)
 
 
 def test_an_update_that_is_overdue_at_a_rejection_is_missed() -> None:
@@ -303,16 +311,16 @@ def test_an_update_that_is_overdue_at_a_rejection_is_missed() -> None:
         (2, commands.RejectSolution(by=ANA, reason="It broke more")),  # the update was due at 1.5
         (2.5, sample(commands.PostUpdate, RITA)),  # half an hour early
     )
-    assert figures(policy, *story, now=3) == (3, 2)
+    assert promised_and_kept(policy, *story, now=3) == (3, 2)
 
 
-def test_only_figures_can_be_summed_up() -> None:
+def test_summarize_refuses_a_value_that_is_not_measures() -> None:
     with pytest.raises(TypeError, match="measures: must be values of Measures, got None"):
         ec.summarize([None], key=lambda _: 1)  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
 
 
-def test_a_summary_has_the_times_in_every_status_that_lasts() -> None:
-    found = ec.summarize([ec.measure(lived(), now=T0 + 33 * HOUR)], key=lambda _: None)[None]
+def test_a_summary_has_the_times_in_every_active_status() -> None:
+    found = ec.summarize([ec.measure(played(), now=T0 + 33 * HOUR)], key=lambda _: None)[None]
     times = dict(found.in_status)
     assert list(times) == [status for status in S if status not in {S.CANCELED, S.CLOSED}]
     median = times[S.SOLUTION_PROPOSED].elapsed.median
@@ -339,7 +347,7 @@ def summary(**changes: Any) -> ec.Summary:  # noqa: ANN401  # fields of Summary
 
 
 def distribution_of(*spans: ec.Span) -> ec.Distribution:
-    """Return the distribution of these times: a summary has the same one of any time."""
+    """Return the distribution of these times, from the summary of one measure."""
     return summary_of(NOTHING, *(measured(to_acknowledge=one) for one in spans)).to_acknowledge
 
 
@@ -351,7 +359,7 @@ def test_a_distribution_keeps_elapsed_and_working_time_apart() -> None:
         assert quantiles.p90 == pytest.approx(9 * unit, abs=0.09 * unit)
 
 
-def test_a_summary_has_no_field_that_is_not_tried_here() -> None:
+def test_every_field_of_a_summary_is_tested_here() -> None:
     tried = {*COUNTED, *NUMBERS, *TIMES, "breaches", "in_status"}
     assert tried == {field.name for field in attrs.fields(ec.Summary)}
 
@@ -364,13 +372,13 @@ def test_a_summary_counts_canceled_and_closed_escalations(status: ec.EscalationS
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_a_summary_adds_up_each_number_by_itself(name: str) -> None:
+def test_a_summary_adds_up_each_number_separately(name: str) -> None:
     found = summary_of(NOTHING, measured(**{name: 2}), measured(**{name: 3}))
     assert found == summary(cases=3, **{name: 5})
 
 
 @pytest.mark.parametrize("name", TIMES)
-def test_a_summary_has_each_time_by_itself(name: str) -> None:
+def test_a_summary_has_each_time_separately(name: str) -> None:
     found = summary_of(NOTHING, measured(**{name: span(4, 2)}))
     assert found == summary(cases=2, **{name: distribution_of(span(4, 2))})
 

@@ -1,4 +1,4 @@
-"""Event logs for process mining, by example: what they tell, what they never tell, and that they are streams."""
+"""Event logs for process mining, by example: their content, the texts that they omit, and their use of memory."""
 
 import gc
 import json
@@ -31,8 +31,8 @@ YES = (commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL))
 CLOSED = (ACKNOWLEDGE, PROPOSE, *YES, commands.CloseEscalation(by=RITA))
 
 
-def lived(*story: commands.Command, case: ec.Case | None = None) -> History:
-    """Open a case at ``T0``, and do these one minute after the other."""
+def played(*story: commands.Command, case: ec.Case | None = None) -> History:
+    """Return the history of a case opened at ``T0`` with these commands, one minute apart."""
     outcome = PROCESS.open(emergency() if case is None else case, by=ANA, now=T0)
     happened = list(outcome.events)
     for number, command in enumerate(story, start=1):
@@ -63,7 +63,7 @@ both = pytest.mark.parametrize("export", [as_xes, as_ocel])
 # What every format exports
 
 
-def test_an_event_is_called_by_its_stored_name_without_the_version() -> None:
+def test_an_activity_is_the_stored_name_without_the_version() -> None:
     names = [activity(kind) for kind in EVENTS]
     assert activity(events.EscalationAcknowledged) == "escalation.acknowledged"
     assert len(set(names)) == len(EVENTS)
@@ -86,7 +86,7 @@ def test_an_event_exports_its_plain_values_and_no_text(
 
 
 def test_events_export_choices_numbers_booleans_and_instants() -> None:
-    (trace,) = xes_of(lived(MISUSE))
+    (trace,) = xes_of(played(MISUSE))
     assert [(event["concept:name"], event.get("reason"), event.get("type")) for event in trace.events] == [
         ("case.opened", None, None),
         ("escalation.started", None, None),
@@ -94,31 +94,31 @@ def test_events_export_choices_numbers_booleans_and_instants() -> None:
         ("case.reclassified", None, "problem"),
     ]
     assert trace.events[1]["acknowledge_by"] == T0 + 60 * MINUTE
-    (trace,) = xes_of(lived(*CLOSED, caused_by(ec.Cause.INFRASTRUCTURE)))
+    (trace,) = xes_of(played(*CLOSED, caused_by(ec.Cause.INFRASTRUCTURE)))
     assert trace.events[3]["kind"] == "fix"
     assert trace.events[7]["by_silence"] is False
     assert (trace.events[8]["cause"], trace.events[8]["production"]) == ("infrastructure", True)
 
 
 @both
-def test_no_risk_is_told_as_none_since_a_risk_can_be_taken_back(
+def test_a_missing_risk_is_exported_as_none(
     export: Callable[[list[History]], Iterator[str]],
 ) -> None:
-    assert "none" in "".join(export([lived(case=problem())]))
+    assert "none" in "".join(export([played(case=problem())]))
     declared = commands.DeclareEmergency(by=ANA, risk=None, explanation="All is down")
-    case = objects_of(lived(declared, case=problem(risk=ec.Risk.REVENUE)))["case:4711"]
+    case = objects_of(played(declared, case=problem(risk=ec.Risk.REVENUE)))["case:4711"]
     assert values_of(case, "risk") == ["revenue", "none"]
 
 
 @both
-def test_what_is_written_is_ascii(export: Callable[[list[History]], Iterator[str]]) -> None:
+def test_an_export_is_ascii(export: Callable[[list[History]], Iterator[str]]) -> None:
     case = emergency(id="Fall ä", customer="Gänßefüße ☂ \U0001f986")
-    assert "".join(export([lived(case=case)])).isascii()
-    assert xes_of(lived(case=case))[0].case["customer"] == case.customer
-    assert values_of(objects_of(lived(case=case))["case:Fall ä"], "customer") == [case.customer]
+    assert "".join(export([played(case=case)])).isascii()
+    assert xes_of(played(case=case))[0].case["customer"] == case.customer
+    assert values_of(objects_of(played(case=case))["case:Fall ä"], "customer") == [case.customer]
 
 
-# A history is checked before anything of it is written
+# A history is checked before any part of it is written
 
 
 @both
@@ -126,15 +126,15 @@ def test_what_is_written_is_ascii(export: Callable[[list[History]], Iterator[str
     ("damaged", "complaint"),
     [
         ((), "must be at least one event, got none"),
-        (lived(MISUSE)[1:], "version: 4711/2 follows 4711/0"),
-        (lived(MISUSE)[:3], "ends in the middle of a step, before CaseReclassified"),
-        ((*lived(), *lived(MISUSE)[3:]), "version: 4711/4 follows 4711/2"),
+        (played(MISUSE)[1:], "version: the next event must be 4711/1, got 4711/2"),
+        (played(MISUSE)[:3], "ends in the middle of a step, before CaseReclassified"),
+        ((*played(), *played(MISUSE)[3:]), "version: the next event must be 4711/3, got 4711/4"),
     ],
 )
-def test_a_damaged_history_is_refused_before_anything_of_it_is_written(
+def test_a_damaged_history_is_refused_before_it_is_written(
     export: Callable[[list[History]], Iterator[str]], damaged: History, complaint: str
 ) -> None:
-    pieces = export([lived(case=problem(id="sound")), damaged])
+    pieces = export([played(case=problem(id="sound")), damaged])
     written = [next(pieces), next(pieces)]
     assert "sound" in written[1]
     assert "4711" not in written[1]
@@ -142,28 +142,28 @@ def test_a_damaged_history_is_refused_before_anything_of_it_is_written(
         next(pieces)
 
 
-def test_a_history_that_is_damaged_the_second_time_is_refused_too() -> None:
-    rounds = iter([[lived()], [lived()[:1]]])
+def test_a_history_that_is_damaged_in_the_second_round_is_refused() -> None:
+    rounds = iter([[played()], [played()[:1]]])
     with pytest.raises(ec.ReplayError, match="in the middle of a step"):
         list(ocel.export(lambda: next(rounds)))
 
 
 @both
-def test_what_is_no_history_is_refused(export: Callable[[list[Any]], Iterator[str]]) -> None:
-    for wrong in (7, ["CaseOpened"], lived()[0]):
+def test_an_export_refuses_a_value_that_is_not_a_history(export: Callable[[list[Any]], Iterator[str]]) -> None:
+    for wrong in (7, ["CaseOpened"], played()[0]):
         with pytest.raises(TypeError, match="events: must be events of this library, got"):
             list(export([wrong]))
 
 
-def test_what_gives_no_histories_is_refused_by_name() -> None:
+def test_an_export_refuses_invalid_histories() -> None:
     with pytest.raises(TypeError, match="histories: must be histories, each of them events, got None"):
-        next(xes.export(None))  # type: ignore[arg-type]  # that is the point
+        next(xes.export(None))  # type: ignore[arg-type]  # the invalid value under test
     with pytest.raises(TypeError, match="histories: must be a function that returns all histories"):
-        next(ocel.export([lived()]))  # type: ignore[arg-type]  # that is the point
+        next(ocel.export([played()]))  # type: ignore[arg-type]  # the invalid value under test
 
 
-def test_histories_that_can_be_gone_through_only_once_are_refused() -> None:
-    once = iter([lived()])
+def test_histories_that_can_be_read_only_once_are_refused() -> None:
+    once = iter([played()])
     with pytest.raises(ValueError, match="histories: must be the same 2 events in the second round, got 0"):
         list(ocel.export(lambda: once))
 
@@ -172,13 +172,13 @@ def test_histories_that_can_be_gone_through_only_once_are_refused() -> None:
 def test_a_second_round_of_other_histories_is_refused(second: list[str]) -> None:
     rounds = iter([["4711", "4712"], second])
     with pytest.raises(ValueError, match="histories: must be the same 4 events in the second round, got"):
-        list(ocel.export(lambda: [lived(case=emergency(id=case_id)) for case_id in next(rounds)]))
+        list(ocel.export(lambda: [played(case=emergency(id=case_id)) for case_id in next(rounds)]))
 
 
-def test_a_person_is_an_object_once_however_many_there_are() -> None:
+def test_every_person_is_one_object() -> None:
     people = [attrs.evolve(ANA, id=f"ana-{n}") for n in range(40)]
     cases = [emergency(id=f"{n}", requester=one, participants=(ANA, PAUL)) for n, one in enumerate(people * 2)]
-    document = json.loads("".join(ocel.export(lambda: [lived(case=case) for case in cases])))
+    document = json.loads("".join(ocel.export(lambda: [played(case=case) for case in cases])))
     ids = [one["id"] for one in document["objects"]]
     assert len(ids) == len(set(ids))
 
@@ -188,7 +188,7 @@ def test_a_person_is_an_object_once_however_many_there_are() -> None:
 
 def _many(number: int) -> Iterator[History]:
     for one in range(number):
-        yield lived(*CLOSED, case=emergency(id=f"case {one}"))
+        yield played(*CLOSED, case=emergency(id=f"case {one}"))
 
 
 def _xes_of_many(number: int) -> Iterator[str]:
@@ -203,46 +203,46 @@ def _ocel_of_many(number: int) -> Iterator[str]:
 def test_ten_times_as_many_histories_need_no_more_memory(export: Callable[[int], Iterator[str]]) -> None:
     def peak(number: int) -> int:
         gc.collect()
-        gc.freeze()  # what is there already is not gone through again and again
+        gc.freeze()  # so that each collection skips the existing objects
         tracemalloc.start()
         size = 0
         for piece in export(number):
             size += len(piece)
-            gc.collect()  # or the interpreter keeps up to half a megabyte for reuse
+            gc.collect()  # otherwise the interpreter keeps up to half a megabyte for reuse
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         gc.unfreeze()
         assert size > number * 4000
         return highest
 
-    peak(2)  # what is made once
+    peak(2)  # fills the caches
     few, many = peak(10), peak(100)
     assert many < few + 8192
 
 
 @both
-def test_a_history_is_asked_for_only_when_the_one_before_is_written(
+def test_a_history_is_read_only_after_the_previous_one_is_written(
     export: Callable[[Iterable[History]], Iterator[str]],
 ) -> None:
-    asked: list[int] = []
+    read: list[int] = []
 
     def histories() -> Iterator[History]:
         for number in range(3):
-            asked.append(number)
-            yield lived(case=problem(id=str(number)))
+            read.append(number)
+            yield played(case=problem(id=str(number)))
 
     pieces = export(histories())
     next(pieces)
-    assert asked == []
+    assert read == []
     next(pieces)
-    assert asked == [0]
+    assert read == [0]
 
 
 # XES
 
 
 def test_a_trace_has_the_last_case_and_an_event_the_case_after_it() -> None:
-    canceled, plain = xes_of(lived(MISUSE), lived(case=problem(id="4712", production=False)))
+    canceled, plain = xes_of(played(MISUSE), played(case=problem(id="4712", production=False)))
     assert canceled.case == {
         "concept:name": "4711",
         "customer": "Customer A",
@@ -284,14 +284,14 @@ def test_a_trace_has_the_last_case_and_an_event_the_case_after_it() -> None:
     ]
 
 
-def test_a_trace_tells_who_owned_the_escalation_last_and_what_caused_it() -> None:
-    (trace,) = xes_of(lived(ACKNOWLEDGE, commands.ReassignOwner(by=LEA, to=OTTO), caused_by(ec.Cause.OTHER)))
-    told = {name: trace.case[f"escalation_{name}"] for name in ("owner", "cause", "cause_in_production")}
-    assert told == {"owner": "otto", "cause": "other", "cause_in_production": True}
+def test_a_trace_has_the_last_owner_and_the_cause() -> None:
+    (trace,) = xes_of(played(ACKNOWLEDGE, commands.ReassignOwner(by=LEA, to=OTTO), caused_by(ec.Cause.OTHER)))
+    found = {name: trace.case[f"escalation_{name}"] for name in ("owner", "cause", "cause_in_production")}
+    assert found == {"owner": "otto", "cause": "other", "cause_in_production": True}
 
 
 def test_an_xes_log_declares_its_extensions_and_global_attributes() -> None:
-    log = ET.fromstring("".join(xes.export([lived(MISUSE), lived(case=problem(id="4712"))])))  # noqa: S314  # our own text
+    log = ET.fromstring("".join(xes.export([played(MISUSE), played(case=problem(id="4712"))])))  # noqa: S314  # our own output
     assert (log.tag, log.attrib) == ("log", {"xes.version": "1849.2016"})
     order = ["extension", "global", "classifier", "string", "trace"]
     assert [child.tag for child in log] == sorted([child.tag for child in log], key=order.index)
@@ -312,15 +312,15 @@ def test_an_xes_log_declares_its_extensions_and_global_attributes() -> None:
         assert classifier.attrib["name"].isidentifier()
 
 
-def test_only_characters_that_xml_cannot_hold_are_replaced() -> None:
+def test_only_characters_that_xml_does_not_allow_are_replaced() -> None:
     control = "".join(chr(code) for code in range(0x20) if chr(code) not in "\t\n\r")
     case = problem(id="<4711> & \"'", customer=f"A{control}\ufffe\uffffZ\t\r\n\x7f\x85 <&>\"'\ufffd\U0001fffe")
-    (trace,) = xes_of(lived(case=case))
+    (trace,) = xes_of(played(case=case))
     assert trace.case["concept:name"] == case.id
-    written = "".join(xes.export([lived(case=case)]))
+    written = "".join(xes.export([played(case=case)]))
     assert written.count("<") == written.count(">")  # some readers take any > for the end of a tag
     assert trace.case["customer"] == "A" + 31 * "\ufffd" + "Z\t\r\n\x7f\x85 <&>\"'\ufffd\U0001fffe"
-    assert values_of(objects_of(lived(case=case))[f"case:{case.id}"], "customer") == [case.customer]
+    assert values_of(objects_of(played(case=case))[f"case:{case.id}"], "customer") == [case.customer]
 
 
 def test_an_instant_is_in_utc_and_in_xes_cut_to_milliseconds() -> None:
@@ -342,10 +342,10 @@ def test_an_instant_is_in_utc_and_in_xes_cut_to_milliseconds() -> None:
 
 
 def test_an_event_is_related_to_its_objects_and_people() -> None:
-    told = ocel_of(
-        lived(ACKNOWLEDGE, commands.ReassignOwner(by=LEA, to=OTTO), commands.AddParticipant(by=LEA, person=NINA))
+    document = ocel_of(
+        played(ACKNOWLEDGE, commands.ReassignOwner(by=LEA, to=OTTO), commands.AddParticipant(by=LEA, person=NINA))
     )
-    opened, started, acknowledged, reassigned, added = (related(event) for event in told["events"])
+    opened, started, acknowledged, reassigned, added = (related(event) for event in document["events"])
     case, escalation = ("case", "case:4711"), ("escalation", "escalation:4711")
     ana, paul = "person:customer/ana", "person:partner/paul"
     assert opened == [case, ("requester", ana), ("participant", paul), ("by", ana)]
@@ -357,17 +357,17 @@ def test_an_event_is_related_to_its_objects_and_people() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contacted", "told"),
+    ("contacted", "people"),
     [(LEA, [("contacted", "person:support lead/lea")]), (ec.Role.LEADERSHIP, []), ("the CEO", [])],
 )
-def test_whoever_was_contacted_is_told_if_it_is_a_person_on_record(contacted: Any, told: list[tuple[str, str]]) -> None:  # noqa: ANN401
+def test_a_contacted_person_is_exported_but_not_a_role_or_text(contacted: Any, people: list[tuple[str, str]]) -> None:  # noqa: ANN401
     report = commands.ReportSideChannelContact(by=LEA, contacted=contacted, channel="telephone")
-    *_, event = ocel_of(lived(report))["events"]
-    assert related(event)[2:-1] == told
+    *_, event = ocel_of(played(report))["events"]
+    assert related(event)[2:-1] == people
 
 
 def test_a_proposal_is_related_to_each_event_about_it() -> None:
-    history = lived(ACKNOWLEDGE, PROPOSE, commands.AcceptSolution(by=ANA), PROPOSE, *YES)
+    history = played(ACKNOWLEDGE, PROPOSE, commands.AcceptSolution(by=ANA), PROPOSE, *YES)
     proposals = [
         (event["type"], [key for qualifier, key in related(event) if qualifier == "proposal"])
         for event in ocel_of(history)["events"][3:]
@@ -385,18 +385,18 @@ def test_a_proposal_is_related_to_each_event_about_it() -> None:
     assert values_of(objects[first], "status") == ["pending", "superseded"]
     assert values_of(objects[second], "status") == ["pending", "accepted"]
     assert related(objects[first]) == [("escalation", "escalation:4711")]
-    waiting = lived(ACKNOWLEDGE, PROPOSE)
+    waiting = played(ACKNOWLEDGE, PROPOSE)
     late = PROCESS.due(PROCESS.replay(waiting), now=T0 + timedelta(days=2)).events
     assert [type(event) for event in late] == [events.AnswerOverdue]
     assert ("proposal", first) in related(ocel_of((*waiting, *late))["events"][-1])
 
 
-def test_a_follow_up_is_owed_held_done_or_withdrawn() -> None:
-    history = lived(
+def test_the_status_of_a_follow_up_is_owed_held_done_or_withdrawn() -> None:
+    history = played(
         *CLOSED,
         caused_by(ec.Cause.INFRASTRUCTURE),
         caused_by(ec.Cause.SOFTWARE),
-        commands.DebriefStakeholders(by=RITA, notes="All told"),
+        commands.DebriefStakeholders(by=RITA, notes="Everybody knows"),
         caused_by(ec.Cause.INFRASTRUCTURE),
         commands.HoldPostMortem(by=RITA, findings="No test"),
         commands.SharePostMortem(by=RITA, document="https://pm.example"),
@@ -426,18 +426,18 @@ def test_a_follow_up_is_owed_held_done_or_withdrawn() -> None:
     ]
 
 
-def test_a_reminder_of_a_follow_up_is_related_to_it() -> None:
-    closed = lived(*CLOSED)
+def test_a_reminder_is_related_to_its_follow_up() -> None:
+    closed = played(*CLOSED)
     late = PROCESS.due(PROCESS.replay(closed), now=T0 + timedelta(days=99)).events
-    told = ocel_of((*closed, *late))["events"][len(closed) :]
-    assert [related(event)[2] for event in told] == [
+    reminders = ocel_of((*closed, *late))["events"][len(closed) :]
+    assert [related(event)[2] for event in reminders] == [
         ("follow-up", "follow-up:4711/debrief"),
         ("follow-up", "follow-up:4711/post mortem"),
     ]
 
 
-def test_an_attribute_of_an_object_is_told_again_when_an_event_changes_it() -> None:
-    objects = objects_of(lived(MISUSE, commands.StartDiagnosis(by=RITA)))
+def test_an_object_has_a_new_value_for_each_changed_attribute() -> None:
+    objects = objects_of(played(MISUSE, commands.StartDiagnosis(by=RITA)))
     changes = [(one["name"], one["time"], one["value"]) for one in objects["case:4711"]["attributes"]]
     assert changes == [
         ("customer", at(0), "Customer A"),
@@ -463,7 +463,7 @@ def test_a_case_is_related_to_its_people_and_an_escalation_to_its_owners() -> No
         commands.ReassignOwner(by=LEA, to=RITA),
         commands.AddParticipant(by=LEA, person=LEA),
     )
-    objects = objects_of(lived(*story, case=emergency(additional_contact=contact)))
+    objects = objects_of(played(*story, case=emergency(additional_contact=contact)))
     assert related(objects["case:4711"]) == [
         ("requester", "person:customer/ana"),
         ("participant", "person:partner/paul"),
@@ -480,7 +480,7 @@ def test_a_case_is_related_to_its_people_and_an_escalation_to_its_owners() -> No
 
 def test_a_person_is_one_object_of_a_log_for_each_role() -> None:
     promoted = commands.AddInternalNote(by=attrs.evolve(RITA, role=ec.Role.SUPPORT_LEAD), text="As I said")
-    objects = objects_of(lived(ACKNOWLEDGE), lived(promoted, case=problem(id="4712")))
+    objects = objects_of(played(ACKNOWLEDGE), played(promoted, case=problem(id="4712")))
     people = {
         key: (values_of(one, "id"), values_of(one, "role")) for key, one in objects.items() if one["type"] == "person"
     }
@@ -492,15 +492,15 @@ def test_a_person_is_one_object_of_a_log_for_each_role() -> None:
     }
 
 
-def test_no_histories_are_an_empty_log() -> None:
+def test_an_export_of_no_histories_is_an_empty_log() -> None:
     assert xes_of() == []
     document = ocel_of()
     assert (document["events"], document["objects"]) == ([], [])
     assert len(document["eventTypes"]) == len(EVENTS)
 
 
-def test_what_is_of_one_name_is_of_one_type_throughout_a_log() -> None:
-    """Tools put all attributes of a name into one column."""
+def test_an_attribute_name_has_one_type_in_a_whole_log() -> None:
+    """Mining tools put all attributes with the same name into one column."""
     for kinds in ("eventTypes", "objectTypes"):
         types: dict[str, set[str]] = {}
         for kind in ocel_of()[kinds]:

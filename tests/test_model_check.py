@@ -95,7 +95,7 @@ def test_the_script_prints_the_figures_and_the_problems(
     explored = small.explored()
     assert (explored.states, explored.twins, explored.problems) == (5, 4, ())
     monkeypatch.setattr(model_check, "SCOPES", {"a request": small})
-    assert model_check.main() == 1  # nearly everything is missing
+    assert model_check.main() == 1  # the small parts do not reach most rows
     output = capsys.readouterr().out
     assert all(line in output for line in str(explored).splitlines())
     assert "not checked: a path to where an escalation is closed or canceled" in output
@@ -142,7 +142,7 @@ def ours(name: str) -> Any:  # noqa: ANN401  # any part of the library, also an 
 def row(
     command: type[Command], event: type[events.Event], *sources: ec.EscalationStatus, to: ec.EscalationStatus | None
 ) -> list[Change]:
-    """Give a command other moves: from these statuses, to that one."""
+    """Replace the moves of a command by moves from these statuses to that one."""
     return [
         Change("table.ESCALATION.sources", {**ec.ESCALATION.sources, command: sources}),
         Change("table.ESCALATION._after", (sources, to), key=event),
@@ -158,15 +158,15 @@ def folded(kind: type[events.Event], change: Callable[[ec.Case, dict[str, Any]],
     """Replace some changes of an event, given the case before the event and the right changes."""
     right = ours("steps.frame._FOLDS")[kind]
 
-    def wrongly(case: ec.Case, *asked: Any) -> dict[str, Any]:  # noqa: ANN401  # the arguments of any fold
-        changes: dict[str, Any] = right.how(case, *asked)
+    def wrongly(case: ec.Case, *arguments: Any) -> dict[str, Any]:  # noqa: ANN401  # the arguments of any fold
+        changes: dict[str, Any] = right.how(case, *arguments)
         return changes | change(case, changes)
 
     return [Change("steps.frame._FOLDS", attrs.evolve(right, how=wrongly), key=kind)]
 
 
 def route(mail: Any, who: Any, **finders: Any) -> Any:  # noqa: ANN401  # an internal row
-    """Return the route of a mail to these recipients, with the values of some fields found differently."""
+    """Return the route of a mail to these recipients, with other values for some fields."""
     finder = ours("notifications.fields.finder")
     return mail.template, who, mail.fields, tuple([finders.get(name) or finder(name) for name in mail.own])
 
@@ -179,7 +179,7 @@ def routed(kind: type[events.Event], *mails: tuple[ec.Template, str]) -> list[Ch
 
 
 def filled(kind: type[events.Event], **finders: Callable[[Any, ec.Case], object]) -> list[Change]:
-    """Find the values of some fields differently in the mails about an event."""
+    """Fill some fields of the mails about an event with other values."""
     wrong = tuple(route(mail, mail.recipients, **finders) for mail in ours("notifications.mails.BY_EVENT")[kind])
     return [Change("notifications.notify._ROUTES", wrong, key=kind)]
 
@@ -274,8 +274,8 @@ def partner_takes_part(case: ec.Case) -> bool:
     return R.PARTNER in case.sides
 
 
-def without_eta(*asked: Any) -> Any:  # noqa: ANN401  # the arguments of a decision; the last are command and stamp
-    *first, command, stamp = asked
+def without_eta(*arguments: Any) -> Any:  # noqa: ANN401  # the arguments of a decision; the last are command and stamp
+    *first, command, stamp = arguments
     changed = attrs.evolve(command, eta=None) if command.by.role is LEAD else command
     return STEPS[commands.PostUpdate].decide(*first, changed, stamp)
 
@@ -284,8 +284,8 @@ def rung_below(timing: ec.Timing, level: int) -> Any:  # noqa: ANN401  # roles
     return roles_at(timing, level - 1)
 
 
-def last_rung(timing: ec.Timing, *asked: Any, **known: Any) -> Any:  # noqa: ANN401  # a reminder
-    right = reminder_of(timing, *asked, **known)
+def last_rung(timing: ec.Timing, *arguments: Any, **known: Any) -> Any:  # noqa: ANN401  # a reminder
+    right = reminder_of(timing, *arguments, **known)
     return attrs.evolve(right, roles=roles_at(timing, right.rung))
 
 
@@ -294,8 +294,8 @@ def in_order_of_arrival(clock: Any, at: datetime, breaches: tuple[Any, ...]) -> 
     return (*breaches, *(one for one in found if one not in breaches))
 
 
-def first_rule_alone(policy: ec.Policy, *asked: Any) -> Any:  # noqa: ANN401  # as judge
-    return judge(attrs.evolve(policy, rules=policy.rules[:1]), *asked)
+def first_rule_alone(policy: ec.Policy, *arguments: Any) -> Any:  # noqa: ANN401  # as judge
+    return judge(attrs.evolve(policy, rules=policy.rules[:1]), *arguments)
 
 
 def not_clamped(case: ec.Case) -> datetime | None:
@@ -334,8 +334,8 @@ def always_new(*_: object, **__: object) -> None:
     """Recognize no repeated command."""
 
 
-def at_any_time(*asked: object) -> Refusals:
-    refusals: Refusals = may(*asked[:-1], datetime(2030, 1, 1, tzinfo=UTC))
+def at_any_time(*arguments: object) -> Refusals:
+    refusals: Refusals = may(*arguments[:-1], datetime(2030, 1, 1, tzinfo=UTC))
     return refusals
 
 
@@ -350,19 +350,19 @@ _calls = count()
 
 
 def never_the_same(_: ec.Case, command: Command, __: datetime) -> Refusals:
-    """Refuse every second call, which no rule of a host may do."""
+    """Refuse every second call; a rule of a host must not do that."""
     refuses = isinstance(command, commands.PostUpdate) and next(_calls) % 2
     return (ec.Refusal(code="again", message="not now"),) if refuses else ()
 
 
 def two_at_most(case: ec.Case, command: Command, _: datetime) -> Refusals:
-    """Refuse a third proposal, which a rule of a host may do."""
+    """Refuse a third proposal; a rule of a host may do that."""
     refuses = isinstance(command, commands.ProposeSolution) and len(escalation_of(case).proposals) > 1
     return (ec.Refusal(code="enough", message="two were proposed"),) if refuses else ()
 
 
 def writing(case: ec.Case, command: Command, _: datetime) -> Refusals:
-    """Change a case, which no rule of a host may do."""
+    """Change a case; a rule of a host must not do that."""
     if isinstance(command, commands.RejectSolution):
         object.__setattr__(case, "earlier_misuses", case.earlier_misuses + 1)
     return ()
@@ -382,12 +382,12 @@ class Fault(NamedTuple):
 
     found: str
     scope: Scope
-    changes: list[Change] = []  # noqa: RUF012  # it is never changed
+    changes: list[Change] = []  # noqa: RUF012  # the list is never changed
 
 
 FAULTS: dict[str, Fault] = {
     "a row is removed": Fault(
-        "PostUpdate by support lead from SOLUTION ACCEPTED to SOLUTION ACCEPTED, with ProgressUpdatePosted: nobody",
+        "PostUpdate by support lead from SOLUTION ACCEPTED to SOLUTION ACCEPTED, with ProgressUpdatePosted: never",
         PROPOSAL,
         row(commands.PostUpdate, events.ProgressUpdatePosted, S.ACKNOWLEDGED, S.SOLUTION_REJECTED, to=None),
     ),
@@ -411,7 +411,7 @@ FAULTS: dict[str, Fault] = {
         under(permissions=ec.Permissions(granted={commands.CloseEscalation: frozenset({REP, LEAD, R.DEVOPS})})),
     ),
     "a permission is removed": Fault(
-        "PostUpdate by support lead from ACKNOWLEDGED to ACKNOWLEDGED, with ProgressUpdatePosted: nobody gets there",
+        "PostUpdate by support lead from ACKNOWLEDGED to ACKNOWLEDGED, with ProgressUpdatePosted: never reached",
         under(permissions=ec.Permissions(granted={commands.PostUpdate: frozenset({REP})})),
     ),
     "permissions are not checked": Fault(
@@ -655,7 +655,7 @@ FAULTS: dict[str, Fault] = {
 
 @cache
 def messages_without_fault(kinds: model_check.Kinds, cases: tuple[ec.Case, ...]) -> frozenset[str]:
-    """Return the messages without any fault, since small explorations do not reach everything."""
+    """Return the messages of the process without a fault, since small explorations do not reach everything."""
     return messages(Scope(policy=LADDERLESS, cases=cases, kinds=kinds))
 
 
@@ -681,15 +681,15 @@ def test_a_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) ->
     found = sorted(messages(scope) - before)
     about = [one for one in found if words in one]
     assert about, "\n".join(one.splitlines()[0] for one in found)
-    # A violation has a path to it; something that is missing everywhere has none.
-    missing = ("nobody gets there", "refuses nothing", "asked to evaluate it")
+    # The message of a violation has a path; the message about something missing everywhere has none.
+    missing = ("never reached", "refuses nothing", "asked to evaluate it")
     assert all("\n  1. a case of type " in one or any(word in one for word in missing) for one in about)
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("part", ["_level", "_progress", "_vote"])
 def test_a_signature_that_leaves_out_too_much_is_found(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two cases with the same signature then have different answers, or lead to different states."""
+    """With such a signature, two equal cases have different answers or lead to different states."""
     policy = ec.Policy(timing=ec.Timing(ladder=ec.Timing().ladder[:1]))
     kinds = PROPOSAL.kinds | {commands.PostponeUpdate, commands.RaiseLevel}
     scope = Scope(policy=policy, cases=(BOTH,), kinds=kinds, twins=5)

@@ -1,4 +1,4 @@
-"""The invariants find the faults in steps that no process takes, each with one fault."""
+"""The invariants find the fault in a step with one planted fault."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -62,7 +62,7 @@ RIGHT = (NOTE, DIAGNOSIS, ACKNOWLEDGED, CANCELED, CLOSED, OVERDUE, SILENT)
 
 
 def writing(case: ec.Case, _: Command, __: datetime) -> tuple[ec.Refusal, ...]:
-    """Change a case, which no rule may do."""
+    """Change a case; a rule must not do that."""
     object.__setattr__(case, "earlier_misuses", case.earlier_misuses + 1)
     return ()
 
@@ -82,7 +82,7 @@ def test_steps_of_a_process_have_no_violations() -> None:
     assert [list(violations(right)) for right in RIGHT] == [[]] * len(RIGHT)
 
 
-def test_a_participant_may_send_with_a_newer_record() -> None:
+def test_a_participant_may_send_with_a_changed_name() -> None:
     newer = attrs.evolve(ANA, name="Ana-Maria")
     accepted = step(reach(S.SOLUTION_PROPOSED), commands.AcceptSolution(by=newer))
     assert list(violations(accepted)) == []
@@ -140,5 +140,5 @@ WRONG: dict[str, Step] = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_a_wrong_step_has_a_sentence(what: str) -> None:
+def test_a_wrong_step_is_described_in_words(what: str) -> None:
     assert what in [sentence for _, sentence in violations(WRONG[what])]

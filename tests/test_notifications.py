@@ -1,4 +1,4 @@
-"""Who is notified of each event, and the identity and data of a notification."""
+"""The recipients of each event, and the identity and data of a notification."""
 
 import pickle
 from datetime import UTC, datetime
@@ -52,15 +52,19 @@ def stepped(start: ec.Case, *sent: commands.Command, policy: ec.Policy | None = 
 
 
 def recipients(outcome: ec.Outcome, kind: ec.Template | ec.Audience) -> Recipients:
-    """Return the recipients of this template or of this audience; nobody is notified twice."""
-    found = [told.to for told in outcome.notifications if kind in {told.template, told.audience}]
+    """Return the recipients of this template or audience; assert that nobody is notified twice."""
+    found = [
+        notification.to
+        for notification in outcome.notifications
+        if kind in {notification.template, notification.audience}
+    ]
     assert len(found) == len(set(found))
     return set(found)
 
 
 @pytest.fixture(scope="module")
 def histories() -> list[ec.Outcome]:
-    """One outcome of every row of the process and of every deadline, and one update with an ETA."""
+    """Return an outcome of every row of the process and of every deadline, and an update with an ETA."""
     update = commands.PostUpdate(by=RITA, message="News", eta=ETA)
     case = reach(ec.EscalationStatus.ACKNOWLEDGED)
     return [
@@ -70,7 +74,7 @@ def histories() -> list[ec.Outcome]:
 
 
 def _people(who: Who, event: Event, outcome: ec.Outcome) -> Recipients:
-    """Return the people of a word, in the situations of ``histories``."""
+    """Return the people that a member of ``Who`` means for an outcome in ``histories``."""
     nobody: Recipients = set()
     accepted = any(isinstance(other, events.SolutionAccepted) for other in outcome.events)
     case = outcome.case
@@ -109,7 +113,7 @@ def test_values_made_by_the_process_pass_validation(histories: list[ec.Outcome])
             assert _validated(value) == value
 
 
-def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, or what is in one
+def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library or of a field
     """Return the value, made again by its public constructors."""
     if isinstance(value, tuple):
         return tuple(_validated(member) for member in value)  # pyright: ignore[reportUnknownVariableType]
@@ -124,7 +128,7 @@ def _validated(value: Any) -> Any:  # noqa: ANN401  # a value of this library, o
     ("partner", "contact", "external"),
     [(False, False, {ANA}), (True, False, {ANA, PAUL}), (False, True, {ANA, CONTACT}), (True, True, EVERYBODY)],
 )
-def test_a_start_notifies_those_who_are_on_the_case(*, partner: bool, contact: bool, external: Recipients) -> None:
+def test_a_start_notifies_the_people_on_the_case(*, partner: bool, contact: bool, external: Recipients) -> None:
     started = stepped(case(partner=partner, contact=contact))
     assert recipients(started, ec.Audience.EXTERNAL) == external
     assert recipients(started, ec.Audience.INTERNAL) == stakeholders(ec.CaseKind.SOFTWARE, partner=partner)
@@ -157,7 +161,7 @@ def test_a_policy_can_notify_stakeholders_of_the_acknowledgement() -> None:
     acknowledged = stepped(case(), ACKNOWLEDGE, policy=policy)
     assert recipients(acknowledged, ec.Template.ACKNOWLEDGED) == EVERYBODY
     assert recipients(acknowledged, ec.Template.ACKNOWLEDGED_INTERNALLY) == STAKEHOLDERS
-    assert {told.template for told in acknowledged.notifications} == {
+    assert {notification.template for notification in acknowledged.notifications} == {
         ec.Template.ACKNOWLEDGED,
         ec.Template.ACKNOWLEDGED_INTERNALLY,
     }
@@ -166,19 +170,21 @@ def test_a_policy_can_notify_stakeholders_of_the_acknowledgement() -> None:
 def test_a_policy_can_notify_internal_roles_of_notes() -> None:
     policy = ec.Policy(audiences=ec.Audiences(internal_notes=frozenset({R.DEVELOPMENT, R.SUPPORT_LEAD})))
     noted = stepped(case(dora=True), commands.AddInternalNote(by=RITA, text="internal"), policy=policy)
-    assert [told.to for told in noted.notifications] == [R.SUPPORT_LEAD, DORA]
+    assert [notification.to for notification in noted.notifications] == [R.SUPPORT_LEAD, DORA]
 
 
 def test_an_update_with_an_eta_is_an_eta_update() -> None:
     updated = stepped(case(), ACKNOWLEDGE, commands.PostUpdate(by=RITA, message="News", eta=ETA))
     assert recipients(updated, ec.Template.ETA_UPDATE) == EVERYBODY
-    assert {(told.template, told.data["eta"]) for told in updated.notifications} == {(ec.Template.ETA_UPDATE, ETA)}
+    assert {(notification.template, notification.data["eta"]) for notification in updated.notifications} == {
+        (ec.Template.ETA_UPDATE, ETA)
+    }
 
 
 def test_opening_a_case_without_an_emergency_sends_a_receipt() -> None:
     received = stepped(attrs.evolve(case(), type=ec.CaseType.PROBLEM))
     assert recipients(received, ec.Template.CASE_OPENED) == EVERYBODY
-    assert {told.template for told in received.notifications} == {ec.Template.CASE_OPENED}
+    assert {notification.template for notification in received.notifications} == {ec.Template.CASE_OPENED}
 
 
 def test_an_internal_participant_is_not_notified_of_being_added() -> None:
@@ -188,7 +194,9 @@ def test_an_internal_participant_is_not_notified_of_being_added() -> None:
 @pytest.mark.parametrize(("contacted", "name"), [(DORA, "Dora"), (R.DEVOPS, "DevOps"), ("the board", "the board")])
 def test_a_side_channel_notification_names_the_contacted(contacted: ec.Person | ec.Role | str, name: str) -> None:
     reported = stepped(case(), commands.ReportSideChannelContact(by=RITA, contacted=contacted, channel="chat"))
-    assert [(told.to, told.data["contacted"]) for told in reported.notifications] == [(ANA, name)]  # nobody owns it yet
+    assert [(notification.to, notification.data["contacted"]) for notification in reported.notifications] == [
+        (ANA, name)
+    ]  # there is no owner yet
 
 
 def test_data_has_the_fields_of_its_template_and_ids_are_unique(histories: list[ec.Outcome]) -> None:
@@ -201,13 +209,17 @@ def test_data_has_the_fields_of_its_template_and_ids_are_unique(histories: list[
 def test_a_notification_names_the_owner_of_the_escalation(histories: list[ec.Outcome]) -> None:
     named: set[ec.Template] = set()
     for outcome in histories:
-        for told in [told for told in outcome.notifications if "owner" in BY_TEMPLATE[told.template].fields]:
+        for notification in [
+            notification
+            for notification in outcome.notifications
+            if "owner" in BY_TEMPLATE[notification.template].fields
+        ]:
             assert outcome.case.escalation is not None
             owner = outcome.case.escalation.owner
             assert owner is not None
-            assert told.data["owner"] == owner.name
-            named.add(told.template)
-    chosen = {ec.Template.ACKNOWLEDGED_INTERNALLY}  # sent only if a policy says so
+            assert notification.data["owner"] == owner.name
+            named.add(notification.template)
+    chosen = {ec.Template.ACKNOWLEDGED_INTERNALLY}  # sent only under another policy
     assert named == {template for template in ec.Template if "owner" in BY_TEMPLATE[template].fields} - chosen
 
 
@@ -218,7 +230,7 @@ def test_no_external_template_offers_internal_text(histories: list[ec.Outcome]) 
     sent: set[tuple[type[Event], ec.Template]] = set()
     for outcome in histories:
         of_id = {event.id: type(event) for event in outcome.events}
-        sent |= {(of_id[told.event_id], told.template) for told in outcome.notifications}
+        sent |= {(of_id[notification.event_id], notification.template) for notification in outcome.notifications}
     to_external = {mail.template for mail in MAILS if mail.audience is ec.Audience.EXTERNAL}
     external = {(kind, template) for kind, template in sent if template in to_external}
     assert {template for _, template in external} == to_external
@@ -245,8 +257,8 @@ def test_ids_are_unique_for_any_ids_of_people() -> None:
         "%C3%A9",
     ]
     people = tuple(ec.Person(id=i, role=R.CUSTOMER) for i in ids)
-    told = stepped(attrs.evolve(case(), participants=people)).notifications
-    assert len({n.id for n in told}) == len(told) == len(people) + 1 + 1 + len(STAKEHOLDERS) - 1
+    notifications = stepped(attrs.evolve(case(), participants=people)).notifications
+    assert len({n.id for n in notifications}) == len(notifications) == len(people) + 1 + 1 + len(STAKEHOLDERS) - 1
 
 
 @pytest.mark.parametrize(
@@ -262,26 +274,26 @@ def test_ids_are_unique_for_any_ids_of_people() -> None:
     ],
 )
 def test_an_id_names_event_recipient_and_template(to: ec.Person | ec.Role, recipient: str) -> None:
-    told = attrs.evolve(stepped(case()).notifications[0], to=to)
-    assert told.id == f"1/2/{recipient}/escalation_started"
+    notification = attrs.evolve(stepped(case()).notifications[0], to=to)
+    assert notification.id == f"1/2/{recipient}/escalation_started"
 
 
 @pytest.mark.parametrize("event_id", ["4711", "/1", "4711/0", "4711/01", "4711/", "4711/x", "1/12345678901234567890"])
 def test_a_notification_refuses_an_invalid_event_id(event_id: str) -> None:
-    told = stepped(case()).notifications[0]
+    notification = stepped(case()).notifications[0]
     with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
-        attrs.evolve(told, event_id=event_id)
+        attrs.evolve(notification, event_id=event_id)
     assert str(raised.value) == f"event_id: must be the id of a case, a slash and a version, got {event_id!r}"
     with pytest.raises(ValueError, match=r"^event_id: must be printable text that is not blank, got 'a\\nb/1'"):
-        attrs.evolve(told, event_id="a\nb/1")
-    assert attrs.evolve(told, event_id="a/b/1234567890123456789").case_id == "a/b"
+        attrs.evolve(notification, event_id="a\nb/1")
+    assert attrs.evolve(notification, event_id="a/b/1234567890123456789").case_id == "a/b"
 
 
-def test_a_notification_knows_a_case_with_a_slash_in_its_id() -> None:
+def test_a_notification_accepts_a_case_id_with_a_slash() -> None:
     assert {n.case_id for n in stepped(case(case_id="a/b/3")).notifications} == {"a/b/3"}
 
 
-def test_data_is_an_immutable_mapping_equal_to_a_dict_of_the_same() -> None:
+def test_data_is_an_immutable_mapping_equal_to_a_dict() -> None:
     data = ec.Data(names=("a", "b"), contents=("1", "2"))
     assert data == {"b": "2", "a": "1"}
     assert data != {"a": "1"}
@@ -302,19 +314,19 @@ def test_data_with_other_values_has_another_hash() -> None:
 
 
 def test_a_notification_refuses_data_of_another_template() -> None:
-    told = stepped(case()).notifications[0]
+    notification = stepped(case()).notifications[0]
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \('x',\)"):
-        attrs.evolve(told, data=ec.Data(names=("x",), contents=("1",)))
-    names, values = BY_TEMPLATE[told.template].fields, tuple(told.data.values())
+        attrs.evolve(notification, data=ec.Data(names=("x",), contents=("1",)))
+    names, values = BY_TEMPLATE[notification.template].fields, tuple(notification.data.values())
     for data in (
         ec.Data(names=names, contents=values[:-1]),
         ec.Data(names=(*names[:-1], "x"), contents=values),
         ec.Data(names=names[:-1], contents=values[:-1]),
     ):
         with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got \("):
-            attrs.evolve(told, data=data)
+            attrs.evolve(notification, data=data)
     with pytest.raises(ValueError, match=r"^data: must be text that UTF-8 can hold, got"):
-        attrs.evolve(told, data=ec.Data(names=names, contents=("\ud800", *values[1:])))
-    without = tuple(None if name == "acknowledge_by" else value for name, value in told.data.items())
+        attrs.evolve(notification, data=ec.Data(names=names, contents=("\ud800", *values[1:])))
+    without = tuple(None if name == "acknowledge_by" else value for name, value in notification.data.items())
     with pytest.raises(ValueError, match=r"^data: must be a value for each of case_id, .*, got 'acknowledge_by'"):
-        attrs.evolve(told, data=ec.Data(names=BY_TEMPLATE[told.template].fields, contents=without))
+        attrs.evolve(notification, data=ec.Data(names=BY_TEMPLATE[notification.template].fields, contents=without))

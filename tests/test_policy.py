@@ -30,7 +30,7 @@ def test_default_permissions_are_the_documented_ones(command: type[Command]) -> 
 
 
 @pytest.mark.parametrize("command", CHOSEN)
-def test_a_policy_can_give_a_command_to_its_possible_roles_only(command: type[Command]) -> None:
+def test_a_policy_can_give_a_command_only_to_its_possible_roles(command: type[Command]) -> None:
     possible = ROWS[command].possible
     for role in R:
         if role in possible:
@@ -39,8 +39,8 @@ def test_a_policy_can_give_a_command_to_its_possible_roles_only(command: type[Co
             some = sorted(role.value for role in possible)
             with pytest.raises(ValueError) as raised:  # noqa: PT011  # the message is compared below
                 _permissions(command, role)
-            said = f"granted[{command.__name__}]: must be some of {some}, got <Role.{role.name}"
-            assert str(raised.value).startswith(said)
+            message = f"granted[{command.__name__}]: must be some of {some}, got <Role.{role.name}"
+            assert str(raised.value).startswith(message)
     assert _permissions(command, *possible).roles_for(command) == tuple(role for role in R if role in possible)
 
 
@@ -58,8 +58,8 @@ def test_a_policy_can_turn_off_a_command_unless_it_is_needed(command: type[Comma
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command not in CHOSEN])
 def test_a_policy_cannot_choose_the_roles_of_a_vote(command: type[Command]) -> None:
-    said = rf"granted\[{command.__name__}\]: must be left out: a vote belongs to the sides"
-    with pytest.raises(ValueError, match=said):
+    message = rf"granted\[{command.__name__}\]: must be left out: a vote belongs to the sides"
+    with pytest.raises(ValueError, match=message):
         _permissions(command, R.CUSTOMER, R.PARTNER)
 
 
@@ -171,14 +171,14 @@ def test_a_default_policy_is_the_documented_process() -> None:
 @pytest.mark.parametrize(
     "field", ["name", "version", "permissions", "audiences", "consent", "timing", "misuse", "rules"]
 )
-def test_of_wrong_fields_of_a_policy_the_first_is_named(field: str) -> None:
+def test_a_policy_names_the_first_wrong_field(field: str) -> None:
     names = [one.name for one in attrs.fields(ec.Policy) if one.init]
     wrong: dict[str, Any] = dict.fromkeys(names[names.index(field) :])
     with pytest.raises(TypeError, match=f"^{field}: must be a"):
         ec.Policy(**wrong)
 
 
-def test_rules_are_functions() -> None:
+def test_rules_must_be_functions() -> None:
     wrong: list[tuple[Any, str]] = [([], "[]"), ((len, "x"), "'x'"), (None, "None")]
     for rules, got in wrong:
         with pytest.raises(TypeError) as raised:

@@ -1,4 +1,4 @@
-"""Every command in every situation by every role: accepted as the process says, or refused with its codes."""
+"""Every command in every situation by every role is accepted or refused as the hand-written process says."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ SITUATIONS = situations()
 
 
 def expected_error(refused: set[ec.RefusalCode]) -> type[ec.CommandRefusedError]:
-    """Return the error of these codes: first permission, then the move."""
+    """Return the class of the error for these codes; permission has priority over the move."""
     if CODE.ROLE_NOT_PERMITTED in refused:
         return ec.NotPermittedError
     moves = {CODE.ILLEGAL_TRANSITION, CODE.NO_ESCALATION, CODE.ESCALATION_EXISTS, CODE.CASE_NOT_OPENED}
@@ -35,34 +35,34 @@ def expected_error(refused: set[ec.RefusalCode]) -> type[ec.CommandRefusedError]
 def test_a_command_is_accepted_or_refused_as_its_row_says(name: str, command: type[Command]) -> None:
     case = SITUATIONS[name].case
     for person in CAST:
-        asked = sample(command, person)
+        sent = sample(command, person)
         expected = expected_codes(SITUATIONS[name], command, person.role)
-        refusals = PROCESS.check(case, asked, now=later(case))
+        refusals = PROCESS.check(case, sent, now=later(case))
         assert codes(refusals) == {str(code) for code in expected}, person
         assert len(refusals) == len(expected)
         before = (case, case.version, hash(case))
         if expected:
             with pytest.raises(ec.CommandRefusedError) as caught:
-                PROCESS.handle(case, asked, now=later(case))
+                PROCESS.handle(case, sent, now=later(case))
             assert type(caught.value) is expected_error(expected), person
             assert caught.value.refusals == refusals
-            assert caught.value.command is asked
+            assert caught.value.command is sent
             assert caught.value.status == (None if case.escalation is None else case.escalation.status)
             assert (case, case.version, hash(case)) == before
         else:
-            _assert_step(name, asked)
+            _assert_step(name, sent)
 
 
-def _assert_step(name: str, asked: Command) -> None:
+def _assert_step(name: str, sent: Command) -> None:
     case = SITUATIONS[name].case
-    status, case_status, happened = expected_step(SITUATIONS[name], type(asked), asked.by.role)
-    outcome = PROCESS.handle(case, asked, now=later(case))
+    status, case_status, happened = expected_step(SITUATIONS[name], type(sent), sent.by.role)
+    outcome = PROCESS.handle(case, sent, now=later(case))
     assert tuple(type(event) for event in outcome.events) == happened
     assert [event.version for event in outcome.events] == [case.version + n + 1 for n in range(len(happened))]
     assert (outcome.case.version, outcome.case.updated_at) == (case.version + len(happened), later(case))
-    assert all((e.by, e.at, e.case_id) == (asked.by, later(case), case.id) for e in outcome.events)
-    for said in {field.name for field in fields_of(asked)} & {field.name for field in fields_of(outcome.events[0])}:
-        assert getattr(asked, said) in (None, getattr(outcome.events[0], said)), said
+    assert all((e.by, e.at, e.case_id) == (sent.by, later(case), case.id) for e in outcome.events)
+    for shared in {field.name for field in fields_of(sent)} & {field.name for field in fields_of(outcome.events[0])}:
+        assert getattr(sent, shared) in (None, getattr(outcome.events[0], shared)), shared
     assert (outcome.case.escalation.status if outcome.case.escalation else None) is status
     assert outcome.case.status is case_status
 
@@ -96,7 +96,7 @@ def test_an_error_names_the_allowed_options(name: str, rules: tuple[ec.Rule, ...
             assert caught.value.allowed == tuple(option.command for option in options if option.allowed)
 
 
-def test_a_rule_of_the_host_takes_a_command_from_the_allowed_ones() -> None:
+def test_a_rule_of_the_host_removes_a_command_from_the_allowed() -> None:
     case = SITUATIONS["STARTED"].case
     process = ec.Process(policy=ec.Policy(rules=(_no_acknowledgement,)))
     with pytest.raises(ec.CommandRefusedError) as caught:
@@ -107,7 +107,7 @@ def test_a_rule_of_the_host_takes_a_command_from_the_allowed_ones() -> None:
     assert commands.CancelEscalation in caught.value.allowed
 
 
-def test_the_second_opinion_covers_the_whole_process() -> None:
+def test_the_hand_written_process_is_complete() -> None:
     assert set(ROWS) == set(COMMANDS)
     assert {code for kind in ROWS for code in possible_codes(kind)} | AT_ANY_TIME == set(ec.RefusalCode)
     assert set(NOTIFIED) == set(EVENTS)
@@ -116,7 +116,7 @@ def test_the_second_opinion_covers_the_whole_process() -> None:
     assert set(GUARDS) == {move.guard.__name__ for move in ec.ESCALATION.moves if move.guard}
 
 
-def test_the_situations_cover_every_status_and_role() -> None:
+def test_the_situations_have_every_status_and_role() -> None:
     for at in SITUATIONS.values():
         assert (at.case.escalation and at.case.escalation.status) is at.status
         assert (at.case.status if at.case.version else None) is at.case_status

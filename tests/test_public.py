@@ -1,4 +1,4 @@
-"""The public surface is what it says, sorted and complete, and costs little to import."""
+"""The public names are sorted, complete, documented and typed, and an import loads no optional dependency."""
 
 import ast
 import inspect
@@ -43,7 +43,7 @@ def test_every_public_name_has_a_docstring(package: ModuleType, name: str) -> No
 
 
 @pytest.mark.parametrize("kind", [*COMMANDS, *EVENTS])
-def test_every_command_and_event_says_what_it_is_for(kind: type) -> None:
+def test_every_command_and_event_has_its_own_docstring(kind: type) -> None:
     assert "__doc__" in vars(kind)
     assert kind.__doc__
 
@@ -58,14 +58,14 @@ def test_the_package_imports_neither_email_nor_extras() -> None:
 @pytest.mark.parametrize(
     "module", ["testing", "testing.builders", "testing.scenario", "testing.guarantees", "model_check"]
 )
-def test_what_needs_no_test_runner_needs_no_hypothesis(module: str) -> None:
+def test_a_module_without_generated_tests_does_not_import_hypothesis(module: str) -> None:
     program = f"import sys, escalation_core.{module}; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     assert not {"hypothesis", "pytest", "cattrs", "escalation_core.interchange"} & set(loaded)
 
 
-def test_a_callbacks_event_has_its_class_for_a_checker() -> None:
-    """Mypy accepts ``typing/good.py``, and finds exactly the marked lines wrong in ``typing/bad.py``."""
+def test_mypy_finds_exactly_the_wrong_lines_of_user_code() -> None:
+    """Mypy accepts ``typing/good.py``, and finds errors in exactly the marked lines of ``typing/bad.py``."""
     run = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context"]
     good = subprocess.run([*run, "tests/typing/good.py"], capture_output=True, text=True, cwd=ROOT, check=False)
     assert (good.stdout, good.returncode) == ("", 0)

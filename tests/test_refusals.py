@@ -18,7 +18,7 @@ PROPOSE = commands.ProposeSolution(by=RITA, summary="Restart it")
 TALK = commands.RequestRealTimeCommunication(by=RITA, channel="Room 7", reason="To see it")
 HELD = commands.HoldPostMortem(by=RITA, findings="No test")
 SHARED = commands.SharePostMortem(by=RITA, document="https://pm.example")
-DEBRIEFED = commands.DebriefStakeholders(by=LEA, notes="All told")
+DEBRIEFED = commands.DebriefStakeholders(by=LEA, notes="Everybody knows")
 ONCE = commands.AddInternalNote(by=RITA, text="They are upset", command_id="c-1")
 
 
@@ -26,7 +26,7 @@ def postpone(until: datetime) -> Command:
     return commands.PostponeUpdate(by=RITA, until=until, reason="They sleep")
 
 
-def climb(level: int) -> Command:
+def raise_level(level: int) -> Command:
     return commands.RaiseLevel(by=LEA, from_level=level, reason="It is worse")
 
 
@@ -54,14 +54,14 @@ DONE = after(CLOSED, HELD, SHARED, DEBRIEFED)
 
 CANCELED = after(STARTED, sample(commands.CancelEscalation, RITA, command_id="c-1"))
 
-#: Each message by hand from the design, in the order in which it is given.
+#: The messages of each refusal, written by hand from the design, in their order.
 REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         STARTED,
         commands.Acknowledge(by=attrs.evolve(LEA, id="ana")),
         {
-            C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: that is for support rep",
-            C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support lead",
+            C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: permitted for support rep",
+            C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support lead",
         },
     ),
     (
@@ -69,21 +69,21 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         ONCE,
         {
             C.COMMAND_ID_REUSED: (
-                "cannot add an internal note to a case as 'c-1': another command with this id made 4711/3"
+                "cannot add an internal note to a case under the id 'c-1': another command with this id made 4711/3"
             ),
         },
     ),
     (
         STARTED,
         commands.Acknowledge(by=LEA),
-        {C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: that is for support rep"},
+        {C.ROLE_NOT_PERMITTED: "cannot acknowledge an escalation as support lead: permitted for support rep"},
     ),
     (
         STARTED,
         commands.PostUpdate(by=ANA, message="x"),
         {
             C.ROLE_NOT_PERMITTED: (
-                "cannot post an update on an escalation as customer: that is for support rep, support lead"
+                "cannot post an update on an escalation as customer: permitted for support rep, support lead"
             ),
             C.ILLEGAL_TRANSITION: "cannot post an update on an escalation that is STARTED",
         },
@@ -91,13 +91,13 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         STARTED,
         commands.Acknowledge(by=attrs.evolve(RITA, id="ana")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support rep"},
+        {C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support rep"},
     ),
     (
         STARTED,
         commands.CancelEscalation(by=NINA, reason=ec.CancelReason.MISUSE, explanation="x"),
         {
-            C.ROLE_NOT_PERMITTED: "cannot cancel an escalation as customer: that is for support rep, support lead",
+            C.ROLE_NOT_PERMITTED: "cannot cancel an escalation as customer: permitted for support rep, support lead",
             C.NOT_A_PARTICIPANT: "cannot cancel an escalation: 'nina' does not take part in case 4711",
         },
     ),
@@ -151,11 +151,7 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         PROPOSED,
         commands.CloseEscalation(by=RITA),
-        {
-            C.ANSWER_PENDING: (
-                "cannot close an escalation that is SOLUTION PROPOSED: its solution is neither accepted nor rejected"
-            )
-        },
+        {C.ANSWER_PENDING: ("cannot close an escalation that is SOLUTION PROPOSED: its proposal is pending")},
     ),
     (
         reach(S.SOLUTION_PROPOSED, SILENT),
@@ -163,28 +159,44 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
         {
             C.ANSWER_PENDING: (
                 "cannot close an escalation that is SOLUTION PROPOSED: "
-                "its solution is neither accepted nor rejected, and silence closes it from 2026-03-02 10:02:00+00:00 on"
+                "its proposal is pending, and silence allows closing only from 2026-03-02 10:02:00+00:00 on"
             )
         },
     ),
     (
         after(ACKNOWLEDGED, TALK),
         TALK,
-        {C.REAL_TIME_OPEN: "cannot request real-time communication again: it is requested on 'Room 7'"},
+        {C.REAL_TIME_OPEN: "cannot request real-time communication: it is already requested on 'Room 7'"},
     ),
     (
         ACKNOWLEDGED,
         commands.EndRealTimeCommunication(by=RITA),
-        {C.REAL_TIME_NOT_OPEN: "cannot end real-time communication: case 4711 has none requested"},
+        {C.REAL_TIME_NOT_OPEN: "cannot end real-time communication: none is requested on case 4711"},
     ),
     (
         CLOSED,
         commands.ShareRootCauseAnalysis(by=RITA, document="x"),
-        {C.NOT_OWED: "cannot share a root cause analysis: case 4711 owes none"},
+        {C.NOT_OWED: "cannot complete a root cause analysis: case 4711 owes none"},
     ),
-    (DONE, DEBRIEFED, {C.ALREADY_DONE: "the debrief of case 4711 was done at 2026-03-02 09:08:00+00:00"}),
-    (DONE, HELD, {C.ALREADY_DONE: "the post mortem of case 4711 was held at 2026-03-02 09:06:00+00:00"}),
-    (DONE, SHARED, {C.ALREADY_DONE: "the post mortem of case 4711 was done at 2026-03-02 09:07:00+00:00"}),
+    (
+        DONE,
+        DEBRIEFED,
+        {C.ALREADY_DONE: "cannot complete the debrief of case 4711 again: it was done at 2026-03-02 09:08:00+00:00"},
+    ),
+    (
+        DONE,
+        HELD,
+        {C.ALREADY_DONE: "cannot hold the post mortem of case 4711 again: it was held at 2026-03-02 09:06:00+00:00"},
+    ),
+    (
+        DONE,
+        SHARED,
+        {
+            C.ALREADY_DONE: (
+                "cannot complete the post mortem of case 4711 again: it was done at 2026-03-02 09:07:00+00:00"
+            )
+        },
+    ),
     (CLOSED, SHARED, {C.POST_MORTEM_NOT_HELD: "cannot share the post mortem of case 4711 before it is held"}),
     (
         PROPOSED,
@@ -200,7 +212,11 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
             )
         },
     ),
-    (TOP, climb(3), {C.TOP_OF_LADDER: "cannot raise the level 3 of the escalation: its ladder has no further rung"}),
+    (
+        TOP,
+        raise_level(3),
+        {C.TOP_OF_LADDER: "cannot raise the level 3 of the escalation: its ladder has no further rung"},
+    ),
     (
         SUPERSEDED,
         commands.AcceptSolution(by=ANA, proposal="4711/4"),
@@ -209,25 +225,29 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
     (
         PROPOSED,
         commands.RejectSolution(by=ANA, proposal="4711/9", reason="x"),
-        {C.UNKNOWN_PROPOSAL: "proposal: case 4711 has no proposal '4711/9'"},
+        {C.UNKNOWN_PROPOSAL: "cannot answer the proposal '4711/9': case 4711 has no such proposal"},
     ),
     (
         ACKNOWLEDGED,
         to(DEV),
-        {C.NOT_ASSIGNABLE: "cannot reassign an escalation to 'development', development: an owner is a support rep"},
+        {C.NOT_ASSIGNABLE: "cannot reassign an escalation to 'development' as development: permitted for support rep"},
     ),
     (ACKNOWLEDGED, to(RITA), {C.ALREADY_OWNER: "cannot reassign an escalation to 'rita', who already owns it"}),
     (
         ACKNOWLEDGED,
         to(attrs.evolve(OTTO, id="ana")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'ana' as customer, not as support rep"},
+        {C.ROLE_MISMATCH: "the role of 'ana' on case 4711 is customer, not support rep"},
     ),
-    (STARTED, add(PAUL), {C.ALREADY_PARTICIPANT: "cannot add 'paul' to case 4711 again"}),
-    (STARTED, add(CLOCK), {C.NOT_ASSIGNABLE: "cannot add 'automation' to case 4711: not a person"}),
+    (STARTED, add(PAUL), {C.ALREADY_PARTICIPANT: "cannot add 'paul' to case 4711, who already participates"}),
+    (
+        STARTED,
+        add(CLOCK),
+        {C.NOT_ASSIGNABLE: "cannot add 'automation' to case 4711: the role automation is not for people"},
+    ),
     (
         ACKNOWLEDGED,
         add(attrs.evolve(NINA, id="rita")),
-        {C.ROLE_MISMATCH: "case 4711 knows 'rita' as support rep, not as customer"},
+        {C.ROLE_MISMATCH: "the role of 'rita' on case 4711 is support rep, not customer"},
     ),
     (
         ACKNOWLEDGED,
@@ -238,29 +258,29 @@ REFUSED: list[tuple[ec.Case, Command, dict[ec.RefusalCode, str]]] = [
             )
         },
     ),
-    (STARTED, climb(1), {C.LEVEL_MOVED: "cannot raise the level from 1: the escalation is at level 0"}),
+    (STARTED, raise_level(1), {C.LEVEL_MOVED: "cannot raise the level from 1: the escalation is at level 0"}),
     (
         after(STARTED, ONCE),
         attrs.evolve(ONCE, text="Other"),
         {
             C.COMMAND_ID_REUSED: (
-                "cannot add an internal note to a case as 'c-1': another command with this id made 4711/3"
+                "cannot add an internal note to a case under the id 'c-1': another command with this id made 4711/3"
             )
         },
     ),
 ]
 
 
-@pytest.mark.parametrize(("case", "command", "said"), REFUSED)
+@pytest.mark.parametrize(("case", "command", "messages"), REFUSED)
 def test_a_refusal_names_the_command_and_the_obstacle(
-    case: ec.Case, command: Command, said: dict[ec.RefusalCode, str]
+    case: ec.Case, command: Command, messages: dict[ec.RefusalCode, str]
 ) -> None:
-    assert {refusal.code: refusal.message for refusal in PROCESS.check(case, command, now=later(case))} == said
+    assert {refusal.code: refusal.message for refusal in PROCESS.check(case, command, now=later(case))} == messages
 
 
-def test_a_command_that_is_turned_off_is_for_nobody() -> None:
-    (refusal,) = OFF.check(STARTED, climb(0), now=later(STARTED))
-    assert refusal.message == "cannot raise the level of an escalation as support lead: that is for nobody"
+def test_a_disabled_command_is_refused_as_for_nobody() -> None:
+    (refusal,) = OFF.check(STARTED, raise_level(0), now=later(STARTED))
+    assert refusal.message == "cannot raise the level of an escalation as support lead: permitted for nobody"
 
 
 def test_a_refusal_because_of_time_names_both_times() -> None:
@@ -273,12 +293,12 @@ def test_a_refusal_because_of_time_names_both_times() -> None:
     )
 
 
-def test_time_is_refused_in_addition_to_other_refusals() -> None:
+def test_a_time_that_runs_backwards_adds_a_refusal() -> None:
     found = PROCESS.check(ACKNOWLEDGED, commands.Acknowledge(by=LEA), now=T0)
     assert [refusal.code for refusal in found] == [C.ROLE_NOT_PERMITTED, C.ILLEGAL_TRANSITION, C.TIME_RUNS_BACKWARDS]
 
 
-def test_a_case_without_a_last_time_has_no_deadline() -> None:
+def test_a_case_without_updated_at_has_no_deadline() -> None:
     case = attrs.evolve(ACKNOWLEDGED, updated_at=None)
     assert PROCESS.check(case, commands.PostUpdate(by=RITA, message="x"), now=T0) == ()
     assert PROCESS.next_due(case) is None
@@ -288,12 +308,12 @@ def test_a_case_without_a_last_time_has_no_deadline() -> None:
 def test_a_command_after_the_end_has_one_refusal() -> None:
     waiting = after(
         reach(S.SOLUTION_PROPOSED, SILENT), commands.AcceptSolution(by=ANA), process=SILENT
-    )  # it is closed by silence, so that the proposal stays unanswered
+    )  # closed by silence, so the proposal stays unanswered
     silenced = SILENT.handle(waiting, commands.CloseEscalation(by=RITA), now=T0 + 99 * HOUR).case
     acknowledged = commands.Acknowledge(by=RITA)
     votes = commands.AcceptSolution(by=ANA), commands.AcceptSolution(by=PAUL)
     high = after(TOP, acknowledged, PROPOSE, *votes, commands.CloseEscalation(by=RITA))
-    for case, command in ((silenced, commands.AcceptSolution(by=ANA)), (high, climb(3))):
+    for case, command in ((silenced, commands.AcceptSolution(by=ANA)), (high, raise_level(3))):
         found = PROCESS.check(case, command, now=later(case))
         assert [refusal.code for refusal in found] == [C.ILLEGAL_TRANSITION]
 
@@ -303,6 +323,6 @@ def test_postponing_a_late_postponed_update_has_two_refusals() -> None:
     assert [refusal.code for refusal in found] == [C.UPDATE_OVERDUE, C.ALREADY_POSTPONED]
 
 
-def test_every_code_has_its_message_here() -> None:
-    said = {code for _, _, messages in REFUSED for code in messages}
-    assert said | {C.UPDATE_OVERDUE, C.TIME_RUNS_BACKWARDS, C.STALE_VERSION} == set(C)  # the last is no rule's
+def test_every_code_has_a_message_in_this_test() -> None:
+    found = {code for _, _, messages in REFUSED for code in messages}
+    assert found | {C.UPDATE_OVERDUE, C.TIME_RUNS_BACKWARDS, C.STALE_VERSION} == set(C)  # no rule raises the last

@@ -1,4 +1,4 @@
-"""Rendering: fixed subjects, replaceable texts, and values that are never read as a format."""
+"""Rendering: subjects are fixed, texts are replaceable, and a value is never used as a format."""
 
 from datetime import UTC, datetime
 
@@ -61,21 +61,21 @@ def test_subjects_follow_the_four_patterns_of_the_handbook(tracking_id: str | No
 def test_every_template_has_an_english_text_that_renders(template: ec.Template) -> None:
     names = BY_TEMPLATE[template].fields
     contents = tuple(T0 if name in INSTANTS else f"<{name}>" for name in names)
-    told = ec.Notification(
+    notification = ec.Notification(
         event_id="1/1",
         at=T0,
         to=RITA,
         template=template,
         data=ec.Data(names=names, contents=contents),
     )
-    written = ec.render(told)
+    written = ec.render(notification)
     assert "\n" not in written.subject
     assert written.body.startswith("Hello Rita,\n\n")
     assert "{" not in written.subject + written.body
-    assert written.notification is told
+    assert written.notification is notification
     for name in OPTIONAL.intersection(names):
         without = tuple(None if name == other else value for other, value in zip(names, contents, strict=True))
-        shorter = ec.render(attrs.evolve(told, data=ec.Data(names=names, contents=without)))
+        shorter = ec.render(attrs.evolve(notification, data=ec.Data(names=names, contents=without)))
         assert "None" not in shorter.body
         assert shorter.subject == written.subject
         assert set(shorter.body.split("\n\n")) < set(written.body.split("\n\n"))
@@ -87,19 +87,19 @@ def test_a_subject_refuses_an_optional_field() -> None:
     assert ec.Text(template=ec.Template.ACKNOWLEDGED, subject="{owner}", body="{next_update_by}").subject == "{owner}"
 
 
-def test_a_value_is_never_read_as_a_format() -> None:
+def test_a_value_is_never_used_as_a_format() -> None:
     written = ec.render(opened(name="{to.__class__} {").notifications[0])
     assert "Checkout {0} {case_id} {" in written.body
     assert written.body.startswith("Hello {to.__class__} {,")
 
 
-def test_a_value_loses_controls_and_overrides_of_direction() -> None:
+def test_controls_and_direction_overrides_are_removed_from_a_value() -> None:
     written = ec.render(opened(name="A\x00n\x1b\u202ea\x9f\u2066").notifications[0])
     assert written.body.startswith("Hello Ana,\n")
 
 
 @pytest.mark.parametrize("mark", ["\u202a", "\u202b", "\u2066", "\u2067", "\x0c", "\x1b"])
-def test_controls_of_a_hosts_own_text_are_kept(mark: str) -> None:
+def test_controls_in_a_text_of_the_host_are_kept(mark: str) -> None:
     mine = ec.Text(template=ec.Template.STARTED, subject=f"{{case_id}}{mark}!", body=f"{mark}{{to}}{mark}{{case_id}}")
     written = ec.render(opened(name=f"A{mark}n{mark}a").notifications[0], ENGLISH.replacing([mine]))
     assert written.body == f"{mark}Ana{mark}4711"
@@ -107,8 +107,8 @@ def test_controls_of_a_hosts_own_text_are_kept(mark: str) -> None:
 
 
 def test_a_role_is_greeted_as_a_team() -> None:
-    told = next(n for n in opened().notifications if n.to is ec.Role.ACCOUNT_MANAGER)
-    assert ec.render(told).body.startswith("Hello account manager team,")
+    notification = next(n for n in opened().notifications if n.to is ec.Role.ACCOUNT_MANAGER)
+    assert ec.render(notification).body.startswith("Hello account manager team,")
 
 
 @pytest.mark.parametrize(
@@ -161,14 +161,14 @@ def test_the_locale_chooses_the_text_and_english_is_the_fallback(locale: str, su
     assert ec.render(opened(locale=locale).notifications[0], catalog).subject == subject
 
 
-def test_the_nearer_locale_wins() -> None:
+def test_the_more_specific_locale_has_priority() -> None:
     nearer = ec.Text(template=ec.Template.STARTED, locale="de-AT", subject="Servus", body="b")
     catalog = ENGLISH.replacing([german(), nearer])
     assert catalog.find(ec.Template.STARTED, "de-AT") is nearer
     assert catalog.find(ec.Template.CANCELED, "de-AT").locale == "en"
 
 
-def test_a_replaced_text_leaves_all_others_as_they_were() -> None:
+def test_a_replaced_text_changes_no_other_text() -> None:
     mine = ec.Text(template=ec.Template.STARTED, subject="Mine", body="b")
     catalog = ENGLISH.replacing([mine])
     assert ec.render(opened().notifications[0], catalog).subject == "Mine"

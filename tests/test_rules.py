@@ -36,7 +36,7 @@ CLOSE = commands.CloseEscalation(by=RITA)
 
 
 def refused(case: ec.Case, command: commands.Command, process: ec.Process = PROCESS) -> set[str]:
-    """Return the codes of the refusals of ``check`` and ``handle``; none: the command is accepted."""
+    """Return the codes of the refusals of ``check`` and ``handle``; an accepted command has none."""
     found = process.check(case, command, now=later(case))
     if found:
         with pytest.raises(ec.CommandRefusedError) as raised:
@@ -93,8 +93,8 @@ def test_a_side_can_accept_only_once() -> None:
     assert refused(case, commands.AcceptSolution(by=NINA)) == {"already_approved"}
 
 
-def test_a_side_that_accepted_and_was_not_asked_is_refused_for_both() -> None:
-    """No process leads there, but a host can build such a case by hand."""
+def test_a_side_that_accepted_but_was_not_asked_has_two_refusals() -> None:
+    """No process reaches this state, but a host can make such a case by hand."""
     case = after(reach(S.SOLUTION_PROPOSED), ACCEPT)
     proposal = attrs.evolve(escalation_of(case).proposals[-1], asked=(ec.Role.PARTNER,))
     case = attrs.evolve(case, escalation=attrs.evolve(escalation_of(case), proposals=(proposal,)))
@@ -153,7 +153,7 @@ def test_the_fields_of_an_illegal_command_are_not_checked(vote: commands.Command
     assert refused(reach(S.SOLUTION_REJECTED), vote) == {"illegal_transition"}
 
 
-def test_a_side_that_joins_late_is_asked_with_the_next_proposal() -> None:
+def test_a_side_that_joins_late_is_asked_in_the_next_proposal() -> None:
     case = after(reach(S.SOLUTION_PROPOSED, participants=(ANA,)), commands.AddParticipant(by=RITA, person=PAUL))
     assert refused(case, PARTNER_ACCEPTS) == {"side_not_asked"}
     assert refused(after(case, PROPOSE), PARTNER_ACCEPTS) == set()
@@ -196,7 +196,7 @@ def test_an_accepted_solution_is_not_closed_by_silence() -> None:
         assert escalation_of(reach(S.CLOSED, process)).closed_by_silence is False
 
 
-def test_an_escalation_that_waits_for_silence_is_not_closed_by_it() -> None:
+def test_closed_by_silence_is_false_if_nobody_was_silent() -> None:
     patient = ec.Process(policy=ec.Policy(timing=ec.Timing(close_after_silence=timedelta(days=5))))
     closed_by_silence = {status: escalation_of(reach(status, patient)).closed_by_silence for status in S}
     assert closed_by_silence == dict.fromkeys(S, False)
@@ -213,12 +213,12 @@ def test_canceling_leaves_an_open_problem_that_owes_nothing(reason: ec.CancelRea
     assert (case.type, case.priority, case.status) == (ec.CaseType.PROBLEM, ec.Priority.LOW, ec.CaseStatus.RECEIVED)
     assert (escalation.cancel_reason, escalation.follow_ups, escalation.settled) == (reason, (), True)
     assert [type(event) for event in outcome.events] == [events.EscalationCanceled, events.CaseReclassified]
-    told = {note.to: note.data for note in outcome.notifications}
-    assert (told[ANA]["reason"], told[ANA]["explanation"]) == (reason.value, "A regular bug")
-    assert "explanation" not in told[PAUL]
+    data = {note.to: note.data for note in outcome.notifications}
+    assert (data[ANA]["reason"], data[ANA]["explanation"]) == (reason.value, "A regular bug")
+    assert "explanation" not in data[PAUL]
 
 
-def test_the_priority_of_a_canceled_emergency_is_the_policys() -> None:
+def test_a_canceled_emergency_gets_the_priority_of_the_policy() -> None:
     process = ec.Process(policy=ec.Policy(misuse=ec.Misuse(canceled_priority=ec.Priority.MEDIUM)))
     assert reach(S.CANCELED, process).priority is ec.Priority.MEDIUM
 
@@ -232,12 +232,12 @@ CONCERNS = {
 
 
 @pytest.mark.parametrize("names", [(), *((name,) for name in CONCERNS), tuple(CONCERNS)])
-def test_each_sign_of_misuse_is_a_concern_and_no_other(names: tuple[str, ...]) -> None:
+def test_only_a_sign_of_misuse_is_a_concern(names: tuple[str, ...]) -> None:
     case = emergency(**({"risk": ec.Risk.REVENUE} | {name: CONCERNS[name][0] for name in names}))
     assert [concern.kind for concern in ec.Policy().concerns(case)] == [CONCERNS[name][1] for name in names]
 
 
-def test_a_go_live_is_no_concern_without_a_production_system() -> None:
+def test_a_go_live_without_a_production_system_is_not_a_concern() -> None:
     assert ec.Policy().concerns(emergency(risk=ec.Risk.GO_LIVE, production=False)) == ()
 
 
@@ -247,7 +247,7 @@ def test_a_policy_may_tolerate_earlier_misuse() -> None:
     assert [c.kind for c in policy.concerns(emergency(earlier_misuses=3))] == [ec.ConcernKind.EARLIER_MISUSE]
 
 
-def test_a_case_that_is_no_emergency_raises_no_concern() -> None:
+def test_a_case_that_is_not_an_emergency_has_no_concern() -> None:
     assert ec.Policy().concerns(problem(production=False, earlier_misuses=9)) == ()
 
 
@@ -299,7 +299,7 @@ def test_nothing_is_owed_before_closing() -> None:
 
 def test_a_later_cause_withdraws_the_rca_and_keeps_done_follow_ups() -> None:
     case = attributed(reach(S.CLOSED), ec.Cause.INFRASTRUCTURE, production=True)
-    case = after(case, commands.DebriefStakeholders(by=RITA, notes="All told"))
+    case = after(case, commands.DebriefStakeholders(by=RITA, notes="Everybody knows"))
     case = attributed(case, ec.Cause.SOFTWARE, production=True)
     assert owed(case) == {ec.FollowUpKind.POST_MORTEM}
     assert refused(case, commands.ShareRootCauseAnalysis(by=RITA, document="x")) == {"not_owed"}
@@ -323,7 +323,7 @@ def test_an_escalation_is_settled_after_the_last_follow_up() -> None:
     assert case.status is ec.CaseStatus.RECEIVED
 
 
-def test_follow_ups_outlive_the_case() -> None:
+def test_follow_ups_can_be_done_after_the_case_is_closed() -> None:
     case = after(
         reach(S.CLOSED),
         commands.StartDiagnosis(by=RITA),
@@ -338,7 +338,7 @@ def test_follow_ups_outlive_the_case() -> None:
 # One escalation per case
 
 
-def test_declaring_an_emergency_makes_an_open_case_one() -> None:
+def test_declaring_an_emergency_changes_the_type_of_an_open_case() -> None:
     declare = commands.DeclareEmergency(by=ANA, risk=ec.Risk.OUTAGE, explanation="Now all is down")
     case = after(opened(problem()), declare)
     assert (case.type, case.impact, case.priority, case.risk) == (
@@ -354,13 +354,13 @@ def test_the_start_of_an_escalation_repeats_risk_and_explanation() -> None:
     fresh = emergency(risk=ec.Risk.REVENUE, description="The shop is down")
     declare = commands.DeclareEmergency(by=ANA, risk=ec.Risk.SECURITY, explanation="They are in")
     case = reach(None)
-    for outcome, said in (
+    for outcome, expected in (
         (PROCESS.open(fresh, by=ANA, now=T0), (ec.Risk.REVENUE, "The shop is down")),
         (PROCESS.handle(case, declare, now=later(case)), (ec.Risk.SECURITY, "They are in")),
     ):
         started = outcome.events[-1]
         assert isinstance(started, events.EscalationStarted)
-        assert (started.risk, started.explanation) == said
+        assert (started.risk, started.explanation) == expected
 
 
 @pytest.mark.parametrize("status", S)
@@ -393,7 +393,7 @@ def test_a_case_cannot_be_closed_while_its_escalation_is_active() -> None:
     assert refused(after(reach(S.CANCELED), *steps), close) == set()
 
 
-def test_an_unconfirmed_solution_goes_back_to_diagnosis() -> None:
+def test_a_case_returns_to_diagnosis_after_a_failed_solution() -> None:
     steps = (commands.StartDiagnosis(by=RITA), commands.ProposeCaseSolution(by=RITA), commands.StartDiagnosis(by=RITA))
     assert after(opened(problem()), *steps).status is ec.CaseStatus.DIAGNOSIS
 
@@ -442,7 +442,7 @@ def test_an_id_that_the_case_knows_in_another_role_is_refused(impostor: ec.Perso
     assert refused(case, commands.Acknowledge(by=impostor)) == {"role_mismatch"}
 
 
-def test_the_owner_cannot_come_back_in_another_role() -> None:
+def test_the_owner_cannot_return_in_another_role() -> None:
     customer = attrs.evolve(RITA, role=ec.Role.CUSTOMER)
     assert refused(reach(S.ACKNOWLEDGED), commands.AddParticipant(by=LEA, person=customer)) == {"role_mismatch"}
 
@@ -462,13 +462,13 @@ def test_a_person_is_added_once_and_in_one_role(person: ec.Person, expected: set
     assert refused(case, commands.AddParticipant(by=RITA, person=person)) == expected
 
 
-def test_a_contact_who_joins_with_a_newer_record_is_notified_once() -> None:
+def test_a_contact_who_joins_with_a_changed_record_is_notified_once() -> None:
     newer = attrs.evolve(STRANGER, email="stan@a.example")
     case = after(reach(S.STARTED, additional_contact=STRANGER), commands.AddParticipant(by=RITA, person=newer))
     assert case.additional_contact == newer
     assert codec.from_json(codec.to_json(case), ec.Case) == case
-    told = PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case)).notifications
-    assert [one.to for one in told] == [ANA, PAUL, newer]
+    sent = PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case)).notifications
+    assert [one.to for one in sent] == [ANA, PAUL, newer]
 
 
 def test_a_new_participant_does_not_change_the_contact() -> None:
@@ -537,14 +537,14 @@ def test_options_apply_host_rules_to_commands_without_fields() -> None:
     assert options[commands.CancelEscalation].allowed
 
 
-def test_a_policy_restricts_who_may_do_what() -> None:
+def test_a_policy_restricts_the_roles_of_a_command() -> None:
     leads = ec.Permissions(granted={commands.CancelEscalation: frozenset({ec.Role.SUPPORT_LEAD})})
     process = ec.Process(policy=ec.Policy(permissions=leads))
     cancel = commands.CancelEscalation(by=RITA, reason=ec.CancelReason.MISUSE, explanation="x")
     assert refused(reach(S.STARTED), cancel, process) == {"role_not_permitted"}
     nobody = ec.Process(policy=ec.Policy(permissions=ec.Permissions(granted={commands.CancelEscalation: frozenset()})))
     found = nobody.check(reach(S.STARTED), cancel, now=T0 + MINUTE)
-    assert found[0].message == "cannot cancel an escalation as support rep: that is for nobody"
+    assert found[0].message == "cannot cancel an escalation as support rep: permitted for nobody"
 
 
 # Versions and errors
@@ -557,7 +557,7 @@ def test_a_version_of_a_wrong_type_is_refused(version: Any) -> None:  # noqa: AN
         PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case), expected_version=version)
 
 
-def test_a_case_that_moved_on_is_a_stale_version() -> None:
+def test_a_changed_case_is_refused_as_a_stale_version() -> None:
     case = reach(S.STARTED)
     with pytest.raises(ec.StaleVersionError, match="expected_version: case 4711 is at version 2, not at 1"):
         PROCESS.handle(case, commands.Acknowledge(by=RITA), now=later(case), expected_version=1)
@@ -575,7 +575,7 @@ def test_a_case_that_moved_on_is_a_stale_version() -> None:
         (CLOSE, 2, ec.IllegalTransitionError),
     ],
 )
-def test_a_stale_version_outranks_permission_which_outranks_the_table(
+def test_a_stale_version_has_priority_over_permission_and_table(
     command: commands.Command, version: int, kind: type[ec.CommandRefusedError]
 ) -> None:
     case = reach(S.STARTED)
@@ -593,7 +593,7 @@ def test_a_stale_version_outranks_permission_which_outranks_the_table(
         (commands.ReprioritizeCase(by=RITA, priority=ec.Priority.LOW), ec.CommandRefusedError),
     ],
 )
-def test_an_error_keeps_its_objects_and_survives_pickling_and_copying(
+def test_an_error_keeps_its_objects_after_pickling_and_copying(
     command: commands.Command, kind: type[ec.CommandRefusedError]
 ) -> None:
     case = reach(S.STARTED)
@@ -632,7 +632,7 @@ def test_a_refusal_lists_the_commands_that_a_participant_may_send() -> None:
     assert raised.value.allowed == (commands.AcceptSolution, commands.RejectSolution)
 
 
-def test_a_command_id_is_carried_into_every_event() -> None:
+def test_every_event_has_the_id_of_its_command() -> None:
     outcome = PROCESS.open(emergency(), by=ANA, now=T0, command_id="c-1")
     assert {event.command_id for event in outcome.events} == {"c-1"}
 

@@ -1,4 +1,4 @@
-"""A scenario tells what happened, and says what is wrong where it did not happen as expected."""
+"""A scenario records what happened, and its assertions name the difference from what was expected."""
 
 from datetime import timedelta
 from itertools import product
@@ -31,7 +31,7 @@ def test_a_scenario_begins_at_the_time_of_the_last_event() -> None:
         given(history[1:])
 
 
-def test_two_stories_share_their_beginning() -> None:
+def test_two_scenarios_can_share_their_first_steps() -> None:
     start = given(emergency())
     start.when(CANCEL).then(events.EscalationCanceled, events.CaseReclassified)
     start.when(ACK).then(events.EscalationAcknowledged).then_notified(ANA, ec.Template.ACKNOWLEDGED)
@@ -43,7 +43,7 @@ def test_only_the_results_of_the_last_when_are_checked() -> None:
     after.then_notified(ANA, ec.Template.PROGRESS_UPDATE).then_notified(LEA)
 
 
-def test_waiting_times_let_reminders_happen_on_time() -> None:
+def test_a_waiting_time_triggers_reminders_on_time() -> None:
     after = given(opened(emergency())).when(HOUR / 2, ACK, HOUR)
     after.then(
         *(events.AcknowledgementOverdue, events.AcknowledgementOverdue),
@@ -54,14 +54,14 @@ def test_waiting_times_let_reminders_happen_on_time() -> None:
     after.then_notified(RITA, ec.Template.UPDATE_OVERDUE)
 
 
-def test_a_given_process_decides() -> None:
+def test_a_scenario_uses_the_given_process() -> None:
     process = ec.Process(policy=ec.Policy(consent=ec.Consent.ANY))
     proposed = given(reach(ec.EscalationStatus.SOLUTION_PROPOSED, process), process=process)
     proposed.when(commands.AcceptSolution(by=ANA)).then(events.SolutionApproved, events.SolutionAccepted)
     given(proposed.case).when(commands.AcceptSolution(by=PAUL)).then(events.SolutionApproved, events.SolutionAccepted)
 
 
-def test_an_expected_refusal_has_all_codes() -> None:
+def test_then_refused_needs_all_codes_of_the_refusal() -> None:
     refused = given(reach(ec.EscalationStatus.ACKNOWLEDGED)).when(commands.CloseEscalation(by=ANA))
     refused.then_refused("illegal_transition", ec.RefusalCode.ROLE_NOT_PERMITTED)
     with pytest.raises(AssertionError, match=r"refusals: must be illegal_transition, got role_not_permitted \(c"):
@@ -72,28 +72,28 @@ def test_an_expected_refusal_has_all_codes() -> None:
         refused.then()
 
 
-def test_an_accepted_command_fails_an_expected_refusal() -> None:
+def test_then_refused_fails_if_the_command_is_accepted() -> None:
     with pytest.raises(AssertionError, match="refusals: must be not_owed, got nothing; events: EscalationAcknowledged"):
         given(emergency()).when(ACK).then_refused("not_owed")
 
 
-def test_a_different_event_is_named_beside_the_expected_one() -> None:
+def test_then_names_the_expected_and_the_actual_event() -> None:
     with pytest.raises(AssertionError, match=r"events: must be EscalationCanceled, got EscalationAcknowledged$"):
         given(emergency()).when(ACK).then(events.EscalationCanceled)
 
 
 @pytest.mark.parametrize(
-    ("to", "templates", "said"),
+    ("to", "templates", "message"),
     [
         (ANA, (), "notifications to Ana: must be nothing, got escalation_acknowledged"),
         (LEA, (ec.Template.CANCELED,), "notifications to Lea: must be escalation_canceled, got nothing"),
         (ec.Role.DEVOPS, (ec.Template.STAND_DOWN,), "notifications to DevOps: must be stakeholders_stand_down, got "),
     ],
 )
-def test_different_notifications_are_named(
-    to: ec.Person | ec.Role, templates: tuple[ec.Template, ...], said: str
+def test_then_notified_names_expected_and_actual_notifications(
+    to: ec.Person | ec.Role, templates: tuple[ec.Template, ...], message: str
 ) -> None:
-    with pytest.raises(AssertionError, match=said):
+    with pytest.raises(AssertionError, match=message):
         given(emergency()).when(ACK).then_notified(to, *templates)
 
 
@@ -130,7 +130,7 @@ UPDATED = given(emergency()).when(ACK, *[sample(commands.PostUpdate, RITA)] * 2)
 
 
 @pytest.mark.parametrize("kinds", [kinds for length in range(5) for kinds in product(HAPPENED[:2], repeat=length)])
-def test_expected_events_have_an_order_and_a_number(kinds: tuple[type[events.Event], ...]) -> None:
+def test_then_compares_the_order_and_number_of_events(kinds: tuple[type[events.Event], ...]) -> None:
     if kinds == HAPPENED:
         assert UPDATED.then(*kinds) is UPDATED
     else:
@@ -139,7 +139,7 @@ def test_expected_events_have_an_order_and_a_number(kinds: tuple[type[events.Eve
 
 
 @pytest.mark.parametrize("templates", [keys for length in range(5) for keys in product(SENT[:2], repeat=length)])
-def test_expected_notifications_have_an_order_and_a_number(templates: tuple[ec.Template, ...]) -> None:
+def test_then_notified_compares_order_and_number(templates: tuple[ec.Template, ...]) -> None:
     if templates == SENT:
         assert UPDATED.then_notified(ANA, *templates) is UPDATED
     else:

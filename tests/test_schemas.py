@@ -1,4 +1,4 @@
-"""JSON Schemas: what the codec writes is valid, and what is not valid the codec refuses."""
+"""JSON Schemas: every document that the codec writes is valid, and the codec refuses every invalid document."""
 
 import copy
 import json
@@ -37,7 +37,7 @@ ODD: list[Any] = [[], {}, "PT1S", "customer"]
 odd = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.sampled_from(ODD)
 
 
-def test_everything_that_is_stored_has_a_valid_schema() -> None:
+def test_every_stored_type_has_a_valid_schema() -> None:
     assert set(VALIDATORS) == {*NAMES.values(), "snapshot/1"}
     assert FILES[schemas.DEFINITIONS] == schemas.definitions()
     for schema in FILES.values():
@@ -57,8 +57,8 @@ def test_shared_classes_are_defined_once() -> None:
     assert not any("$defs" in schema for name, schema in FILES.items() if name != schemas.DEFINITIONS)
 
 
-def test_a_role_and_the_name_of_a_command_are_in_few_schemas() -> None:
-    """So that a new role or command changes the definitions and one schema of its own."""
+def test_a_role_and_a_command_name_are_in_few_schemas() -> None:
+    """A new role or command then changes only the definitions and its own schema."""
     texts = {name: json.dumps(schema) for name, schema in FILES.items()}
     assert [name for name, schema in texts.items() if '"account manager"' in schema] == [schemas.DEFINITIONS]
     for command in COMMANDS:
@@ -68,19 +68,19 @@ def test_a_role_and_the_name_of_a_command_are_in_few_schemas() -> None:
         assert having <= {schemas.DEFINITIONS, schemas.file_name(command)}
 
 
-def test_an_enumeration_says_that_members_may_be_added() -> None:
+def test_an_enumeration_documents_that_members_may_be_added() -> None:
     enumerations = [schema for schema in FILES[schemas.DEFINITIONS]["$defs"].values() if "enum" in schema]
     assert len(enumerations) > 10
     assert all("a later release may add members" in schema["description"] for schema in enumerations)
 
 
-def test_what_is_not_stored_has_no_schema() -> None:
+def test_a_class_that_is_not_stored_has_no_schema() -> None:
     with pytest.raises(ValueError, match=r"^kind: must be a class that is stored, got <class 'escalation_core\.people"):
         schemas.schema_of(ec.Person)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document["type"])
-def test_what_the_codec_writes_is_valid(document: dict[str, Any]) -> None:
+def test_a_written_document_is_valid(document: dict[str, Any]) -> None:
     VALIDATORS[document["type"]].validate(document)
 
 
@@ -92,7 +92,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # 
 
 
 def changed(document: dict[str, Any], path: tuple[Any, ...], change: str, other: object) -> dict[str, Any]:
-    """Change one part of a document, and seal it again, so that the digest is not what refuses it."""
+    """Return the document with one changed part and a valid digest, so that the digest is not the reason to refuse."""
     changed = copy.deepcopy(document)
     place: Any = changed
     for step in path[:-1]:
@@ -122,7 +122,7 @@ def is_read(document: dict[str, Any], kind: str) -> bool:
 
 
 @given(st.sampled_from(DOCUMENTS), st.data(), st.sampled_from(["remove", "replace", "add"]), odd)
-def test_what_is_not_valid_the_codec_refuses(
+def test_the_codec_refuses_an_invalid_document(
     document: dict[str, Any], data: st.DataObject, change: str, other: object
 ) -> None:
     path = data.draw(st.sampled_from([path for path in places(document) if path]))
@@ -139,7 +139,7 @@ def of_type(name: str) -> dict[str, Any]:
     return next(document for document in GOLDEN if document["type"] == name)
 
 
-#: One of each keyword of the schemas, so that each has an effect.
+#: An invalid value for each keyword of the schemas, so that the effect of each keyword is tested.
 BROKEN: list[tuple[str, tuple[Any, ...], Any]] = [
     ("escalation.acknowledged/1", ("type",), "escalation.acknowledged/2"),
     ("escalation.acknowledged/1", ("digest",), "0123456789abcdef0"),
@@ -180,15 +180,15 @@ BROKEN: list[tuple[str, tuple[Any, ...], Any]] = [
 
 
 @pytest.mark.parametrize(("name", "path", "wrong"), BROKEN)
-def test_what_breaks_a_rule_of_a_schema_is_not_valid_and_not_read(name: str, path: tuple[Any, ...], wrong: Any) -> None:  # noqa: ANN401
+def test_a_broken_rule_makes_a_document_invalid_and_unreadable(name: str, path: tuple[Any, ...], wrong: Any) -> None:  # noqa: ANN401
     broken = changed(of_type(name), path, "replace", wrong)
     assert not VALIDATORS[name].is_valid(broken)
     assert not is_read(broken, name)
 
 
 @pytest.mark.parametrize("document", GOLDEN, ids=lambda document: document["type"])
-def test_every_field_that_is_missing_is_not_valid(document: dict[str, Any]) -> None:
-    """So that the test above is about schemas that refuse something."""
+def test_a_document_without_a_required_field_is_invalid(document: dict[str, Any]) -> None:
+    """The schemas are not so permissive that they accept every document."""
     for path in places(document):
         named = path and isinstance(path[-1], str) and path[:2] != ("data", "data")
         if named and not OMITTED & set(path[:-1]):

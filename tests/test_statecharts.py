@@ -1,4 +1,7 @@
-"""The charts of a small lifecycle, to the letter, and what no chart can show; engines run those of the real ones."""
+"""The exact charts of a small lifecycle, and the lifecycles that no chart can show.
+
+Rule 1: ``property/test_engines`` runs the charts of the real lifecycles.
+"""
 
 import json
 from collections.abc import Callable
@@ -21,7 +24,7 @@ WRITERS = [statecharts.to_scxml, statecharts.to_xstate, statecharts.to_mermaid, 
 
 
 class Light(Enum):
-    """A status of each sort: with rows, an end with rows, and an end without."""
+    """Statuses of a lifecycle: one that is not final, a final one with rows, and a final one without rows."""
 
     RED = "red"
     DARK_GREEN = "dark green"
@@ -89,11 +92,11 @@ DOT = r"""digraph Light {
 """
 
 
-def test_a_chart_in_scxml() -> None:
+def test_to_scxml_returns_the_expected_chart() -> None:
     assert statecharts.to_scxml(lights()) == SCXML
 
 
-def test_a_chart_for_xstate() -> None:
+def test_to_xstate_returns_the_expected_chart() -> None:
     red = {
         "acknowledge": [{"target": "DARK_GREEN"}],
         "accept_solution": [
@@ -112,29 +115,29 @@ def test_a_chart_for_xstate() -> None:
     }
 
 
-def test_a_chart_for_mermaid() -> None:
+def test_to_mermaid_returns_the_expected_chart() -> None:
     assert statecharts.to_mermaid(lights()) == MERMAID
 
 
-def test_a_chart_in_dot() -> None:
+def test_to_dot_returns_the_expected_chart() -> None:
     assert statecharts.to_dot(lights()) == DOT
 
 
 @pytest.mark.parametrize("lifecycle", [ec.CASE, ec.ESCALATION], ids=["case", "escalation"])
-def test_scxml_is_well_formed_and_all_in_the_namespace_of_the_w3c(lifecycle: Lifecycle[Any]) -> None:
+def test_scxml_is_well_formed_and_in_the_namespace_of_the_w3c(lifecycle: Lifecycle[Any]) -> None:
     tags = {element.tag for element in ET.fromstring(statecharts.to_scxml(lifecycle)).iter()}  # noqa: S314  # our own
     assert tags == {f"{{http://www.w3.org/2005/07/scxml}}{name}" for name in ("scxml", "state", "final", "transition")}
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_what_is_no_lifecycle_is_refused(write: Callable[[Any], str]) -> None:
+def test_a_writer_refuses_a_value_that_is_not_a_lifecycle(write: Callable[[Any], str]) -> None:
     with pytest.raises(TypeError, match=r"^lifecycle: must be a Lifecycle, got <enum 'EscalationStatus'>$"):
         write(ec.EscalationStatus)
 
 
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("names", [{"red": "a -> b"}, {"a b": "red"}, {"red": ""}, {"red": 'say "x"'}])
-def test_a_status_that_some_format_could_not_hold_is_refused(
+def test_a_writer_refuses_a_status_that_some_format_cannot_express(
     write: Callable[[Any], str], names: dict[str, str]
 ) -> None:
     statuses = Enum("Odd", [*names.items(), ("GREEN", "green"), ("BROKEN", "broken")])  # type: ignore[misc]
@@ -163,7 +166,7 @@ _odd.__name__ = "<lambda>"
 
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("guard", [_two, _never, _always, _odd, partial(consent_complete)])
-def test_a_guard_that_is_no_single_question_is_refused(write: Callable[[Any], str], guard: Any) -> None:  # noqa: ANN401
+def test_a_writer_refuses_a_guard_that_is_not_one_named_boolean(write: Callable[[Any], str], guard: Any) -> None:  # noqa: ANN401
     odd = lights(Move(commands.CloseEscalation, (Light.RED,), Light.BROKEN, events.EscalationClosed, guard))
     with pytest.raises(ValueError, match=r"^guard: must be a named function of one boolean that is true"):
         write(odd)

@@ -1,4 +1,4 @@
-"""A value refuses wrong content by field and value, converts instants to UTC, and changes nothing else."""
+"""A value object refuses invalid content with the field and the value, and converts instants to UTC."""
 
 import pickle
 import re
@@ -49,11 +49,11 @@ class Sheet:
     checked: str = field(default="even", validator=even)
 
 
-def _sheet(name: str, value: Any) -> Sheet:  # noqa: ANN401  # wrong on purpose, mostly
+def _sheet(name: str, value: Any) -> Sheet:  # noqa: ANN401  # most values are wrong on purpose
     return Sheet(**{name: value})
 
 
-NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # it is what must be refused
+NAIVE = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001  # the invalid value under test
 
 
 class Unknown(tzinfo):
@@ -119,7 +119,7 @@ REFUSED: list[tuple[str, Any, type[Exception], str]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "error", "message"), REFUSED)
-def test_a_wrong_value_is_refused_by_field_and_value(
+def test_an_invalid_value_is_refused_with_field_and_value(
     name: str, value: object, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error) as raised:
@@ -147,15 +147,15 @@ def test_a_wrong_value_is_refused_by_field_and_value(
         ("whom", ec.Role.CUSTOMER),
     ],
 )
-def test_a_right_value_is_kept_unchanged(name: str, value: object) -> None:
+def test_a_valid_value_is_stored_unchanged(name: str, value: object) -> None:
     assert getattr(_sheet(name, value), name) is value
 
 
 @pytest.mark.parametrize("name", ["instant", "day", "later"])
 def test_an_instant_is_converted_to_utc(name: str) -> None:
     there = T0.astimezone(ZoneInfo("Europe/Berlin"))
-    kept = getattr(_sheet(name, there), name)
-    assert (kept, kept.tzinfo) == (T0, UTC)
+    converted = getattr(_sheet(name, there), name)
+    assert (converted, converted.tzinfo) == (T0, UTC)
 
 
 def test_a_class_with_an_unknown_annotation_needs_a_validator() -> None:
@@ -167,7 +167,7 @@ def test_a_class_with_an_unknown_annotation_needs_a_validator() -> None:
 
 
 @pytest.mark.parametrize("base", [ec.Case, ec.Person, ec.Policy, commands.Acknowledge, events.Event, ec.Outcome])
-def test_a_value_refuses_a_subclass_of_a_host(base: type[Any]) -> None:
+def test_a_value_class_refuses_subclasses(base: type[Any]) -> None:
     with pytest.raises(TypeError, match=rf"Mine: {base.__name__} cannot be subclassed"):
         type("Mine", (base,), {"__module__": "host.models"})
 
@@ -177,7 +177,7 @@ def test_a_value_refuses_a_subclass_of_a_host(base: type[Any]) -> None:
     [ANA, emergency(), ec.Policy(), commands.Acknowledge(by=RITA), ec.Process().open(emergency(), by=ANA, now=T0)],
     ids=lambda value: type(value).__name__,
 )
-def test_a_value_survives_pickling_and_copying(value: object) -> None:
+def test_a_value_can_be_pickled_and_copied(value: object) -> None:
     for again in (pickle.loads(pickle.dumps(value)), copy(value), deepcopy(value)):  # noqa: S301  # our own bytes
         assert (again, hash(again), type(again)) == (value, hash(value), type(value))
 
@@ -225,12 +225,17 @@ BEHIND, AHEAD = timezone(-timedelta(hours=12)), timezone(timedelta(hours=14))
 @pytest.mark.parametrize(
     ("first", "last", "taken"),
     [
-        (datetime(1, 1, 1), datetime(1, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001  # they get their zones below
+        (datetime(1, 1, 1), datetime(1, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001  # the test adds a zone
         (datetime(2, 1, 2), datetime(8999, 12, 30), True),  # noqa: DTZ001
         (datetime(9000, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999_999), False),  # noqa: DTZ001
     ],
 )
-def test_the_years_of_an_instant_are_exact(first: datetime, last: datetime, taken: bool, zone: timezone) -> None:  # noqa: FBT001
+def test_the_first_and_last_year_of_an_instant_are_exact(
+    first: datetime,
+    last: datetime,
+    taken: bool,  # noqa: FBT001
+    zone: timezone,
+) -> None:
     for instant in (first.replace(tzinfo=zone), last.replace(tzinfo=zone)):
         if taken:
             assert commands.PostponeUpdate(by=RITA, until=instant, reason="x").until == instant
@@ -249,7 +254,7 @@ def test_the_years_of_an_instant_are_exact(first: datetime, last: datetime, take
         (datetime(8999, 1, 1, tzinfo=UTC), False),
     ],
 )
-def test_the_years_of_now_are_exact(now: datetime, taken: bool) -> None:  # noqa: FBT001
+def test_the_first_and_last_year_of_now_are_exact(now: datetime, taken: bool) -> None:  # noqa: FBT001
     if taken:
         assert PROCESS.open(emergency(), by=ANA, now=now).case.updated_at == now
     else:
@@ -276,13 +281,13 @@ def test_an_address_of_a_wrong_type_is_refused() -> None:
 
 
 @given(st.emails(domains=st.just("a.example")))
-def test_an_accepted_address_is_kept_unchanged(email: str) -> None:
+def test_an_accepted_address_is_stored_unchanged(email: str) -> None:
     if "=?" not in email:
         assert ec.Person(id="ana", role=ec.Role.CUSTOMER, email=email).email == email
 
 
-def test_time_runs_forwards_in_the_hour_that_occurs_twice() -> None:
-    """At the end of daylight saving, 02:10 comes after 02:50 on the wall clock; the case's time goes by instants."""
+def test_time_moves_forwards_in_an_hour_that_occurs_twice() -> None:
+    """At the end of daylight saving time, 02:10 follows 02:50 on the wall clock, but instants always increase."""
     zone = ZoneInfo("Europe/Berlin")
     first = datetime(2026, 10, 25, 2, 50, tzinfo=zone, fold=0)
     second = datetime(2026, 10, 25, 2, 10, tzinfo=zone, fold=1)

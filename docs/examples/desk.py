@@ -19,7 +19,7 @@ from verify import verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one of the commands and return the exit status."""
+    """Return the exit status of the command that the arguments name."""
     parser = argparse.ArgumentParser(prog="desk.py", description="A small help desk around escalation_core.")
     subparsers = parser.add_subparsers(dest="command", required=True)
     tell = subparsers.add_parser("story", help="play the story of Customer A")

@@ -15,7 +15,9 @@ _FORMATS: dict[str, Callable[[Desk], Iterator[str]]] = {
 
 
 def export(file: Path, directory: Path) -> int:
-    """Write the histories of a desk in the format of the file's suffix. An unfinished file ends in ``.part``.
+    """Return 0 after writing the histories of a desk to a file, in the format of its suffix.
+
+    The name of an unfinished file ends in ``.part``.
 
     Raises:
         ValueError: the suffix is unknown, there is no desk, or a history is damaged.

@@ -1,7 +1,8 @@
 """A host of ``escalation_core`` on the standard library: SQLite, an outbox, a scheduler's tick and a Maildir.
 
 Rule 1: a case, its events and its notifications are written in one transaction, or not at all.
-Rule 2: notifications and hooks run after the commit. A notification is delivered at least once, with a stable id.
+Rule 2: notifications are delivered, and hooks run, after the commit. A notification is delivered at least once, with a
+stable id.
 Rule 3: the desk decides nothing about the process. It asks the library and stores the answer.
 Rule 4: the instant of the next deadline is a column of the case, so a tick reads only the cases that are due.
 """
@@ -47,7 +48,7 @@ update cases set version = :new, next_due = :due, state = :state where id = :id 
 
 
 class StaleCaseError(Exception):
-    """The case was changed after it was read. Nothing was written: read it again and repeat the command."""
+    """The case was changed after it was read, so nothing was written. Read the case again and repeat the command."""
 
 
 class Desk:
@@ -70,7 +71,7 @@ class Desk:
         self._db.close()
 
     def due(self, case_id: str) -> datetime | None:
-        """Return the instant from which a tick changes this case, or None."""
+        """Return the instant from which a tick changes this case, or None if no tick does."""
         row = self._db.execute("select next_due from cases where id = ?", (case_id,)).fetchone()
         return None if row is None or row[0] is None else _EPOCH + row[0] * timedelta.resolution
 
@@ -89,7 +90,7 @@ class Desk:
         return self.process.replay([codec.from_json(body, events.Event) for (body,) in rows.fetchall()])
 
     def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
-        """Open a case. The same errors as in ``send`` can be raised, except ``LookupError``."""
+        """Return the outcome of opening a case, after it is stored. Errors: as in ``send``, except ``LookupError``."""
         recorded = self._recorded(case.id, command_id)
         stored = self.find(case.id)
         outcome = self.process.open(case, by=by, now=now, command_id=command_id, stored=stored, recorded=recorded)
@@ -97,11 +98,11 @@ class Desk:
         return outcome
 
     def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
-        """Handle a command, store its outcome and publish its events. A repeated command has no second effect.
+        """Return the outcome of a command, after it is stored and published. A repeated command has no second effect.
 
         Raises:
             CommandRefusedError: the process refuses the command; nothing is written.
-            StaleCaseError: another writer changed the case meanwhile; nothing is written.
+            StaleCaseError: another writer changed the case in the meantime; nothing is written.
             LookupError: there is no such case.
         """
         recorded = self._recorded(case_id, command.command_id)
@@ -113,7 +114,7 @@ class Desk:
         return outcome
 
     def _recorded(self, case_id: str, command_id: str | None) -> list[events.Event]:
-        """Return the stored events of a command; read them before the case, which must not be older than they are."""
+        """Return the stored events of a command. Call this before reading the case, which must not be older."""
         asked = "select body from events where case_id = ? and command_id = ? order by version"
         rows = self._db.execute(asked, (case_id, command_id)).fetchall()
         return [codec.from_json(body, events.Event) for (body,) in rows]
@@ -151,21 +152,21 @@ class Desk:
             )
 
     def next_due(self) -> datetime | None:
-        """Return the instant from which a tick changes a case, or None."""
+        """Return the earliest instant from which a tick changes a case, or None if no tick does."""
         due = self._db.execute("select min(next_due) from cases where next_due is not null").fetchone()[0]
         return None if due is None else _EPOCH + due * timedelta.resolution
 
     def tick(self, *, now: datetime) -> int:
-        """Store the reminders that are due up to now, and return the number of changed cases.
+        """Return the number of changed cases, after storing the reminders that are due.
 
-        It can be called at any time: two calls at once, or a late call after a restart, lose and repeat no reminder.
+        It may be called at any time. Two calls at once, or a late call after a restart, lose and repeat no reminder.
         """
         asked = "select id from cases where next_due <= ? order by next_due"
         waiting = self._db.execute(asked, (microseconds(now),)).fetchall()
         return sum(self._tick(case_id, now) for (case_id,) in waiting)
 
     def _tick(self, case_id: str, now: datetime) -> bool:
-        """Store the reminders of one case. A case that cannot be read is logged, and the other cases go on."""
+        """Whether reminders of one case were stored. A case that cannot be read is logged, and the tick continues."""
         try:
             case = self.find(case_id)
             outcome = None if case is None else self.process.due(case, now=now)
@@ -176,15 +177,15 @@ class Desk:
             return False
         try:
             self.commit(outcome)
-        except StaleCaseError:  # another writer changed the case meanwhile: try again
+        except StaleCaseError:  # another writer changed the case in the meantime: try again
             return self._tick(case_id, now)
         return True
 
     def deliver(self) -> int:
-        """Write every pending mail of the outbox, and return their number. A mail that fails stays pending.
+        """Return the number of mails that were written from the outbox. A mail that could not be written stays pending.
 
-        After a crash some mails are written again, to the same files. A mail that was moved to ``cur`` meanwhile has
-        the same ``Message-ID``. The files are not synced to the disk, so a power failure can lose mails.
+        After a crash, some mails are written again, to the same files. If such a mail was moved to ``cur`` before, both
+        have the same ``Message-ID``. The files are not synced to the disk, so a power failure can lose mails.
         """
         delivered = last = 0
         asked = "select rowid, id, body from outbox where delivered = 0 and rowid > ? order by rowid limit ?"
@@ -197,7 +198,7 @@ class Desk:
         return delivered
 
     def _is_written(self, key: str, body: str) -> bool:
-        """Whether one mail could be written. A failure is logged, and the other mails go on."""
+        """Whether one mail could be written. A failure is logged, and the delivery continues."""
         try:
             self._write_mail(codec.from_json(body, ec.Notification))
         except (OSError, codec.CodecError):
@@ -206,27 +207,27 @@ class Desk:
         return True
 
     def _write_mail(self, notification: ec.Notification) -> Path:
-        """Write a mail and return its file."""
+        """Return the file of a mail, after writing it."""
         mail = ec.to_email(ec.render(notification), sender=SENDER, to=_address(notification.to))
-        name = hashlib.sha256(notification.id.encode()).hexdigest()  # depends on the id only: a repeat is the same file
+        name = hashlib.sha256(notification.id.encode()).hexdigest()  # only the id counts: a repeat is the same file
         written = self.maildir / "tmp" / name
         written.write_bytes(bytes(mail))
         os.replace(written, self.maildir / "new" / name)  # noqa: PTH105  # Path.replace is slower
         return self.maildir / "new" / name
 
     def cases(self) -> Iterator[ec.Case]:
-        """Iterate over all cases, ordered by id."""
+        """Yield all cases, ordered by id."""
         for case_id, state in self._db.execute("select id, state from cases order by id"):
             yield self._read(case_id, state)
 
     def histories(self) -> Iterator[tuple[events.Event, ...]]:
-        """Iterate over the histories of all cases, ordered by id."""
+        """Yield the histories of all cases, ordered by id."""
         rows = self._db.execute("select case_id, body from events order by case_id, version")
         for _, group in groupby(rows, key=lambda row: row[0]):
             yield tuple(codec.from_json(body, events.Event) for _, body in group)
 
     def outbox(self) -> Iterator[ec.Notification]:
-        """Iterate over all notifications, in the order in which they were stored."""
+        """Yield all notifications, in the order in which they were stored."""
         for (body,) in self._db.execute("select body from outbox order by rowid"):
             yield codec.from_json(body, ec.Notification)
 

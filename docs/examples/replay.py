@@ -49,7 +49,7 @@ class _Tally:
 
 
 def replay(log: Path, directory: Path) -> int:
-    """Run a ServiceNow log through the desk, print a summary, and return 1 if something was lost.
+    """Return 1 if the desk lost something of a ServiceNow log, otherwise 0; print a summary.
 
     Raises:
         ValueError: the file is not such a log.
@@ -94,7 +94,7 @@ def _try(desk: Desk, entry: servicenow.Entry, tally: _Tally) -> None:
 
 
 def _with_progress(entries: Iterator[servicenow.Entry], file: BinaryIO) -> Iterator[servicenow.Entry]:
-    """Show the progress on stderr: one bar on a terminal, otherwise one line for each tenth of the file."""
+    """Yield the entries, and show the progress on stderr: a bar on a terminal, otherwise a line for each tenth."""
     terminal, size, shown = sys.stderr.isatty(), max(1, os.fstat(file.fileno()).st_size), -1
     for row, entry in enumerate(entries, start=1):
         yield entry
@@ -166,7 +166,7 @@ def _print_counts(title: str, counts: Counter[str]) -> None:
 
 
 def _print_proof(desk: Desk, tally: _Tally, heard: Counter[str]) -> bool:
-    """Whether everything that the process returned was stored, published and mailed; prints each comparison."""
+    """Whether everything that the process returned was stored, published and mailed. Each comparison is printed."""
     pairs = zip(desk.cases(), desk.histories(), strict=True)
     faithful = sum(desk.process.replay(history) == case for case, history in pairs)
     proofs = (

@@ -3,7 +3,7 @@
 Rule 1: the commands depend on the log only. The process decides whether a command is allowed, and this module does not
 read the result of an earlier command.
 Rule 2: rows are read in file order. Only the current incident is remembered, because its rows are adjacent in the file.
-Rule 3: nothing is invented. A missing caller is named "caller not recorded", and no cause is attributed.
+Rule 3: no data is invented. A missing caller is named "caller not recorded", and no cause is attributed.
 
 - First row: the case is opened at ``opened_at`` by the person in ``opened_by``. It is an emergency if its priority is
   ``1 - Critical``.
@@ -60,7 +60,7 @@ class Entry:
     opening: ec.Case | None  #: The case as its first row describes it; None in later rows.
     opened_at: datetime
     opened_by: ec.Person
-    now: datetime  #: When the row was written, taken as UTC.
+    now: datetime  #: The instant at which the row was written. The log has no zone, so UTC is assumed.
     commands: tuple[commands.Command, ...]  #: The commands to try at ``now``, in this order.
     silent: bool  #: Whether the system actor closed the incident after silence.
 
@@ -72,13 +72,13 @@ class _Incident:
     state: str = ""
     priority: str = ""
     problem: str = MISSING
-    emergency: bool = False  #: Whether it was raised to critical, and not lowered before any work.
-    taken: bool = False  #: Whether somebody has worked on it.
-    acknowledged: bool = False  #: Whether somebody has worked on it as an emergency.
+    emergency: bool = False  #: Whether its priority was critical, and was not lowered before any work.
+    taken: bool = False  #: Whether a rep has worked on it.
+    acknowledged: bool = False  #: Whether a rep has worked on it as an emergency.
 
 
 def entries(file: BinaryIO) -> Iterator[Entry]:
-    """Read a gzipped log as a stream.
+    """Yield the entries of a gzipped log.
 
     Raises:
         ValueError: the file is not such a log; the message names the line and the problem.

@@ -110,7 +110,7 @@ _STORY: tuple[Scene, ...] = (
 
 
 def story(directory: Path) -> int:
-    """Play the story of Customer A and print a summary for people."""
+    """Return 0 after playing the story of Customer A and printing a summary for people."""
     rung: list[str] = []
     refused: list[tuple[datetime, str, ec.CommandRefusedError]] = []
     hooks = ec.Hooks()

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def verify(database: Path) -> int:
-    """Print each problem of a database without changing it, and return 1 if there is any.
+    """Return 1 if a database has a problem, otherwise 0; print each problem, and change nothing.
 
     Raises:
         sqlite3.DatabaseError: the file is not the database of a desk.

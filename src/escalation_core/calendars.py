@@ -1,7 +1,7 @@
-"""Working time: which instants count, and arithmetic with them.
+"""Working time: calendars, and the arithmetic of instants and durations in them.
 
 Rule 1: an instant counts if its wall clock in the calendar's zone is within the hours of its weekday and its date is
-not a holiday. No other rule applies: an hour that happens twice counts twice, and a skipped hour does not count.
+not a holiday. An hour that a zone repeats therefore counts twice, and an hour that it skips does not count.
 Rule 2: adding and measuring are inverse: ``between(start, add(start, duration)) == duration``.
 Rule 3: results are instants in UTC.
 """
@@ -21,12 +21,12 @@ _SECOND = timedelta(seconds=1)
 _NOTHING = timedelta(0)
 _NO_HOLIDAYS: frozenset[date] = frozenset()
 
-#: The longest time between two compared offsets: the zone changes its offset at most once in it. The closest changes of
-#: the tz database (2025b) are 95 hours apart, those of Freetown in September 1939.
+#: The time in which a zone changes its offset at most once. The closest changes in the tz database (2025b) are 95 hours
+#: apart, in Freetown in September 1939.
 _STRETCH = timedelta(days=3)
 #: The range of the arithmetic: after 400 years the weekdays of all dates repeat.
 _HORIZON = timedelta(days=146_097)
-#: The result where the next 400 years have too little working time: the end of time.
+#: The result if the next 400 years have too little working time: the end of time.
 END = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 _PROBED = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -62,9 +62,9 @@ class WorkingHours(Value):
     Hours that close no later than they open run past midnight, into the next day: from 00:00 to 00:00 is the whole day.
     """
 
-    days: frozenset[Weekday] = EVERY_DAY  #: The days on which they open.
-    opens: time = field(default=time(0), validator=_wall_clock)  #: Wall clock of the calendar's zone.
-    closes: time = field(default=time(0), validator=_wall_clock)  #: The same; this instant is not working time.
+    days: frozenset[Weekday] = EVERY_DAY  #: The days on which these hours begin.
+    opens: time = field(default=time(0), validator=_wall_clock)  #: Local time in the calendar's zone.
+    closes: time = field(default=time(0), validator=_wall_clock)  #: Local time; this instant is not working time.
 
 
 def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -75,14 +75,14 @@ def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 
 def _written(value: Container[date]) -> Container[date]:
-    """Return a copy of a container that could change while an escalation runs."""
+    """Return a frozen copy of a common container, which could change otherwise, and any other container unchanged."""
     if isinstance(value, set | list | tuple) or type(value) is dict:
         return frozenset(cast("Iterable[date]", value))
     return value
 
 
 def _comparable(value: Container[date]) -> object:
-    """Return what two containers are compared by: their dates if they are written down, else their class."""
+    """Return the key by which two containers are compared: the dates of a frozenset, or the class of any other."""
     return cast("object", value) if isinstance(value, frozenset) else type(value)
 
 
@@ -129,7 +129,7 @@ def _merged(spans: list[_Shift]) -> Iterator[_Shift]:
 
 @frozen(kw_only=True)
 class Calendar(Value):
-    """Weekly working hours in one zone, less holidays. The default is around the clock.
+    """Weekly working hours in one zone, except on holidays. The default is around the clock.
 
     A holiday has no working time from its midnight to the next, even if a shift of the day before runs into it.
 
@@ -142,7 +142,7 @@ class Calendar(Value):
     zone: Annotated[tzinfo, _zone] = UTC  #: A ``zoneinfo.ZoneInfo``, or ``datetime.UTC``.
     holidays: Container[date] = field(
         default=_NO_HOLIDAYS, converter=_written, validator=_container
-    )  #: Local dates; only ``in`` is used, so a ``holidays`` object of PyPI fits. See ``fixed``.
+    )  #: Local dates. Only ``in`` is used, so an object of the ``holidays`` package is possible; see ``fixed``.
     _days: tuple[tuple[_Shift, ...], ...] = field(init=False, repr=False, eq=False)
     always: bool = field(init=False, repr=False, eq=False)  #: Whether all time is working time.
 
@@ -190,7 +190,7 @@ class Calendar(Value):
             duration: working time, zero or more; zero is ``start`` itself.
 
         Returns:
-            An instant in UTC; ``END`` where the next 400 years have too little working time.
+            An instant in UTC; ``END`` if the next 400 years have too little working time.
 
         Raises:
             TypeError: an argument has the wrong type.
@@ -230,7 +230,7 @@ class Calendar(Value):
         return total
 
     def end_of_day(self, start: datetime, days: int) -> datetime:
-        """Return the end of work on the n-th business day after that of ``start``: *within n business days*.
+        """Return the end of working time on the n-th business day after the day of ``start``.
 
         A business day is a local date with working time.
 
@@ -239,7 +239,7 @@ class Calendar(Value):
             days: one or more.
 
         Returns:
-            An instant in UTC; ``END`` where the next 400 years have too few business days.
+            An instant in UTC; ``END`` if the next 400 years have too few business days.
 
         Raises:
             TypeError: an argument has the wrong type.
@@ -262,7 +262,7 @@ class Calendar(Value):
         return last if counted == days else END
 
     def _end_of_day_in_utc(self, start: datetime, days: int) -> datetime:
-        """Return the same where no hour is skipped or repeated, so that dates alone can be counted."""
+        """Return the result of ``end_of_day`` in UTC, where no hour is skipped or repeated, by counting dates only."""
         day = start.date()
         last = day + _HORIZON
         while day < last:
@@ -318,7 +318,7 @@ class Calendar(Value):
             local = midnight + _DAY
 
     def _steady(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
-        """Return the ends of a stretch, and the instant in it at which the zone changes its offset, if it does.
+        """Return the two ends of a stretch and, between them, the instant at which the zone changes its offset, if any.
 
         A zone changes its offset on a whole second, and at most once in a stretch.
         """

@@ -20,10 +20,10 @@ from escalation_core.values import Identifier, Text, Value, frozen, must_be
 class CaseStatus(StrEnum):
     """The status of a case in the normal support process."""
 
-    RECEIVED = "RECEIVED"  #: It was created.
-    DIAGNOSIS = "DIAGNOSIS"  #: A rep has taken it.
+    RECEIVED = "RECEIVED"  #: The case was created.
+    DIAGNOSIS = "DIAGNOSIS"  #: A rep works on the case.
     SOLUTION_PROPOSED = "SOLUTION PROPOSED"  #: The customer is asked to confirm.
-    CLOSED = "CLOSED"  #: Confirmed, or closed because no feedback could be obtained.
+    CLOSED = "CLOSED"  #: The solution was confirmed, or no feedback could be obtained.
 
 
 class CaseType(StrEnum):
@@ -44,7 +44,7 @@ class BusinessImpact(StrEnum):
 
 
 class CaseKind(StrEnum):
-    """The affected area, which decides the stakeholders."""
+    """The area of a case, on which the stakeholders depend."""
 
     SOFTWARE = "software"
     INFRASTRUCTURE = "infrastructure"
@@ -88,17 +88,17 @@ _PRIORITY_OF_IMPACT = {
 
 
 def _derived_priority(case: "Case") -> Priority:
-    """Return the priority before support evaluates: the highest for an emergency, by impact for a problem."""
+    """Return the initial priority: the highest for an emergency, low for a request, and by impact for a problem."""
     if case.type is CaseType.REQUEST:
         return Priority.LOW
     if case.type is CaseType.EMERGENCY:
         return Priority.URGENT
-    # The validator of the field refuses anything but a BusinessImpact, after this.
+    # The validator of the field, which runs later, refuses anything but a BusinessImpact.
     return _PRIORITY_OF_IMPACT[case.impact] if isinstance(case.impact, BusinessImpact) else Priority.LOW
 
 
 def _with_requester(participants: tuple[Person, ...], case: "Case") -> tuple[Person, ...]:
-    """Return the participants with the requester first, unless listed; anything but a tuple goes to the validator."""
+    """Return the participants and the requester. The validator gets anything but a tuple unchanged, and refuses it."""
     if not isinstance(participants, tuple) or case.requester in participants:
         return participants
     return (case.requester, *participants)
@@ -118,12 +118,12 @@ def _external(_: object, attribute: "Attribute[Any]", value: Person) -> None:
 
 @frozen(kw_only=True)
 class Remembered(Value):
-    """One command with an id that changed the case: see ``deduplication``."""
+    """One accepted command with an id; see ``deduplication``."""
 
     command_id: Identifier
     digest: Digest  #: The digest of the command.
-    first_version: int  #: The version of its first event,
-    last_version: int  #: and of its last one.
+    first_version: int  #: The version of its first event.
+    last_version: int  #: The version of its last event.
 
 
 @frozen(kw_only=True)
@@ -137,7 +137,7 @@ class Case(Value):
 
     id: Identifier
     customer: Text  #: The customer's name.
-    requester: Person = field(validator=_external)  #: The person who created it, or for whom it was created.
+    requester: Person = field(validator=_external)  #: The person who created the case, or for whom it was created.
     participants: tuple[Person, ...] = field(default=(), converter=_to_participants)
     type: CaseType
     impact: BusinessImpact
@@ -155,7 +155,7 @@ class Case(Value):
     status: CaseStatus = CaseStatus.RECEIVED
     priority: Priority = Factory(_derived_priority, takes_self=True)
     escalation: Escalation | None = None
-    version: int = 0  #: The number of its events; 0 means not opened yet.
+    version: int = 0  #: The number of its events; 0 before it is opened.
     updated_at: datetime | None = None  #: The instant of its last event.
     remembered: tuple[Remembered, ...] = field(default=(), repr=False)  #: Its last commands with an id, oldest first.
 
@@ -175,7 +175,7 @@ class Case(Value):
 
     @property
     def emergency_runs(self) -> bool:
-        """Whether this is an emergency whose escalation is active or, before opening, about to start."""
+        """Whether this is an emergency whose escalation is active or, before the opening, not started yet."""
         return self.type is CaseType.EMERGENCY and (self.escalation is None or self.escalation.active)
 
     @property
@@ -199,7 +199,7 @@ class Case(Value):
         return tuple(people)
 
     def vacant(self, roles: tuple[Role, ...]) -> tuple[Role, ...]:
-        """Return those of these roles that nobody on the case has."""
+        """Return the roles among these that nobody on the case has."""
         return tuple(role for role in roles if all(person.role is not role for person in self.participants))
 
     def known_person(self, person_id: str) -> Person | None:
@@ -215,7 +215,7 @@ class Case(Value):
 
 
 def _check_remembered(case: Case) -> None:
-    """Refuse entries that are not the last commands of this case."""
+    """Raise an error for entries that cannot be the last commands of this case."""
     kept = case.remembered
     if len(kept) > REMEMBERED or len({entry.command_id for entry in kept}) < len(kept):
         raise ValueError(must_be("remembered", f"at most {REMEMBERED} commands, each once", len(kept)))
@@ -231,10 +231,10 @@ def _refuse_twins(case: Case) -> None:
     known: dict[str, Person] = {}
     for person in case.participants:
         if person.id in known:
-            raise ValueError(must_be("participants", "people with an id of their own", person))
+            raise ValueError(must_be("participants", "people with different ids", person))
         if person.role is Role.AUTOMATION:
             raise ValueError(must_be("participants", "people", person))
         known[person.id] = person
     contact = case.additional_contact
     if contact is not None and known.get(contact.id, contact) != contact:
-        raise ValueError(must_be("additional_contact", "the same record as the participant of that id", contact))
+        raise ValueError(must_be("additional_contact", "the same record as the participant with that id", contact))

@@ -1,7 +1,7 @@
 """The clocks of an escalation: the deadlines that run, and those that were missed.
 
-Rule 1: a clock that is stopped is left out of the state, so it reminds nobody.
-Rule 2: a deadline that is stopped at its instant or later was missed, whether or not ``due`` was called in between.
+Rule 1: a stopped clock is removed from the state, so it reminds nobody.
+Rule 2: a clock that is stopped at its deadline or later missed the deadline, whether or not ``due`` was called before.
 Rule 3: each missed deadline is recorded once and is never removed.
 """
 
@@ -25,10 +25,10 @@ class ClockKind(StrEnum):
 
 @frozen(kw_only=True)
 class Clock(Value):
-    """One deadline that runs. Both instants are aware, and were computed when something happened."""
+    """One deadline that runs. Both instants are aware, and come from events."""
 
     kind: ClockKind
-    due_at: datetime  #: The deadline is met before this instant.
+    due_at: datetime  #: The deadline is met only before this instant.
     remind_at: datetime | None  #: The next reminder; None after the last.
     postponed: bool = False  #: The update was postponed, which is possible only once.
 
@@ -43,7 +43,7 @@ class Breach(Value):
 
 @frozen(kw_only=True)
 class Deadlines(Value):
-    """The deadlines that run, as aware instants; None where none of the kind runs."""
+    """The deadlines that run, as aware instants. A field is None if no deadline of its kind runs."""
 
     acknowledge_by: datetime | None = None
     next_update_by: datetime | None = None
@@ -73,7 +73,7 @@ def find(clocks: tuple[Clock, ...], kind: ClockKind) -> Clock | None:
 
 
 def missed(clock: Clock, at: datetime, breaches: tuple[Breach, ...]) -> tuple[Breach, ...]:
-    """Return the breaches with that of this clock added, in order, if its deadline has passed by ``at``."""
+    """Return the breaches in order, with one of this clock if its deadline has passed at ``at``."""
     if at < clock.due_at:
         return breaches
     breach = Breach(kind=clock.kind, due_at=clock.due_at)

@@ -1,4 +1,4 @@
-"""Commands: what people may ask of a case. Names are imperative, and a command may be refused.
+"""Commands: requests of people to change a case. Names are imperative, and a command may be refused.
 
 Rule 1: a command is data. ``table``, ``policy`` and ``steps`` decide whether it is accepted.
 Rule 2: the host authenticates ``by``. ``command_id`` is the host's key, which makes the command idempotent.
@@ -53,7 +53,7 @@ class DeclareEmergency(Command):
 
 @frozen(kw_only=True)
 class CancelEscalation(Command):
-    """Cancel an escalation that is not an emergency. The requester is notified of reason and explanation."""
+    """Cancel an escalation, for example because it is misuse. The requester is notified of reason and explanation."""
 
     name: ClassVar[str] = "cancel_escalation"
     action: ClassVar[str] = "cancel an escalation"
@@ -94,7 +94,7 @@ class PostponeUpdate(Command):
 
 @frozen(kw_only=True)
 class ProposeSolution(Command):
-    """Ask customer and partner to accept a solution. It supersedes a pending proposal."""
+    """Propose a solution to customer and partner. The new proposal supersedes a pending one."""
 
     name: ClassVar[str] = "propose_solution"
     action: ClassVar[str] = "propose a solution for an escalation"
@@ -115,7 +115,7 @@ class AcceptSolution(Command):
 
 @frozen(kw_only=True)
 class RejectSolution(Command):
-    """Reject the solution. One side is enough."""
+    """Reject the solution for the side of ``by``. One rejection is enough."""
 
     name: ClassVar[str] = "reject_solution"
     action: ClassVar[str] = "reject a solution of an escalation"
@@ -125,7 +125,7 @@ class RejectSolution(Command):
 
 
 class CloseEscalation(Command):
-    """Close the escalation, not the case. A debrief and a post mortem become owed."""
+    """Close the escalation, not the case. From then on, a debrief and a post mortem are owed."""
 
     __slots__ = ()
     name: ClassVar[str] = "close_escalation"
@@ -154,12 +154,12 @@ class AddInternalNote(Command):
 
 @frozen(kw_only=True)
 class RequestRealTimeCommunication(Command):
-    """Ask customer and partner to join real-time communication now."""
+    """Request that customer and partner join real-time communication now."""
 
     name: ClassVar[str] = "request_real_time_communication"
     action: ClassVar[str] = "request real-time communication in an escalation"
 
-    channel: Text  #: Where to join: an address, a number, a room.
+    channel: Text  #: The place to join: an address, a number or a room.
     reason: Text
 
 
@@ -176,7 +176,7 @@ class ReportSideChannelContact(Command):
     """Report that the customer or partner contacted somebody outside support about the same issue."""
 
     name: ClassVar[str] = "report_side_channel_contact"
-    action: ClassVar[str] = "report a contact past support in an escalation"
+    action: ClassVar[str] = "report a side-channel contact in an escalation"
 
     contacted: Person | Role | str  #: The contacted person, role or name, as far as known.
     channel: Text  #: The medium: telephone, chat, mail.
@@ -185,12 +185,12 @@ class ReportSideChannelContact(Command):
 
 @frozen(kw_only=True)
 class RaiseLevel(Command):
-    """Notify the next rung of the ladder now, of an escalation that is not acknowledged or needs more attention."""
+    """Raise the level: notify the next rung of the ladder of the escalation now."""
 
     name: ClassVar[str] = "raise_level"
     action: ClassVar[str] = "raise the level of an escalation"
 
-    from_level: int  #: The level that the sender saw; it may have been raised since.
+    from_level: int  #: The level that the sender saw. If it was raised since then, the command is refused.
     reason: Text = field(metadata=INTERNAL)
 
 
@@ -265,7 +265,7 @@ class StartDiagnosis(Command):
 
 
 class ProposeCaseSolution(Command):
-    """Ask the customer to confirm that the case is solved."""
+    """Propose to the customer that the case is solved, and ask for a confirmation."""
 
     __slots__ = ()
     name: ClassVar[str] = "propose_case_solution"

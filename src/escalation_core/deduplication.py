@@ -1,11 +1,11 @@
-"""Deduplication of commands: queues deliver at least once, and people press a button again.
+"""Deduplication of commands: queues deliver at least once, and people press a button twice.
 
 Rule 1: a command is identified by its ``command_id`` on one case. A command without an id is always new.
 Rule 2: a case remembers its last ``REMEMBERED`` commands with an id. For an older id, the host passes ``recorded``, the
-stored events of that id. Without these events, the library takes an older id for a new one.
-Rule 3: two commands of one id are the same if their digests are equal. The events of a command carry its digest.
+stored events of that id. Without these events, the library treats an older id as a new one.
+Rule 3: two commands with one id are the same if their digests are equal. The events of a command contain its digest.
 Rule 4: the digest covers every field except ``command_id`` and fields at their default, so that a later release may
-add fields. Of the sender it covers id and role only, since a name or an address may change between two attempts.
+add fields. Of the sender, it covers id and role only, since a name or an address may change between two attempts.
 Rule 5: the second half of the digest of ``OpenCase`` covers the case as described. ``handle`` gets no description of a
 case that is open already, and compares the first half.
 """
@@ -29,23 +29,23 @@ from escalation_core.values import must_be, shown
 
 _make_entry = maker(Remembered)
 
-_HALF = 8  #: Digits of the part of a digest that covers one of two things.
+_HALF = 8  #: The number of digits in each half of a digest of ``OpenCase``.
 #: Events that follow the first event of a command.
 _SECOND_EVENTS = frozenset(event for entry in TABLE for event in entry.events[1:])
 
 
 @frozen(kw_only=True, eq=False, repr=False)
 class Earlier:
-    """An earlier command of the same id."""
+    """An earlier command with the same id."""
 
-    versions: tuple[int, ...]  #: Of its events.
+    versions: tuple[int, ...]  #: The versions of its events.
     same: bool  #: Whether the digests are equal. Otherwise the id was used for another command.
 
 
 def earlier(
     case: Case, command: Command, recorded: Iterable[Event] = (), *, described: Case | None = None
 ) -> Earlier | None:
-    """Return the earlier command of this id on this case, or None for a new command.
+    """Return the earlier command with this id on this case, or None for a new command.
 
     Args:
         case: as the host stored it.
@@ -134,7 +134,7 @@ def _plain(value: object) -> object:
 
 
 def remembering(case: Case, event: Event) -> Case:
-    """Return the case with the command of an event that was just folded, without its oldest one beyond ``REMEMBERED``.
+    """Return the case with an entry for the command of an event that was just folded, and its last other entries.
 
     Raises:
         ReplayError: an earlier event that was not part of the same step has the same command id.

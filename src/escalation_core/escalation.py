@@ -18,12 +18,12 @@ class EscalationStatus(StrEnum):
     """The status of an escalation."""
 
     STARTED = "STARTED"  #: An emergency was declared; nobody has acknowledged it yet.
-    CANCELED = "CANCELED"  #: The escalation is over; the case goes on as a problem.
+    CANCELED = "CANCELED"  #: The escalation is over; the case continues as a problem.
     ACKNOWLEDGED = "ACKNOWLEDGED"  #: The emergency is valid; it has an owner.
     SOLUTION_PROPOSED = "SOLUTION PROPOSED"  #: Customer and partner are asked to accept or reject.
     SOLUTION_ACCEPTED = "SOLUTION ACCEPTED"  #: Every side whose consent is needed has accepted.
     SOLUTION_REJECTED = "SOLUTION REJECTED"  #: One side rejected; support works on another solution.
-    CLOSED = "CLOSED"  #: The escalation is over. The case itself goes on.
+    CLOSED = "CLOSED"  #: The escalation is over; the case continues.
 
 
 class CancelReason(StrEnum):
@@ -31,14 +31,14 @@ class CancelReason(StrEnum):
 
     MISUSE = "misuse"  #: An emergency was used to speed up a regular request or bug.
     DUPLICATE = "duplicate"  #: The same emergency is already handled elsewhere.
-    WITHDRAWN = "withdrawn"  #: The requester took it back.
+    WITHDRAWN = "withdrawn"  #: The requester withdrew the emergency.
 
 
 class SolutionKind(StrEnum):
     """The effect of a proposed solution."""
 
-    FIX = "fix"  #: Solves the problem outright.
-    MITIGATION = "mitigation"  #: Reduces its impact, so that the rest can be done in the normal process.
+    FIX = "fix"  #: Solves the problem completely.
+    MITIGATION = "mitigation"  #: Reduces the impact, so that the normal process can solve the rest.
 
 
 class Consent(StrEnum):
@@ -62,17 +62,17 @@ class Cause(StrEnum):
     """The cause of an emergency."""
 
     SOFTWARE = "software"  #: A fault of the product.
-    INFRASTRUCTURE = "infrastructure"  #: A fault of the infrastructure; in production the escalation owes an RCA.
+    INFRASTRUCTURE = "infrastructure"  #: A fault of the infrastructure; in production, an RCA is owed.
     SECURITY = "security"  #: An attack or a leak.
     OTHER = "other"  #: Anything else, such as a third party.
 
 
 class FollowUpKind(StrEnum):
-    """The work that a closed escalation owes."""
+    """The kinds of work that a closed escalation owes."""
 
     DEBRIEF = "debrief"  #: Debrief the internal stakeholders.
-    POST_MORTEM = "post mortem"  #: Hold it, then share its results with customer and partner.
-    ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: Share it, when infrastructure in production was the cause.
+    POST_MORTEM = "post mortem"  #: Hold the post mortem, then share its results.
+    ROOT_CAUSE_ANALYSIS = "root cause analysis"  #: Share it, if infrastructure in production was the cause.
 
 
 #: The clock of each follow-up.
@@ -84,7 +84,7 @@ CLOCK_OF = {
 
 
 def owed_after(cause: Cause | None, *, production: bool) -> tuple[FollowUpKind, ...]:
-    """Return what closing owes: an RCA if and only if infrastructure in production was the cause (the source)."""
+    """Return the follow-ups of a cause: an RCA if and only if infrastructure in production was the cause."""
     always = (FollowUpKind.DEBRIEF, FollowUpKind.POST_MORTEM)
     if cause is Cause.INFRASTRUCTURE and production:
         return (*always, FollowUpKind.ROOT_CAUSE_ANALYSIS)
@@ -105,9 +105,9 @@ class Proposal(Value):
     summary: Text
     kind: SolutionKind
     proposed_at: datetime  #: Aware instant.
-    asked: tuple[Role, ...]  #: The sides that had a person on the case.
-    consent: Consent  #: The rule when it was proposed; a later policy does not change it.
-    closable_at: datetime | None = None  #: From this instant on silence may close the escalation; None: never.
+    asked: tuple[Role, ...]  #: The sides that are asked to accept it.
+    consent: Consent  #: The rule of consent; a later policy does not change it.
+    closable_at: datetime | None = None  #: From this instant on, silence may close the escalation; None: never.
     approved_by: tuple[Role, ...] = ()  #: Sides that accepted, in order.
     status: ProposalStatus = ProposalStatus.PENDING
 
@@ -133,7 +133,7 @@ class FollowUp(Value):
 
     @property
     def done(self) -> bool:
-        """Whether it is no longer owed."""
+        """Whether the follow-up is done."""
         return self.done_at is not None
 
 
@@ -154,7 +154,7 @@ class Escalation(Value):
     ended_at: datetime | None = None  #: The instant at which it was canceled or closed.
     follow_ups: tuple[FollowUp, ...] = ()
     terms: Terms  #: The part of its policy that it keeps from start to end.
-    level: int = 0  #: The highest rung of the ladder that was notified, from 1; 0 is none.
+    level: int = 0  #: The highest rung of the ladder that was notified, from 1; 0 before the first.
     clocks: tuple[Clock, ...] = ()  #: The deadlines that run.
     breaches: tuple[Breach, ...] = ()  #: The deadlines that were missed, oldest first.
 
@@ -165,7 +165,7 @@ class Escalation(Value):
 
     @property
     def timing(self) -> Timing:
-        """Deadlines and ladders as they were when the escalation started."""
+        """The timing with which the escalation started."""
         return self.terms.timing
 
     @property
@@ -185,7 +185,7 @@ class Escalation(Value):
 
     @property
     def pending_proposal(self) -> Proposal | None:
-        """The proposal that waits for an answer, if one does."""
+        """The pending proposal; None if no proposal is pending."""
         if self.proposals and self.proposals[-1].status is ProposalStatus.PENDING:
             return self.proposals[-1]
         return None

@@ -14,7 +14,7 @@ COMMAND_DIGEST = "[0-9a-f]{16}"
 
 
 def digest(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but the digest of a command."""
+    """Raise an error for anything but the digest of a command."""
     if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
     if not re.fullmatch(COMMAND_DIGEST, value):
@@ -22,11 +22,11 @@ def digest(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 
 def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but the digest of a command, and a digest or a command id without the other."""
+    """Raise an error for anything but a digest beside a command id, or None without a command id."""
     if value is not None:
         digest(event, attribute, value)
     if (value is None) is not (event.command_id is None):
-        raise ValueError(must_be(attribute.name, "there exactly where there is a command_id", value))
+        raise ValueError(must_be(attribute.name, "set if and only if there is a command_id", value))
 
 
 Digest = Annotated[str, digest]
@@ -37,14 +37,14 @@ CommandDigest = Annotated[str | None, command_digest]
 class Event(Value):
     """One fact in the history of a case."""
 
-    name: ClassVar[str]  #: The stable name under which it is stored and sent: classes may be renamed.
+    name: ClassVar[str]  #: The stable name under which the event is stored and sent, since classes may be renamed.
 
     case_id: Identifier
     version: int  #: 1, 2, 3 … per case.
     at: datetime  #: Aware instant.
     by: Person
     command_id: Identifier | None = None  #: The host's key of the command.
-    command_digest: CommandDigest = None  #: The digest of the command: see ``deduplication``.
+    command_digest: CommandDigest = None  #: The digest of the command; see ``deduplication``.
 
     @property
     def id(self) -> str:

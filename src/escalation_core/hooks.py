@@ -1,8 +1,8 @@
-"""Hooks: the subscribers inside the host's own program, called after an outcome is committed.
+"""Hooks: functions of the host that subscribe to events, and are called after an outcome is committed.
 
 Rule 1: a subscriber runs when the host publishes, never while a command is handled, and cannot change what happened.
-Rule 2: subscribers are held strongly and called in the order of their registration, for each event in turn.
-Rule 3: a subscriber that fails stops no other; the report names it, with the error.
+Rule 2: ``Hooks`` keeps strong references, and calls all subscribers of an event in the order of their registration.
+Rule 3: a failing subscriber does not stop the others; the report names it, with the error.
 Rule 4: an outcome that repeats an earlier command has no events, so nothing is published twice.
 Rule 5: ``publish_async`` awaits coroutine functions; ``publish`` refuses them.
 """
@@ -49,7 +49,7 @@ class PublishReport(Value):
     failed: tuple[FailedDelivery, ...]
 
     def raise_if_failed(self) -> None:
-        """Raise the errors of the subscribers, if any failed.
+        """Raise the errors of all subscribers that failed, if there are any.
 
         Raises:
             ExceptionGroup: with the error of every failed delivery.
@@ -73,11 +73,11 @@ class Hooks:
     """The subscribers of one host."""
 
     def __init__(self) -> None:
-        """Start without subscribers."""
+        """Begin without subscribers."""
         self._subscribers: list[_Subscriber] = []
 
     def on(self, kind: type[E], function: Callable[[E], None], *, name: str | None = None) -> None:
-        """Call ``function`` with every published event of this class or a subclass.
+        """Register a function that gets every published event of this class or a subclass.
 
         Args:
             kind: an event class; ``events.Event`` is all of them.
@@ -94,7 +94,7 @@ class Hooks:
         self._add(kind, function, name, is_async=False)
 
     def on_async(self, kind: type[E], function: Callable[[E], Awaitable[None]], *, name: str | None = None) -> None:
-        """Await ``function`` with every event of this class or a subclass that ``publish_async`` publishes.
+        """Register a coroutine function that gets every event of this class or a subclass from ``publish_async``.
 
         Args:
             kind: an event class; ``events.Event`` is all of them.
@@ -117,7 +117,7 @@ class Hooks:
         self._subscribers.append(_Subscriber(name=name, kind=kind, function=function, is_async=is_async))
 
     def publish(self, outcome: Outcome) -> PublishReport:
-        """Call every subscriber with each event of an outcome; call this after the commit.
+        """Return a report, after a call of every subscriber with each event of an outcome; publish after the commit.
 
         Raises:
             TypeError: a subscriber is a coroutine function, which only ``publish_async`` awaits; no subscriber is
@@ -125,7 +125,9 @@ class Hooks:
         """
         waiting = [subscriber.name for subscriber in self._subscribers if subscriber.is_async]
         if waiting:
-            raise TypeError(must_be("outcome", "published with publish_async, which awaits these", waiting))
+            raise TypeError(
+                must_be("outcome", "published with publish_async if there are coroutine functions", waiting)
+            )
         report = _Report()
         for subscriber, event in self._deliveries(outcome):
             with report.of(subscriber, event):
@@ -133,7 +135,7 @@ class Hooks:
         return report.done()
 
     async def publish_async(self, outcome: Outcome) -> PublishReport:
-        """Call every subscriber with each event, one after the other, and await coroutine functions."""
+        """Return a report, after the same calls as in ``publish``, one after the other; coroutines are awaited."""
         report = _Report()
         for subscriber, event in self._deliveries(outcome):
             with report.of(subscriber, event):
@@ -154,7 +156,7 @@ class Hooks:
 
 
 class _Report:
-    """A report while it is written: a context manager around each delivery that records its result."""
+    """An unfinished report, and a context manager around each delivery, which records the result."""
 
     def __init__(self) -> None:
         self._delivered: list[Delivery] = []

@@ -1,7 +1,7 @@
-"""Measures: how well an escalation went, in figures from its history.
+"""Measures: times, counts and breaches of an escalation, from the history of its case.
 
 Rule 1: each figure is defined at its field, and follows from the events, ``now`` and the calendar alone.
-Rule 2: the times at which ``due`` was called change no figure: a missed deadline is missed.
+Rule 2: no figure depends on when ``due`` was called.
 Rule 3: each time is measured twice: as elapsed time, and as working time of the given calendar.
 """
 

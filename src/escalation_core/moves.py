@@ -1,4 +1,4 @@
-"""Moves: the rows of a table of statuses, and the checks that make them a process."""
+"""Moves: the rows of a process table, and the check of a whole table."""
 
 from collections.abc import Iterable
 from enum import Enum
@@ -19,9 +19,9 @@ class Move(Generic[S]):
 
     command: type[Command]
     source: tuple[S, ...]
-    dest: S | None  #: None keeps the status.
+    dest: S | None  #: None: the status does not change.
     event: type[Event]
-    guard: Any = None  #: A function of keyword arguments, as ``transitions`` calls it; None is unguarded.
+    guard: Any = None  #: A function of keyword arguments, which ``transitions`` calls; None: no guard.
 
     def definition(self) -> dict[str, Any]:
         """Return the row in the form that ``transitions`` documents."""
@@ -30,7 +30,7 @@ class Move(Generic[S]):
 
 
 def refuse_bad_moves(statuses: type[S], initial: S, terminal: tuple[S, ...], moves: tuple[Move[S], ...]) -> None:
-    """Refuse a table that is not a process.
+    """Raise an error for rows that are not a process.
 
     Raises:
         ValueError: a row occurs twice, or a status is unknown, unreachable, or without a way to a terminal one.

@@ -20,27 +20,27 @@ class Role(StrEnum):
     PARTNER = "partner"  #: Works for the partner through whom the customer is served.
     SUPPORT_REP = "support rep"  #: Handles cases; owns the escalations they acknowledge.
     SUPPORT_LEAD = "support lead"  #: Leads the support reps.
-    ACCOUNT_MANAGER = "account manager"  #: Answers for the customer's contract.
-    PARTNER_MANAGER = "partner manager"  #: Answers for the partner.
-    CUSTOMER_SUCCESS_MANAGER = "customer success manager"  #: Answers for the customer's success with the product.
+    ACCOUNT_MANAGER = "account manager"  #: Is responsible for the customer's contract.
+    PARTNER_MANAGER = "partner manager"  #: Is responsible for the partner.
+    CUSTOMER_SUCCESS_MANAGER = "customer success manager"  #: Is responsible for the customer's success.
     LEADERSHIP = "leadership"  #: Senior management.
     DEVELOPMENT = "development"  #: Develops the product.
     DEVOPS = "DevOps"  #: Runs the infrastructure.
     SECURITY = "security"  #: Handles security incidents.
-    AUTOMATION = "automation"  #: The author of events that time causes; nobody logs in with it.
+    AUTOMATION = "automation"  #: The author of events that time causes; no person has this role.
 
 
-#: The sides that are asked to accept a solution, in this order. Tuples, since membership is tested by identity in them.
+#: The sides that are asked to accept a solution, in this order. A tuple, since ``in`` compares identities first.
 EXTERNAL_ROLES = (Role.CUSTOMER, Role.PARTNER)
 INTERNAL_ROLES = tuple(role for role in Role if role not in {*EXTERNAL_ROLES, Role.AUTOMATION})
 
-#: RFC 5322 dot-atom on both sides, ASCII, which every mail relay takes (an international domain goes in as punycode).
+#: RFC 5322 dot-atom on both sides, in ASCII, which every mail relay accepts. An international domain is punycode.
 ADDRESS = r"[A-Za-z0-9_.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*"
 _ADDRESS_MAX = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 
 
 def mail_address(name: str, value: str) -> str:
-    """Return a plain ASCII mail address, ``local@domain``, unchanged.
+    """Return a plain ASCII mail address, ``local@domain``, unchanged; ``name`` is the field in an error.
 
     Raises:
         TypeError: the value is not a ``str``.
@@ -56,7 +56,7 @@ def mail_address(name: str, value: str) -> str:
 
 
 def address(_: object, attribute: "Attribute[Any]", value: str) -> None:
-    """Refuse anything but a plain mail address."""
+    """Raise an error for anything but a plain mail address."""
     mail_address(attribute.name, value)
 
 
@@ -66,7 +66,7 @@ class Person(Value):
 
     id: Identifier  #: The host's key for this person.
     role: Role
-    name: str = ""  #: The name to use; the id where it is empty.
+    name: str = ""  #: The name to show; if it is empty, the id is shown.
     email: str | None = field(default=None, validator=address)
     locale: Identifier = "en"  #: BCP 47 language tag; it chooses the language of notifications.
 

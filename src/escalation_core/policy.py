@@ -1,7 +1,7 @@
 """A policy: the host's choice of roles, audiences, consent, timing, and signs of misuse.
 
 Rule 1: a policy is one frozen value of small parts; the defaults are the documented process.
-Rule 2: ``attrs.evolve`` changes a policy. A policy with which the process could not run is refused when it is made.
+Rule 2: ``attrs.evolve`` copies a policy with changes. A policy under which the process could not end is an error.
 Rule 3: a policy can restrict who makes a move, and add refusals. It can never add a move or remove a rule.
 """
 
@@ -28,7 +28,7 @@ Rule = Callable[[Case, Command, datetime], tuple[Refusal, ...]]
 
 
 def _copied(granted: Mapping[type[Command], frozenset[Role]]) -> Mapping[type[Command], frozenset[Role]]:
-    """Return a copy of a mapping, which its owner may change; anything else goes to the validator."""
+    """Return a copy of a mapping, since its owner may change it. The validator refuses anything else."""
     return dict(granted) if isinstance(granted, Mapping) else granted
 
 
@@ -56,8 +56,8 @@ class Permissions(Value):
 
     ``Permissions(granted={commands.CancelEscalation: frozenset({Role.SUPPORT_LEAD})})`` changes one command; the others
     keep the default of the table. A command that writes internal text, or that makes a person the owner, cannot be
-    granted to external roles. An empty set turns a command off where the process can end without it. Accepting and
-    rejecting belong to the sides that were asked: see ``Consent``.
+    granted to external roles. An empty set turns a command off, if the process can end without it. Only the sides that
+    were asked can accept and reject: see ``Consent``.
 
     Raises:
         TypeError: the permissions are not a mapping of command classes to sets of roles.
@@ -100,16 +100,16 @@ _CUSTOMER_ALONE = (Role.CUSTOMER,)
 
 @frozen(kw_only=True)
 class Audiences(Value):
-    """The internal roles that are notified. External people are notified of every change, which is not a choice."""
+    """The internal roles that are notified. A policy cannot choose the notifications of external people."""
 
-    software: InternalRoles = frozenset({Role.DEVELOPMENT})  #: Stakeholders of a case of this kind.
-    infrastructure: InternalRoles = frozenset({Role.DEVOPS})  #: The same.
-    security: InternalRoles = frozenset({Role.SECURITY, Role.LEADERSHIP})  #: The same.
+    software: InternalRoles = frozenset({Role.DEVELOPMENT})  #: Stakeholders of a software case.
+    infrastructure: InternalRoles = frozenset({Role.DEVOPS})  #: Stakeholders of an infrastructure case.
+    security: InternalRoles = frozenset({Role.SECURITY, Role.LEADERSHIP})  #: Stakeholders of a security case.
     always: InternalRoles = frozenset(
         {Role.ACCOUNT_MANAGER, Role.CUSTOMER_SUCCESS_MANAGER}
     )  #: Stakeholders of every emergency.
     with_partner: InternalRoles = frozenset({Role.PARTNER_MANAGER})  #: Stakeholders of a case with a partner.
-    acknowledgement_to_stakeholders: bool = False  #: The source: stakeholders know already.
+    acknowledgement_to_stakeholders: bool = False  #: Whether stakeholders are notified of the acknowledgement.
     internal_notes: InternalRoles = frozenset[Role]()  #: Roles that are notified of internal notes.
 
     _stakeholders: dict[tuple[CaseKind, bool], tuple[Role, ...]] = field(init=False, repr=False, eq=False)
@@ -174,11 +174,11 @@ class Policy(Value):
 
     Raises:
         TypeError: a field has the wrong type.
-        ValueError: the process could not run with this policy.
+        ValueError: the process could not end under this policy.
     """
 
-    name: Identifier = "handbook"  #: Each escalation keeps the name of its policy,
-    version: int = 1  #: and the version; increase it with every change.
+    name: Identifier = "handbook"  #: The name that an escalation records.
+    version: int = 1  #: The version that an escalation records. Increase it with every change.
     permissions: Permissions = Permissions()
     audiences: Audiences = Audiences()
     consent: Consent = Consent.ALL

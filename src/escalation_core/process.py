@@ -1,6 +1,6 @@
-"""The process: given a case, a command and a time, what happens, and who is notified.
+"""The process: the outcome of a command on a case at a time, and of the deadlines that have passed.
 
-Rule 1: it reads no clock, opens nothing and remembers nothing: the same call gives an equal result.
+Rule 1: it reads no clock, opens no file and keeps no state, so the same call returns an equal result.
 Rule 2: a refused command changes nothing and emits nothing.
 Rule 3: the host stores and delivers. It commits the outcome first, then publishes it.
 """
@@ -37,7 +37,7 @@ from escalation_core.verdict import Verdict, allowed, judge, may
 
 _make_outcome = maker(Outcome)
 
-#: The commands that need no field but ``by``: for these, an option knows everything that a check knows.
+#: The commands that require no field but ``by``. An option of such a command has the same refusals as ``check``.
 _BARE = frozenset(
     command for command in COMMANDS if all(f.name == "by" or f.default is not NOTHING for f in fields(command))
 )
@@ -56,7 +56,7 @@ class Option(Value):
     """Whether one person could send one class of commands now."""
 
     command: type[Command]
-    refusals: tuple[Refusal, ...]  #: The reasons against it; ``()`` if it is allowed.
+    refusals: tuple[Refusal, ...]  #: The unmet rules; ``()`` if the command is allowed.
 
     @property
     def allowed(self) -> bool:
@@ -80,15 +80,15 @@ class Process:
         stored: Case | None = None,
         recorded: Iterable[Event] = (),
     ) -> Outcome:
-        """Open a case; an emergency case starts its escalation in the same step.
+        """Return the outcome of opening a case. An emergency case starts its escalation in the same step.
 
         Args:
             case: as the host describes it, at version 0.
             by: the person who opens it: a participant, or a rep on their behalf.
             now: an aware instant.
             command_id: the host's key of this command, which makes it idempotent.
-            stored: the case with this id as the host has stored it, if it has. Opening it again is refused, unless it
-                is the same command again, with the same description.
+            stored: the stored case with this id; None if there is none. A stored case cannot be opened again, so the
+                command is refused unless it repeats the opening of that case, with the same description.
             recorded: the stored events of this ``command_id``; see ``handle``.
 
         Raises:
@@ -119,8 +119,8 @@ class Process:
             command: the request.
             now: an aware instant, not before the last event of the case.
             expected_version: the version that the sender saw; None compares nothing.
-            recorded: the stored events of this ``command_id``, of this case up to its version. They count if the case
-                does not remember the id, so that a repeat of any age is recognized.
+            recorded: the stored events of this ``command_id``, of this case up to its version. They are used if the
+                case does not remember the id, so that a repeat of any age is recognized.
 
         Raises:
             StaleVersionError: the case is not at ``expected_version``.
@@ -159,8 +159,8 @@ class Process:
     def options(self, case: Case, *, by: Person, now: datetime) -> tuple[Option, ...]:
         """Return for every class of commands, in the order of the process table, whether this person could send it.
 
-        The fields of a command, such as the id of a proposal, can still be refused. The host's own rules are asked
-        about the commands that need no field but ``by``.
+        The fields of a command, such as the id of a proposal, can still be refused. The host's own rules are checked
+        only for commands that require no field but ``by``.
 
         Raises:
             TypeError, ValueError: an argument has the wrong type, or ``now`` is naive.
@@ -173,16 +173,16 @@ class Process:
         return tuple(self._option(case, command, by, now) for command in COMMANDS)
 
     def next_due(self, case: Case) -> datetime | None:
-        """Return the instant from which ``due`` yields an event, in constant time; None while no clock runs.
+        """Return the instant from which ``due`` returns an event, in constant time; None if no reminder follows.
 
-        It changes with the case alone: keep it beside the case, in a column with an index.
+        The instant depends on the case alone, so a host can store it beside the case, in a column with an index.
         """
         if not isinstance(case, Case):
             raise TypeError(must_be("case", "a Case", case))
         return next_due(case)
 
     def due(self, case: Case, *, now: datetime) -> Outcome:
-        """Return the outcome of what time has caused up to now. It has no events when nothing is due.
+        """Return the outcome of all reminders that are due at ``now``. It has no events if nothing is due.
 
         Args:
             case: as the host stored it; it is not changed.
@@ -196,7 +196,7 @@ class Process:
         return self._outcome(case, due(case, utc("now", now)))
 
     def replay(self, events: Iterable[Event]) -> Case:
-        """Return a case rebuilt from all of its events, oldest first; no policy is asked.
+        """Return a case rebuilt from all of its events, oldest first. The policy of the process is not used.
 
         Raises:
             ReplayError: the history is empty, has a gap, a duplicate, a step back in time, an event of another case or
@@ -239,7 +239,7 @@ class Process:
         return kind(refusals, command, status, self._allowed(case, command.by, now))
 
     def _allowed(self, case: Case, by: Person, now: datetime) -> tuple[type[Command], ...]:
-        """Return the commands that a person could send now, as ``options`` has them."""
+        """Return the commands that ``options`` allows a person now."""
         is_allowed = allowed(self.policy, case, by, now)
         found = [command for command in COMMANDS if is_allowed(command)]
         if self.policy.rules:

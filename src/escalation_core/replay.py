@@ -1,8 +1,8 @@
 """Replay: a case is rebuilt from its history.
 
-Rule 1: no policy is asked; the events say everything.
-Rule 2: a damaged history is a ``ReplayError`` that names the event; nothing is guessed.
-Rule 3: the folds check each step of the process; this module checks what holds between events.
+Rule 1: no policy is used, since the events contain every decision.
+Rule 2: a damaged history raises a ``ReplayError`` that names the event; nothing is guessed.
+Rule 3: the folds check each event against the case; this module checks the order of the events.
 """
 
 from collections import deque
@@ -33,7 +33,7 @@ def replay(history: Iterable[Event]) -> Case:
 
 
 def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
-    """Yield each event of a history, oldest first, with the case after it. Errors: as of ``replay``."""
+    """Yield each event of a history, oldest first, with the case after it. Errors: as in ``replay``."""
     if not isinstance(history, Iterable):
         raise TypeError(must_be("events", "events of this library", history))
     case: Case | None = None
@@ -56,19 +56,17 @@ def folded(history: Iterable[Event]) -> Iterator[tuple[Event, Case]]:
 def _refuse_disorder(case: Case | None, event: Event) -> None:
     case_id, version = (event.case_id, 0) if case is None else (case.id, case.version)
     if isinstance(event, events.CaseOpened) and event.case.id != event.case_id:
-        raise ReplayError(f"{event.id}: it opens the case {shown(event.case.id)}, not {shown(event.case_id)}")
+        raise ReplayError(f"{event.id}: the event opens the case {shown(event.case.id)}, not {shown(event.case_id)}")
     if event.case_id != case_id:
         raise ReplayError(f"case_id: {event.id} is an event of {shown(event.case_id)}, not of {shown(case_id)}")
     if event.version != version + 1:
-        raise ReplayError(f"version: {event.id} follows {case_id}/{version}; {case_id}/{version + 1} must")
+        raise ReplayError(f"version: the next event must be {case_id}/{version + 1}, got {event.id}")
     if case is not None and case.updated_at is not None and event.at < case.updated_at:
-        raise ReplayError(
-            f"at: {event.id} happened at {event.at}, before the event that precedes it, {case.updated_at}"
-        )
+        raise ReplayError(f"at: {event.id} happened at {event.at}, before the previous event at {case.updated_at}")
 
 
 def _rest_of_step(case: Case) -> type[Event] | None:
-    """Return the event that must follow, if one command makes two events and only the first is folded."""
+    """Return the class of the event that must follow, if its command makes two events and only the first is folded."""
     escalation = case.escalation
     if escalation is None:
         return events.EscalationStarted if case.type is CaseType.EMERGENCY else None

@@ -1,8 +1,8 @@
 """Summaries of many cases: counts, medians and 90th percentiles by any key, in one pass.
 
-Rule 1: memory is bounded by the number of keys, not of cases: a distribution is a histogram of at most 2,300 counters.
-Rule 2: a quantile is the nearest-rank one, within one percent and a microsecond. The histogram is that of DDSketch
-(Masson, Rim and Lee, VLDB 2019), with buckets that grow by a constant factor.
+Rule 1: the memory depends on the number of keys, not of cases. A distribution is a histogram of at most 2,300 counters.
+Rule 2: a quantile is a nearest-rank quantile, with an error of at most one percent and a microsecond. The histogram is
+that of DDSketch (Masson, Rim and Lee, VLDB 2019), with buckets that grow by a constant factor.
 """
 
 from collections import Counter
@@ -29,8 +29,8 @@ _TICK = timedelta.resolution
 class Quantiles(Value):
     """The distribution of a time over many cases."""
 
-    count: int  #: The cases that have this time; with none, the quantiles are None.
-    median: timedelta | None  #: Within one percent, like ``p90``.
+    count: int  #: The number of cases that have this time; if it is 0, the quantiles are None.
+    median: timedelta | None  #: With an error of at most one percent, like ``p90``.
     p90: timedelta | None  #: Nine in ten cases have this time or less.
 
 
@@ -53,20 +53,20 @@ class Summary(Value):
     rejections: int
     updates_promised: int
     updates_kept: int
-    breaches: tuple[tuple[ClockKind, int], ...]  #: Of every kind, in the order of ``ClockKind``.
+    breaches: tuple[tuple[ClockKind, int], ...]  #: The number of each kind, in the order of ``ClockKind``.
     to_acknowledge: Distribution
     to_first_proposal: Distribution
     to_acceptance: Distribution
     to_close: Distribution
     longest_silence: Distribution
-    in_status: tuple[tuple[EscalationStatus, Distribution], ...]  #: Every status that is not terminal, in their order.
+    in_status: tuple[tuple[EscalationStatus, Distribution], ...]  #: Each status that is not terminal, in order.
 
 
 def summarize(measures: Iterable[Measures], *, key: Callable[[Measures], K]) -> dict[K, Summary]:
     """Return the figures of many cases by a key, in the order in which the keys first occur.
 
     Args:
-        measures: the measures of one case each; a stream is read once.
+        measures: the measures of each case; a stream is read once.
         key: the key of a case, for example ``lambda measures: measures.case.kind``.
 
     Raises:

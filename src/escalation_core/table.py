@@ -1,8 +1,8 @@
 """The process table: one entry per command, with its moves, its events and its roles.
 
 Rule 1: every legal move is a row here. No other module decides whether a move is legal.
-Rule 2: a row knows no people, clocks or policies. A guard only names the question that ``steps`` answers.
-Rule 3: this is the only module that imports ``transitions``, which runs and validates the rows. Decisions read a table
+Rule 2: a row contains no people, clocks or policies. A guard only names a condition, which ``steps`` checks.
+Rule 3: this is the only module that imports ``transitions``, which runs and validates the rows. Decisions read a copy
 that is compiled from the rows once.
 Rule 4: the list of commands, that of events and the default permissions are derived from the entries.
 """
@@ -28,12 +28,12 @@ S = TypeVar("S", bound=Enum)
 
 
 def consent_complete(*, complete: bool = True) -> bool:
-    """Guard of the row that accepts a solution; pass ``complete=False`` while consent of a side is missing."""
+    """Guard of the row that accepts a solution; pass ``complete=False`` while the consent of a side is missing."""
     return complete
 
 
 def consent_incomplete(*, complete: bool = True) -> bool:
-    """Guard of the row that keeps asking: the opposite of ``consent_complete``."""
+    """Guard of the row that keeps the proposal pending: the opposite of ``consent_complete``."""
     return not complete
 
 
@@ -88,7 +88,7 @@ class Lifecycle(Generic[S]):
 
     @property
     def digest(self) -> str:
-        """64 bits of the SHA-256 of the rows, which identify the table of a stored state."""
+        """The first 64 bits of the SHA-256 of the rows; a snapshot names the tables with which it was made."""
         rows = [
             (
                 move.command.name,
@@ -104,8 +104,8 @@ class Lifecycle(Generic[S]):
     def machine(self) -> Machine:
         """Return a new ``transitions`` machine of this lifecycle, without a model.
 
-        The triggers are the names of the commands in snake case. A row with a guard takes its keyword argument, for
-        example ``model.accept_solution(complete=False)``.
+        The triggers are the names of the commands in snake case. The trigger of a row with a guard takes the keyword
+        argument of the guard, for example ``model.accept_solution(complete=False)``.
         """
         return Machine(
             model=None,
@@ -116,7 +116,7 @@ class Lifecycle(Generic[S]):
         )
 
     def after(self, status: S | None, event: Event) -> S | None:
-        """Return the status that follows an event, or None where the table has no such move."""
+        """Return the status that follows an event, or None if the table has no such move."""
         kind = type(event)
         if kind is self.started_by:
             return self.initial if status is None else None
@@ -127,37 +127,37 @@ class Lifecycle(Generic[S]):
 
 
 def own_fields(kind: type[Command | Event]) -> tuple[str, ...]:
-    """Return the names of the fields that a class of commands or events has beyond those of all of them."""
+    """Return the names of the fields of a class of commands or events, without the fields that all of them have."""
     common = fields(Command if issubclass(kind, Command) else Event)
     return tuple(one.name for one in fields(kind) if one.name not in {other.name for other in common})
 
 
 @frozen(kw_only=True, eq=False, repr=False)
 class Entry:
-    """Everything that the table says about one command."""
+    """The entry of one command: everything that the table contains about it."""
 
     command: type[Command]
     moves: tuple[Move[Any], ...]  #: Empty for ``OpenCase``, which begins the table.
     also: tuple[type[Event], ...]  #: Events that follow the event of a move in the same step.
-    by: tuple[Role, ...]  #: The roles that may send it by default.
-    within: tuple[Role, ...]  #: The roles among which a policy may choose; none for a vote, which belongs to the sides.
-    needed: bool  #: Whether the process needs a role that may send it, in order to end.
+    by: tuple[Role, ...]  #: The roles that may send the command by default.
+    within: tuple[Role, ...]  #: The roles that a policy may choose; ``()`` for a vote, which only the sides have.
+    needed: bool  #: Whether the process can end only if some role may send the command.
 
     @property
     def events(self) -> tuple[type[Event], ...]:
-        """The events of all moves and those that follow, each once, in order."""
+        """All events of the command, each once, in order."""
         return tuple(dict.fromkeys([*(move.event for move in self.moves), *self.also]))
 
     @property
     def recorded_as(self) -> type[Event] | None:
-        """The event that has exactly the fields of the command, so that the command is recorded as it is."""
+        """The event, if it is the only one and has exactly the fields of the command; otherwise None."""
         event, *others = self.events
         return event if own_fields(event) == own_fields(self.command) and not others else None
 
 
 @frozen(kw_only=True, eq=False, repr=False)
 class TimeEntry:
-    """Everything that the table says about one event that time causes: it never changes a status."""
+    """The entry of one event that time causes. Such an event never changes a status."""
 
     event: type[Event]
     during: tuple[EscalationStatus, ...]  #: The statuses in which its clocks run.
@@ -194,7 +194,7 @@ def _entry(
     return Entry(command=command, moves=moves, also=also, by=by, within=within, needed=needed)
 
 
-#: The process, in the order of the design.
+#: One entry for each command, in the order of the design.
 TABLE: tuple[Entry, ...] = (
     _entry(
         commands.OpenCase,
@@ -289,7 +289,7 @@ TIME: tuple[TimeEntry, ...] = (
 
 #: Every command class, in the order of the table.
 COMMANDS: tuple[type[Command], ...] = tuple(entry.command for entry in TABLE)
-#: Every event class, in the order of the table; what time causes stands last.
+#: Every event class, in the order of the table; the events that time causes are last.
 EVENTS: tuple[type[Event], ...] = tuple(
     dict.fromkeys([*(event for entry in TABLE for event in entry.events), *(entry.event for entry in TIME)])
 )
@@ -310,7 +310,7 @@ ESCALATION = Lifecycle(
     moves=_moves(EscalationStatus),
     facts={entry.event: entry.during for entry in TIME},
 )
-#: The case: the normal support process, and what is legal on any open case. It begins with ``CaseOpened``.
+#: The case: the normal support process, and the commands on any open case. It begins with ``CaseOpened``.
 CASE = Lifecycle(
     CaseStatus,
     initial=_C.RECEIVED,

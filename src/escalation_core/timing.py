@@ -1,4 +1,4 @@
-"""What is promised, by when, and who is notified when a deadline is missed.
+"""Timing: the durations, cadences, ladders and calendars from which deadlines are computed.
 
 Rule 1: a running escalation keeps the timing that it started with, even if the policy changes.
 Rule 2: every computed deadline is an absolute instant in UTC, and is stored in the event that made it.
@@ -35,7 +35,7 @@ def _positive(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
 
 
 def internal_roles(instance: object, attribute: "Attribute[Any]", value: frozenset[Role]) -> None:
-    """Refuse anything but a set of internal roles."""
+    """Raise an error for anything but a set of internal roles."""
     frozenset_of(Role)(instance, attribute, value)
     for role in sorted(value.difference(INTERNAL_ROLES)):
         raise ValueError(must_be(attribute.name, "internal roles only", role))
@@ -55,7 +55,7 @@ InternalRoles = Annotated[frozenset[Role], internal_roles]
 
 @frozen(kw_only=True)
 class Rung(Value):
-    """One rung of a ladder: the roles notified after some time, and how often again until the next rung.
+    """One rung of a ladder: the roles to notify after some time, and how often to notify them again.
 
     Raises:
         TypeError: a field has the wrong type.
@@ -71,12 +71,12 @@ class Rung(Value):
         if self.repeats > _REPEATS_MAX:
             raise ValueError(must_be("repeats", f"{_REPEATS_MAX} at the most", self.repeats))
         if (self.every is None) is (self.repeats > 0):
-            raise ValueError(must_be("every", "there exactly where there are repeats", self.every))
+            raise ValueError(must_be("every", "set if and only if there are repeats", self.every))
 
 
 @frozen(kw_only=True)
 class CadenceStep(Value):
-    """How often customer and partner get an update, for some time or until the end."""
+    """One step of the cadence of updates: an interval, for some time or until the end."""
 
     every: Duration
     lasting: Duration | None = None  #: None: until the end.
@@ -88,7 +88,7 @@ class Alarm(Value):
 
     after: timedelta  #: Counted from the start of the ladder.
     rung: int  #: Counted from 1; 0 for the deadline alone.
-    first: bool  #: The rung is reached, and was not notified before.
+    first: bool  #: Whether the rung is notified for the first time.
 
 
 def _alarms(rungs: tuple[Rung, ...], promise: timedelta) -> tuple[Alarm, ...]:
@@ -115,7 +115,7 @@ def _climbing(_: object, attribute: "Attribute[Any]", value: tuple[Rung, ...]) -
 
 def _unbroken(_: object, attribute: "Attribute[Any]", value: tuple[CadenceStep, ...]) -> None:
     if [step.lasting is None for step in value] != [False] * (len(value) - 1) + [True]:
-        what = "steps, one at least, of which the last, and only the last, lasts until the end"
+        what = "at least one step, and only the last step without an end"
         raise ValueError(must_be(attribute.name, what, value))
 
 
@@ -128,40 +128,40 @@ _LADDER = (
 
 @frozen(kw_only=True)
 class Timing(Value):
-    """Everything that a policy says about time; ``Timing()`` is the documented process.
+    """The part of a policy about time; ``Timing()`` is the documented process.
 
     Raises:
         TypeError: a field has the wrong type.
-        ValueError: a duration is not positive, the rungs of a ladder are out of order, or the cadence does not end with
-            a step that lasts.
+        ValueError: a duration is not positive, the rungs of a ladder are out of order, or not only the last step of the
+            cadence lasts until the end.
     """
 
     acknowledge_within: Duration = _HOUR  #: From the start of the escalation.
     ladder: tuple[Rung, ...] = field(
         default=_LADDER, validator=_climbing
-    )  #: Who is notified while nobody acknowledges; begins with the escalation.
+    )  #: The roles that are notified while nobody acknowledges, counted from the start of the escalation.
     updates: tuple[CadenceStep, ...] = field(
         default=(CadenceStep(every=_HOUR),), validator=_unbroken
     )  #: The cadence of updates, step by step; the first step begins with the acknowledgement.
     updates_while_waiting: bool = False  #: Whether updates are due while a proposal is pending.
-    answer_within: Duration = 24 * _HOUR  #: Then the owner is reminded to ask for the answer.
+    answer_within: Duration = 24 * _HOUR  #: From the proposal; then the owner is reminded to ask for the answer.
     close_after_silence: Duration | None = (
-        None  #: How long a pending proposal keeps an escalation open; None: silence never closes it.
+        None  #: From the proposal; then support may close the escalation without an answer; None: never.
     )
     owner_ladder: tuple[Rung, ...] = field(
         default=(), validator=_climbing
-    )  #: Who is notified after the owner missed an update, answer or follow-up; begins with the miss.
+    )  #: The roles that are notified after a missed update, answer or follow-up, counted from its deadline.
     debrief_within: BusinessDays = 1  #: Business days after closing.
-    post_mortem_within: BusinessDays = 5  #: Business days after closing, by which it is held and shared.
-    root_cause_analysis_within: BusinessDays = 10  #: Business days after closing, or after it became owed.
+    post_mortem_within: BusinessDays = 5  #: Business days after closing, to hold the post mortem and share its results.
+    root_cause_analysis_within: BusinessDays = 10  #: Business days after closing, or after a later attribution.
     hours: Calendar = ALWAYS  #: The calendar that measures hours and minutes.
     business_days: Calendar = Calendar(
         hours=(WorkingHours(days=MONDAY_TO_FRIDAY),)
     )  #: The calendar that measures follow-ups.
     alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The moments of the ladder.
     owner_alarms: tuple[Alarm, ...] = field(init=False, repr=False, eq=False)  #: The moments of the owner's ladder.
-    steady: timedelta | None = field(init=False, repr=False, eq=False)  #: The interval of a cadence of one step, if
-    #: hours are measured around the clock.
+    steady: timedelta | None = field(init=False, repr=False, eq=False)  #: The interval of the only step of the cadence,
+    #: if hours are measured around the clock.
 
     def __attrs_post_init__(self) -> None:
         every = self.updates[0].every
@@ -179,7 +179,7 @@ class Timing(Value):
     def _step(self, acknowledged_at: datetime, now: datetime) -> CadenceStep:
         passed, end = self.hours.between(acknowledged_at, now), _NOTHING
         for step in self.updates[:-1]:
-            assert step.lasting is not None  # noqa: S101  # only the last step goes on until the end
+            assert step.lasting is not None  # noqa: S101  # only the last step has no end
             end += step.lasting
             if passed < end:
                 return step

@@ -1,12 +1,12 @@
-"""What every value of this package shares: its class decorator, the checks of its fields, and their messages.
+"""The base, the class decorator and the field checks of all values of this package.
 
 Rule 1: a wrong type is a ``TypeError``, a wrong value a ``ValueError``. Both name the field and show the value.
-Rule 2: a field says its type once. The check, and the conversion of instants to UTC, follow from the annotation; a
-field with an annotation that this module does not know has a validator of its own, or its class cannot be defined.
+Rule 2: a field has its type in one place. The check, and the conversion of instants to UTC, follow from the annotation.
+A field with another annotation must have its own validator, or its class cannot be defined.
 Rule 3: nothing else is coerced.
 Rule 4: a message is one printable line of bounded length. Text that UTF-8 cannot encode is refused, so that every value
 can be stored, sent and shown.
-Rule 5: this module knows nothing of support cases.
+Rule 5: this module contains nothing about support cases.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,15 +34,15 @@ _BEFORE = f"from the year {FIRST_YEAR} to {LAST_YEAR - 1}"
 
 #: The largest number that is stored and sent; larger ones do not fit into an integer column of a database.
 LARGEST = 2**63 - 1
-#: Characters (code points) of the longest text, and of the longest identifier: every accepted value can be stored.
+#: Maximum numbers of characters (code points) of a text and of an identifier, so that every value can be stored.
 TEXT_MAX, IDENTIFIER_MAX = 32_768, 200
-#: The same of an identifier with a slash and a number of 64 bits behind it.
+#: The same for an identifier that ends in a slash and a number of 64 bits.
 DERIVED_IDENTIFIER_MAX = IDENTIFIER_MAX + 20
 
 
 class _Short(Repr):
     def repr_int(self, x: int, level: int) -> str:
-        """Return a number as text, or its size where Python itself refuses to write it."""
+        """Return a number as text, or the size of a number that Python may refuse to write."""
         return super().repr_int(x, level) if abs(x) <= LARGEST else f"an int of {x.bit_length()} bits"
 
 
@@ -55,7 +55,7 @@ def shown(value: object) -> str:
     return _SHOWN.repr(value)
 
 
-#: Characters of the longest message. A hundred would do for people; identifiers may be longer.
+#: The maximum number of characters of a message, which may contain several identifiers.
 _MESSAGE_MAX = 400
 
 
@@ -71,7 +71,7 @@ def must_be(name: str, what: str, value: object) -> str:
 
 
 def any_text(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a ``str`` of at most ``TEXT_MAX`` characters that UTF-8 can encode; it may be empty."""
+    """Raise an error for anything but a ``str`` that UTF-8 can encode, of at most ``TEXT_MAX`` characters."""
     if not isinstance(value, str):
         raise TypeError(must_be(attribute.name, "a str", value))
     if len(value) > TEXT_MAX:
@@ -84,7 +84,7 @@ def any_text(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 
 def text(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but text with at least one character that is not white space."""
+    """Raise an error for anything but text with at least one character that is not white space."""
     any_text(_, attribute, value)
     if not value or cast("str", value).isspace():
         raise ValueError(must_be(attribute.name, "text that is not blank", value))
@@ -102,9 +102,9 @@ def _identifier_of(length: int) -> Validator:
     return validate
 
 
-#: Refuse anything but printable, non-blank text of at most ``IDENTIFIER_MAX`` characters: for keys and mail headers.
+#: The check of identifiers: printable, non-blank text of at most ``IDENTIFIER_MAX`` characters.
 identifier: Validator = _identifier_of(IDENTIFIER_MAX)
-#: The same for an identifier that is made of another one, such as ``case_id/version``.
+#: The same for an identifier that contains another one, such as ``case_id/version``.
 derived_identifier: Validator = _identifier_of(DERIVED_IDENTIFIER_MAX)
 
 #: The annotations of text: ``str`` may be empty, ``Text`` may not be blank, an ``Identifier`` is printable.
@@ -114,7 +114,7 @@ DerivedIdentifier = Annotated[str, derived_identifier]
 
 
 def instant(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an aware ``datetime``."""
+    """Raise an error for anything but an aware ``datetime`` in an accepted year."""
     if not isinstance(value, datetime):
         raise TypeError(must_be(attribute.name, "a datetime", value))
     if value.tzinfo is None or value.utcoffset() is None:
@@ -134,13 +134,13 @@ def in_utc(value: T) -> T:
 
 
 def day_or_instant(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a ``date`` or an aware ``datetime``."""
+    """Raise an error for anything but a ``date`` or an aware ``datetime``."""
     if type(value) is not date:
         instant(instance, attribute, value)
 
 
 def whole_number(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but an ``int`` from zero to ``LARGEST``; ``True`` is not a number."""
+    """Raise an error for anything but an ``int`` from zero to ``LARGEST``; ``True`` is not a number."""
     if type(value) is not int:
         raise TypeError(must_be(attribute.name, "an int", value))
     if value < 0:
@@ -150,7 +150,7 @@ def whole_number(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 
 def a(*kinds: type) -> Validator:
-    """Return a validator that refuses anything but an instance of one of these classes."""
+    """Return a validator that raises an error for anything but an instance of one of these classes."""
     what = "a " + " or ".join(kind.__name__ for kind in kinds)
 
     def validate(_: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -161,7 +161,7 @@ def a(*kinds: type) -> Validator:
 
 
 def _text_unless_another(instance: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse blank text in a field that also accepts values of other classes."""
+    """Raise an error for blank text in a field that also accepts values of other classes."""
     if isinstance(value, str) and not isinstance(value, Enum):
         text(instance, attribute, value)
 
@@ -187,7 +187,7 @@ frozenset_of: Callable[[type], Validator] = _all(frozenset)
 
 
 def identifiers(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Refuse anything but a tuple of identifiers."""
+    """Raise an error for anything but a tuple of identifiers."""
     if not isinstance(value, tuple):
         raise TypeError(must_be(attribute.name, "a tuple of str", value))
     for member in cast("tuple[object, ...]", value):
@@ -195,7 +195,7 @@ def identifiers(_: object, attribute: "Attribute[Any]", value: object) -> None:
 
 
 def utc(name: str, value: datetime) -> datetime:
-    """Return an argument in UTC: an instant before the last accepted year, so that deadlines can follow from it.
+    """Return an argument in UTC; its year is before the last accepted one, so that deadlines can be later.
 
     Raises:
         TypeError: the argument is not a ``datetime``.
@@ -214,10 +214,10 @@ def utc(name: str, value: datetime) -> datetime:
 
 
 class Value:
-    """The base of every value: equality, hash, text form and pickling by field, compiled for no class.
+    """The base of every value: equality, hash, text form and pickling by field, defined once for all classes.
 
-    attrs would compile these methods for each of some ninety classes in every process, a third of the import. A value
-    has no subclasses outside the library: copies, folds and the codec return the library's own class.
+    attrs would compile these methods for each of about ninety classes, which takes a third of the import. A value has
+    no subclasses outside the library, since copies, folds and the codec return the library's own class.
     """
 
     __slots__ = ()
@@ -226,7 +226,7 @@ class Value:
     __kept__: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(cls) -> None:
-        """Refuse a subclass from outside the package.
+        """Raise an error for a subclass outside this package.
 
         Raises:
             TypeError: the class is defined in a module of a host.
@@ -258,7 +258,7 @@ class Value:
 
 
 def _checked(_: type, attributes: list["Attribute[Any]"]) -> list["Attribute[Any]"]:
-    """Derive validators and converters of a class from its annotations, as a ``field_transformer`` of attrs."""
+    """Return the fields of a class with the checks and converters of their annotations, for attrs."""
     for attribute in attributes:
         if attribute.init and not getattr(attribute, "inherited", False):
             _derive(attribute)
@@ -277,7 +277,7 @@ def _derive(attribute: "Attribute[Any]") -> None:
         known = optional(both) if is_optional else both
     elif is_optional:
         known = _or_none(known)
-    # In place: ``Attribute.evolve`` copies, which takes a tenth of the import, and nothing else uses the attribute yet.
+    # In place, since copies by ``Attribute.evolve`` take a tenth of the import. Nothing else has these attributes yet.
     object.__setattr__(attribute, "validator", known)
     object.__setattr__(attribute, "type", bare)
     if converter is not None and cast("Any", attribute).converter is None:
@@ -291,9 +291,9 @@ def _or_none(check: Validator) -> Validator:
 
 @cache
 def _derived(annotation: Any) -> tuple[Validator | None, Any, Callable[[Any], Any] | None, bool]:  # noqa: ANN401
-    """Return the check of an annotation, its type without checks, the converter, and whether None is valid.
+    """Return the check of an annotation, its type without checks, its converter, and whether None is valid.
 
-    Cached: there are some forty annotations, and ``typing`` is slow.
+    The results are cached, since there are about forty annotations, and ``typing`` is slow.
     """
     kinds: tuple[Any, ...] = get_args(annotation) if _is_union(annotation) else (annotation,)
     wanted = tuple(kind for kind in kinds if kind is not NoneType)
@@ -307,7 +307,7 @@ _CHECKS: dict[object, Validator] = {str: any_text, int: whole_number, datetime: 
 
 
 def _check_of(kind: Any) -> Validator | None:  # noqa: ANN401  # any annotation
-    """Return the check of an annotation; None for one that says too little."""
+    """Return the check of an annotation; None if the annotation is not specific enough."""
     if get_origin(kind) is Annotated:
         return cast("Validator", kind.__metadata__[0])
     if kind in _CHECKS:
@@ -341,7 +341,10 @@ def _bare(kind: Any) -> Any:  # noqa: ANN401  # any annotation
 if not TYPE_CHECKING:
 
     def frozen(*, kw_only: bool) -> Callable[[type[T]], type[T]]:
-        """Define a frozen, slotted attrs class below ``Value``. Type checkers see ``attrs.frozen``."""
+        """Return a decorator that makes a subclass of ``Value`` a frozen, slotted attrs class.
+
+        Type checkers see ``attrs.frozen`` instead.
+        """
 
         def define_value(cls: type[T]) -> type[T]:
             made = define(

@@ -1,7 +1,7 @@
 """The verdict on a command: accepted, a repeat, or refused with every rule that it fails.
 
-Rule 1: a verdict changes nothing, and says nothing of what the command would do.
-Rule 2: a message is one sentence that names what was asked for, and why it is refused.
+Rule 1: a verdict changes nothing, and does not contain the effect of the command.
+Rule 2: a message is one sentence that names the refused action and the reason.
 Rule 3: rules of the state and of the fields are checked only where the move is legal.
 Rule 4: a repeat is compared with the first command, and no other rule is checked.
 """
@@ -41,7 +41,7 @@ def judge(
         case: the case as stored.
         command: the request.
         now: an instant in UTC.
-        recorded: the stored events of the id of the command.
+        recorded: the stored events with the id of the command.
         described: the case as described, for an ``OpenCase`` of a case that is open already.
 
     Raises:
@@ -70,15 +70,20 @@ def judge(
 
 
 def _reused(policy: Policy, case: Case, command: Command, before: Earlier) -> Refusals:
-    """Return the refusals of a command whose id another command had; a stranger learns nothing about that one."""
+    """Return the refusals of a command with the id of a different, earlier command.
+
+    A person without permission gets only the refusals of the permission, and learns nothing about the earlier command.
+    """
     first = f"{case.id}/{before.versions[0]}"
-    message = f"cannot {command.action} as {shown(command.command_id)}: another command with this id made {first}"
+    message = (
+        f"cannot {command.action} under the id {shown(command.command_id)}: another command with this id made {first}"
+    )
     refusals = _permission(policy, case, type(command), command.by)
     return refusals or refuse(RefusalCode.COMMAND_ID_REUSED, message)
 
 
 def may(policy: Policy, case: Case, kind: type[Command], by: Person, now: datetime) -> Refusals:
-    """Return the refusals that every command of this class gets, whatever its fields say."""
+    """Return the refusals of every command of this class by this person, which do not depend on its other fields."""
     refusals = _permission(policy, case, kind, by)
     if case.version == 0:
         if kind is not commands.OpenCase:
@@ -93,7 +98,7 @@ def may(policy: Policy, case: Case, kind: type[Command], by: Person, now: dateti
 
 
 def allowed(policy: Policy, case: Case, by: Person, now: datetime) -> Callable[[type[Command]], bool]:
-    """Return a function that tells whether ``may`` refuses a class of commands, without writing any message."""
+    """Return a predicate: whether ``may`` has no refusal for a class of commands. It writes no messages."""
     known = case.known_person(by.id)
     refused = (known is not None and known.role is not by.role) or _is_stranger(case, known, by)
     refused = refused or (case.updated_at is not None and now < case.updated_at)
@@ -137,7 +142,7 @@ def _permission(policy: Policy, case: Case, kind: type[Command], by: Person) -> 
     refusals = NONE
     roles = policy.permissions.roles_for(kind)
     if by.role not in roles:
-        message = f"cannot {kind.action} as {by.role}: that is for {', '.join(roles) or 'nobody'}"
+        message = f"cannot {kind.action} as {by.role}: permitted for {', '.join(roles) or 'nobody'}"
         refusals += refuse(RefusalCode.ROLE_NOT_PERMITTED, message)
     known = case.known_person(by.id)
     if known is not None and known.role is not by.role:

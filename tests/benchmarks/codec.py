@@ -1,11 +1,11 @@
-"""Measure the codec beside what is nearest to it: ``python tests/benchmarks/codec.py``.
+"""Measure the codec beside similar libraries: ``python tests/benchmarks/codec.py``.
 
-Rule 1: an event is written to JSON and read back as an object, by each; the rounds are interleaved, as in ``bench.py``.
-Rule 2: the others do less, and the table says what.
+Rule 1: each library writes an event to JSON and reads it as an object; the rounds are interleaved, as in ``bench.py``.
+Rule 2: the other libraries do less; the table has a column for what each does.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
-# What it measures against is typed in part only.
+# The other libraries are only partly typed.
 
 import gc
 import json
@@ -64,7 +64,7 @@ WAYS = (
         partial(codec.from_json, kind=KIND),
     ),
     Way(
-        "`cattrs` as it comes",
+        "`cattrs` without configuration",
         "values converted, every field validated",
         partial(UNCONFIGURED.dumps, EVENT),
         partial(UNCONFIGURED.loads, cl=KIND),
@@ -83,7 +83,7 @@ def main() -> None:
     """Measure, and print the table in Markdown."""
     texts = [way.write() for way in WAYS]
     for way, text in zip(WAYS[:3], texts, strict=False):
-        assert way.read(text) == EVENT, way.name  # else it is not the same work
+        assert way.read(text) == EVENT, way.name  # otherwise the work is not comparable
     functions: list[Callable[..., object]] = [way.write for way in WAYS]
     functions += [partial(way.read, text) for way, text in zip(WAYS, texts, strict=True)]
     loops = [max(1, int(SECONDS_PER_TIMING / seconds(function, 20))) for function in functions]
@@ -92,8 +92,8 @@ def main() -> None:
     gc.enable()
     lines = ["| per event | bytes | writing | reading | what it does |", "| --- | --- | --- | --- | --- |"]
     for n, (way, text) in enumerate(zip(WAYS, texts, strict=True)):
-        of_ours = [median(one[n + first] / one[first] for one in rounds) for first in (0, len(WAYS))]
-        lines.append(f"| {way.name} | {len(text)} | {of_ours[0]:.2f} times | {of_ours[1]:.2f} times | {way.does} |")
+        ratios = [median(one[n + first] / one[first] for one in rounds) for first in (0, len(WAYS))]
+        lines.append(f"| {way.name} | {len(text)} | {ratios[0]:.2f} times | {ratios[1]:.2f} times | {way.does} |")
     own = [median(one[place] for one in rounds) * 1e6 for place in (0, len(WAYS))]
     lines += ["", f"`codec` took {own[0]:.1f} us to write and {own[1]:.1f} us to read."]
     publish("codec", lines, "cattrs", "msgspec")

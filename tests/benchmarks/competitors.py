@@ -1,7 +1,7 @@
-"""What ``escalation_core`` is compared with: the same moves in other libraries."""
+"""The same moves in other libraries, for comparison with ``escalation_core``."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
-# transitions and python-statemachine are typed in part only.
+# transitions and python-statemachine are only partly typed.
 
 from collections.abc import Callable, Iterator
 from itertools import cycle

@@ -1,4 +1,4 @@
-"""What ``escalation_core`` takes beside time: memory, the time of its import, and lines to read."""
+"""The memory, the import time and the lines of code of ``escalation_core``."""
 
 import compileall
 import gc
@@ -26,14 +26,14 @@ PACKAGE = Path(f"{ec.__file__}").parent
 BASE = "import attrs, transitions"
 PROCESS_ALONE = "from escalation_core import Process"
 EVERY_NAME = "from escalation_core import *"
-#: What is no part of the core.
+#: Modules and packages that are not part of the core.
 NOT_CORE = frozenset({"codec", "interchange", "hosting", "views", "cli.py", "testing", "model_check", "catalogs"})
 
 SHARED_BY_ALL = (Enum, type, ModuleType, FunctionType, BuiltinFunctionType)
 
 
 def _reachable(root: object) -> dict[int, int]:
-    """Return the bytes of everything that is reachable, by its identity; code is left out."""
+    """Return the bytes of every reachable object, by the identity of the object; code is left out."""
     seen: dict[int, int] = {}
     waiting: list[object] = [root]
     while waiting:
@@ -54,7 +54,7 @@ def bytes_of_case() -> int:
 def _six_events() -> ec.Case:
     """Make an active case with six events: opened, started, acknowledged, updated, proposed, approved by one side.
 
-    People and texts are its own, as if each had come in by a request.
+    It has its own copies of people and texts, as if each command came from a request.
     """
     ana = _own(ANA)
     described = _own(FRESH, requester=ana, participants=(ana, _own(PAUL)), description="Nobody can buy anything.")
@@ -66,13 +66,13 @@ def _six_events() -> ec.Case:
 
 
 def _own(value: Any, **parts: Any) -> Any:  # noqa: ANN401  # a value of any class
-    """Return a copy with texts of its own; defaults of the library stay shared."""
+    """Return a copy with its own texts; the library's defaults stay shared."""
     copy = pickle.loads(pickle.dumps(value))  # noqa: S301  # our own bytes
     return attrs.evolve(copy, locale=ANA.locale) if isinstance(value, ec.Person) else attrs.evolve(copy, **parts)
 
 
 def traced_bytes_of_case(count: int = 200) -> float:
-    """Return the bytes that the allocator holds per case; what cases share counts once."""
+    """Return the bytes that the allocator uses per case; shared objects count once."""
     _six_events()
     gc.collect()
     tracemalloc.start()
@@ -85,7 +85,7 @@ def traced_bytes_of_case(count: int = 200) -> float:
 
 
 def peak_of_next_due() -> int:
-    """Return the most bytes that a thousand calls of ``next_due`` have allocated at one time."""
+    """Return the peak of the bytes that a thousand calls of ``next_due`` allocate."""
     PROCESS.next_due(OPENED)
     tracemalloc.start()
     tracemalloc.reset_peak()
@@ -98,7 +98,7 @@ def peak_of_next_due() -> int:
 
 
 def seconds_of_imports() -> dict[str, float]:
-    """Return the shortest seconds of each import, of a copy of the package with bytecode, without the interpreter."""
+    """Return the shortest seconds of each import; a copy of the package with bytecode is imported."""
     codes = (BASE, PROCESS_ALONE, EVERY_NAME)
     times: dict[str, list[float]] = {code: [] for code in codes}
     with tempfile.TemporaryDirectory() as folder:
@@ -106,7 +106,7 @@ def seconds_of_imports() -> dict[str, float]:
         compileall.compile_dir(copy, quiet=1)
         for _ in range(IMPORT_ROUNDS):
             for code in codes:
-                program = f"from time import perf_counter as now; a = now(); exec({code!r}); print(now() - a)"
+                program = f"from time import process_time as now; a = now(); exec({code!r}); print(now() - a)"
                 run = subprocess.run(  # noqa: S603  # our own lines
                     [sys.executable, "-c", program],
                     check=True,
@@ -119,7 +119,7 @@ def seconds_of_imports() -> dict[str, float]:
 
 
 def lines() -> tuple[int, int]:
-    """Return the lines of Python of the core, and of the whole package."""
+    """Return the number of lines of the core, and of the whole package."""
     core = whole = 0
     for path in PACKAGE.rglob("*.py"):
         count = len(path.read_text(encoding="utf-8").splitlines())

@@ -1,7 +1,7 @@
 """Measure one tick of the example desk over a million stored cases: ``python tests/benchmarks/sweep.py``.
 
-Rule 1: a thousand of them are due; what the tick costs is compared with that of a desk which has these alone.
-Rule 2: what it read is counted, not believed.
+Rule 1: a thousand cases are due. The time is compared with the same tick of a desk that stores only these.
+Rule 2: the cases that the tick reads are counted.
 """
 
 import sqlite3
@@ -36,18 +36,18 @@ CASE = ec.Case(
 
 
 class Counting(ec.Process):
-    """A process that counts the cases which it is asked about."""
+    """A process that counts the calls of ``due``."""
 
-    asked: ClassVar[int] = 0
+    calls: ClassVar[int] = 0
 
     def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:
-        """Count, and ask the real one."""
-        Counting.asked += 1
+        """Count the call, and return the outcome of the process."""
+        Counting.calls += 1
         return super().due(case, now=now)
 
 
 def fill(directory: Path, desk: Desk, stored: int) -> None:
-    """Open the cases that will be due, and store others beside them: half wait for later, half have no clock."""
+    """Open the cases that will be due, and store idle ones: half are due later, half have no clock."""
     desk.commit(desk.process.open(attrs.evolve(CASE, type=ec.CaseType.PROBLEM), by=ANA, now=T0))
     for number in range(DUE):
         desk.commit(desk.process.open(attrs.evolve(CASE, id=f"due {number}"), by=ANA, now=T0))
@@ -59,19 +59,19 @@ def fill(directory: Path, desk: Desk, stored: int) -> None:
 
 
 def tick(stored: int) -> tuple[float, int, int]:
-    """Give the seconds of one tick of a desk with this many cases, how many it read, and how many it changed."""
-    Counting.asked = 0
+    """Return the seconds of one tick of a desk with this many cases, and how many it read and changed."""
+    Counting.calls = 0
     with tempfile.TemporaryDirectory() as name, Desk(Path(name), process=Counting()) as desk:
         fill(Path(name), desk, stored)
         started = perf_counter()
         changed = desk.tick(now=T0 + timedelta(minutes=15))
         seconds = perf_counter() - started
-    return seconds, Counting.asked, changed
+    return seconds, Counting.calls, changed
 
 
 def main() -> None:
     """Measure, and print the table in Markdown."""
-    lines = ["| stored cases | due | read | changed | seconds | against a desk of the due ones alone |"]
+    lines = ["| stored cases | due | read | changed | seconds | compared with a desk that stores only the due cases |"]
     lines.append("| --- | --- | --- | --- | --- | --- |")
     alone = 0.0
     for stored in (DUE, STORED):

@@ -1,4 +1,4 @@
-"""The tables of ``docs/benchmarks.md``: every benchmark prints its own, and with ``--write`` puts it into the page."""
+"""The tables of ``docs/benchmarks.md``: each benchmark prints its table, and ``--write`` updates the page."""
 
 import platform
 import sys

@@ -1,7 +1,8 @@
 """Functions timed side by side.
 
 Rule 1: ratios hold from machine to machine and absolute times do not; only ratios are compared with a goal.
-Rule 2: every round times every function once, and a ratio is the median of the ratios of the rounds. So noise affects
+Rule 2: seconds are CPU time, so that other programs do not count.
+Rule 3: every round times every function once, and a ratio is the median of the ratios of the rounds. So noise affects
 all functions alike.
 """
 
@@ -9,7 +10,7 @@ import gc
 from collections.abc import Callable, Sequence
 from itertools import repeat
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 ROUNDS = 31
 SECONDS_PER_TIMING = 0.005
@@ -19,11 +20,11 @@ Timings = dict[Work, list[float]]
 
 
 def seconds(work: Work, loops: int) -> float:
-    """Return the mean seconds of one call."""
-    started = perf_counter()
+    """Return the mean CPU seconds of one call."""
+    started = process_time()
     for _ in repeat(None, loops):
         work()
-    return (perf_counter() - started) / loops
+    return (process_time() - started) / loops
 
 
 def timings(works: Sequence[Work]) -> Timings:

@@ -1,6 +1,5 @@
-"""What is measured of ``escalation_core``, by its public names alone."""
+"""The measured operations of ``escalation_core``; they use only its public names."""
 
-import json
 import pickle
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ from escalation_core.testing import ANA, CAST, PAUL, RITA, T0, emergency, later,
 PROCESS = ec.Process()
 FRESH = emergency(description="Nobody can buy anything since the update. " * 5)
 assert len(FRESH.description) in range(200, 220)
-#: The documented story after the opening: a whole life.
+#: The documented story after the opening, until the escalation is settled.
 STORY: tuple[Command, ...] = (
     commands.Acknowledge(by=RITA),
     commands.PostUpdate(by=RITA, message="We found the cause.", eta=T0 + timedelta(hours=1)),
@@ -52,8 +51,8 @@ class Step(NamedTuple):
         raise AssertionError(f"{type(self.command).__name__}: must be refused")
 
 
-def _lived(outcome: ec.Outcome, *wanted: Command) -> tuple[list[Step], list[ec.Outcome]]:
-    """Return every step of a life with its outcome, one minute apart."""
+def _played(outcome: ec.Outcome, *wanted: Command) -> tuple[list[Step], list[ec.Outcome]]:
+    """Return every step of a story with its outcome; the steps are one minute apart."""
     steps: list[Step] = []
     outcomes = [outcome]
     for command in wanted:
@@ -68,23 +67,23 @@ def open_emergency() -> ec.Outcome:
     return PROCESS.open(FRESH, by=ANA, now=T0)
 
 
-STEPS, OUTCOMES = _lived(open_emergency(), *STORY)
-#: Two more lives, for the commands that the story refuses.
-_OF_AN_OUTAGE = _lived(
+STEPS, OUTCOMES = _played(open_emergency(), *STORY)
+#: Two more stories, for the commands that the first story refuses.
+_OF_AN_OUTAGE = _played(
     open_emergency(),
     commands.Acknowledge(by=RITA),
     sample(commands.RequestRealTimeCommunication, RITA),
     commands.AttributeCause(by=RITA, cause=ec.Cause.INFRASTRUCTURE, production=True, explanation="A disk"),
     *STORY[2:6],
 )[1]
-_OF_A_PROBLEM = _lived(
+_OF_A_PROBLEM = _played(
     PROCESS.open(problem(), by=ANA, now=T0),
     *(sample(kind, RITA) for kind in (commands.StartDiagnosis, commands.ProposeCaseSolution, commands.CloseCase)),
 )[1]
 _CASES = tuple(outcome.case for outcome in (*OUTCOMES, *_OF_AN_OUTAGE, *_OF_A_PROBLEM))
 
 
-#: Every command but the one that is no argument of ``handle``.
+#: Every command except ``OpenCase``, which ``handle`` does not take.
 KINDS = tuple(kind for kind in COMMANDS if kind is not commands.OpenCase)
 
 
@@ -95,11 +94,11 @@ def accepted_and_refused(kind: type[Command]) -> tuple[Step, Step]:
         answers = [not PROCESS.check(step.case, step.command, now=step.now) for step in steps]
         if any(answers):
             return steps[answers.index(True)], steps[answers.index(False)]
-    raise AssertionError(f"{kind.__name__}: must be accepted in one of the lives")
+    raise AssertionError(f"{kind.__name__}: must be accepted in one of the stories")
 
 
-_UPDATED = _lived(OUTCOMES[1], *(commands.PostUpdate(by=RITA, message="Still looking.") for _ in range(100)))[1]
-#: A history that is long enough for the opening not to count.
+_UPDATED = _played(OUTCOMES[1], *(commands.PostUpdate(by=RITA, message="Still looking.") for _ in range(100)))[1]
+#: A history so long that the opening does not matter.
 HISTORY: tuple[Event, ...] = tuple(event for outcome in (OUTCOMES[0], *_UPDATED) for event in outcome.events)
 
 
@@ -118,12 +117,12 @@ def next_due() -> None:
 
 def written(case: ec.Case) -> str:
     """Return the text of a snapshot."""
-    return json.dumps(codec.to_snapshot(case), ensure_ascii=False, separators=(",", ":"))
+    return codec.to_snapshot_json(case)
 
 
 def read(text: str) -> ec.Case:
     """Return the case of a snapshot's text."""
-    return codec.from_snapshot(json.loads(text))
+    return codec.from_snapshot_json(text)
 
 
 SNAPSHOT = written(STEPS[1].case)
@@ -163,4 +162,4 @@ def frozen_object() -> None:
 def snapshot_bytes() -> int:
     """Return the size of the snapshot after three commands with ids."""
     with_ids = (attrs.evolve(command, command_id=str(UUID(int=n))) for n, command in enumerate(STORY[:3]))
-    return len(written(_lived(open_emergency(), *with_ids)[1][-1].case).encode())
+    return len(written(_played(open_emergency(), *with_ids)[1][-1].case).encode())

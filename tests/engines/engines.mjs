@@ -1,6 +1,6 @@
-// Answers each line of JSON, {engine, chart, sent}, with one: what that engine makes of the chart, or {error}.
-// One engine takes no chart: it reads an AsyncAPI document.
-// What runs a chart answers with [taken, status], for the start and for every event sent.
+// Reads lines of JSON, {engine, chart, sent}, and answers each with a line: the engine's result or {error}.
+// An engine that runs a chart returns [taken, status] for the start and for every event sent.
+// Mermaid returns the parts of its drawing. AsyncAPI takes no chart; it reads an AsyncAPI document.
 
 import { createInterface } from "node:readline";
 import { fromFile, Parser as AsyncAPIParser } from "@asyncapi/parser";
@@ -8,7 +8,7 @@ import scion from "@scion-scxml/scxml";
 import { JSDOM } from "jsdom";
 import { createActor, setup } from "xstate";
 
-// Mermaid cleans every text with DOMPurify, which wants a browser's window when it is imported.
+// Mermaid cleans every text with DOMPurify, which needs a browser's window when it is imported.
 globalThis.window = new JSDOM("").window;
 const { default: mermaid } = await import("mermaid");
 
@@ -19,7 +19,7 @@ async function once(chart, compile) {
   return compiled.get(chart);
 }
 
-// As ``to_xstate`` documents it.
+// The guards as the documentation of ``to_xstate`` defines them.
 const asks = ({ event }, asked) => Object.entries(asked).every(([name, answer]) => event[name] === answer);
 const guards = { consent_complete: asks, consent_incomplete: asks, silence_deadline_passed: asks };
 
@@ -66,7 +66,7 @@ const engines = {
     return { boxes, arrows };
   },
 
-  // Of a document it takes the path, since the document refers to files beside it.
+  // It takes the path of the document, since the document refers to files beside it.
   async AsyncAPI(path) {
     const { document, diagnostics } = await fromFile(new AsyncAPIParser(), path).parse();
     const names = (messages) => messages.all().map((message) => message.name());

@@ -1,8 +1,8 @@
-"""Bytes to people, texts, times, cases and commands: right ones, and absurd ones.
+"""Choices by bytes: people, texts, instants, cases and commands, both valid and absurd.
 
-Rule 1: a byte chooses one thing, and every value of it means something; where bytes have run out, the first is chosen.
-Rule 2: the fields of a class are found by their types: a new field, or a new command, is chosen for by itself.
-Rule 3: text for a field that is internal is tainted.
+Rule 1: one byte makes one choice, and every value of a byte is valid. After the last byte, the first option is chosen.
+Rule 2: fields and commands are found by introspection, so a new one is chosen without an edit here.
+Rule 3: text for an internal field is tainted.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 CENTURY = timedelta(days=36_525)
 BERLIN = ZoneInfo("Europe/Berlin")
 
-#: What text can do to a line, a header, a format string, a file, and an eye.
+#: Texts that may damage a line, a header, a format string or a file, or mislead a reader.
 TEXTS = (
     *("It is down", "ünïcödé 😀 \u200d", "a\r\nBcc: x@y.example", "{to.__class__} {0} {", "=?utf-8?q?=41=0ABcc=3A?="),
     *(
@@ -56,7 +56,7 @@ INSTANTS = (
     datetime.min.replace(tzinfo=timezone(23 * HOUR)),
     datetime.max.replace(tzinfo=timezone(-23 * HOUR)),
 )
-#: What is not even of a type that is asked for anywhere, or of one that is asked for elsewhere.
+#: Values of a type that no argument has, or that only another argument has.
 ABSURD: tuple[Any, ...] = (None, True, 7, 1.5, "x", b"x", (), [], {}, object(), ec.Role.CUSTOMER, RITA, ec.Person)
 NO_TIMES: tuple[Any, ...] = (T0.replace(tzinfo=None), date(2026, 3, 2), "2026-03-02T09:00:00Z", *INSTANTS[-3:], *ABSURD)
 
@@ -91,36 +91,36 @@ PROCESSES = tuple(
 
 
 class Choices:
-    """What some bytes choose, one after the other."""
+    """Choices made by some bytes, one after the other."""
 
     def __init__(self, given: bytes) -> None:
-        """Begin with the first."""
+        """Start at the first byte."""
         self._given = given
         self._place = 0
 
     @property
     def left(self) -> bool:
-        """Whether there are more."""
+        """Whether there are bytes left."""
         return self._place < len(self._given)
 
     def byte(self) -> int:
-        """Take the next one."""
+        """Return the next byte; 0 after the last."""
         self._place += 1
         return self._given[self._place - 1] if self._place <= len(self._given) else 0
 
     def one(self, options: Sequence[T]) -> T:
-        """Take one of these."""
+        """Return one of these options."""
         return options[self.byte() % len(options)]
 
     def text(self) -> str:
-        """Take a text: one of those that are known to do harm, or any characters; surrogates are among them."""
+        """Return one of the harmful texts, or up to seven characters, which may be surrogates."""
         n = self.byte()
         if n < 192:
             return TEXTS[n % len(TEXTS)]
         return "".join(chr((self.byte() << 12 | self.byte() << 4 | self.byte() % 16) % 0x110000) for _ in range(n % 8))
 
     def value(self, of: "Attribute[Any]") -> Any:  # noqa: ANN401  # of any type
-        """Take a value for a field; one in sixteen is absurd."""
+        """Return a value for a field; one in sixteen is absurd."""
         if self.byte() % 16 == 15:
             return self.one(ABSURD)
         if of.name == "command_id":
@@ -137,27 +137,27 @@ class Choices:
         return self.one(tuple(one) if issubclass(one, Enum) else _OF_TYPE.get(one, ABSURD))
 
     def case(self) -> ec.Case:
-        """Take a case that is not opened yet, up to three of its fields changed. Raises what its constructor does."""
+        """Return an unopened case with up to three changed fields; errors of its constructor propagate."""
         chosen = [self.one(_DESCRIBED) for _ in range(self.byte() % 4)]
         return emergency(**{of.name: self.value(of) for of in chosen})
 
     def command(self, process: ec.Process) -> commands.Command:
-        """Take a command, three times of four by somebody of a role that may send it. Raises as above."""
+        """Return a command, three times of four from a permitted role; errors of its constructor propagate."""
         kind = self.one(COMMANDS)
         allowed = process.policy.permissions.roles_for(kind)
         senders = [person for person in PEOPLE if person.role in allowed] if self.byte() % 4 else PEOPLE
         return kind(by=self.one(senders), **{of.name: self.value(of) for of in fields(kind) if of.name != "by"})
 
     def changed(self, value: Event) -> Event:
-        """Take an event with one field changed. Raises as above."""
+        """Return an event with one changed field; errors of its constructor propagate."""
         of = self.one(fields_of(type(value)))
         return evolve(value, **{of.name: self.value(of)})
 
 
 def fields_of(kind: type) -> "Sequence[Attribute[Any]]":
-    """Give the fields that a constructor takes."""
+    """Return the fields that a constructor takes."""
     return [of for of in fields(kind) if of.init]
 
 
-#: What a host says of a case; the rest is made by events.
+#: The fields of a case that a host sets; events make the others.
 _DESCRIBED = [of for of in fields_of(ec.Case) if of.name not in {"escalation", "version", "updated_at", "remembered"}]

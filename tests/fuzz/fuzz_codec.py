@@ -1,16 +1,16 @@
-"""Look for input that the codec answers with anything but a value or a ``CodecError``, guided by coverage.
+"""A fuzzer of the codec: every input gives a value or a ``CodecError``, never another error.
 
-``python tests/fuzz/fuzz_codec.py FOLDER -max_total_time=60`` takes libFuzzer's options, and keeps in FOLDER what led
-somewhere new.
+``python tests/fuzz/fuzz_codec.py FOLDER -max_total_time=60`` takes libFuzzer's options, and stores in FOLDER the inputs
+that reach new code.
 
-Rule 1: what is read can be written, and is then read as the same value.
-Rule 2: a document is tried as it is, and sealed again, so that the digest does not keep the fuzzer out.
-Rule 3: an error is one printable line, whatever the input.
-Rule 4: it begins with the golden files, and with what earlier runs found.
+Rule 1: a value that was read can be written, and is then read as an equal value.
+Rule 2: each document is read unchanged, and again with a valid digest, so that the digest does not stop the fuzzer.
+Rule 3: every error is one printable line.
+Rule 4: the fuzzer begins with the golden files and with the inputs that earlier runs found.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# Atheris has no types, and plain data is of any.
+# Atheris is not typed, and plain data has any type.
 
 import copy
 import json
@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-from fuzzing import CORPUS, fuzz, instrumented, sayable
+from fuzzing import CORPUS, fuzz, instrumented, printable
 
 with instrumented(__name__):
     import escalation_core as ec
@@ -34,7 +34,7 @@ ODD: tuple[Any, ...] = (None, True, 0, -1, 2**70, "", "\ud800", "x" * 99, "P1", 
 
 
 def one_input(given: bytes) -> None:
-    """Read one input in every way there is."""
+    """Read one input in every way that the codec offers."""
     kind: Any = KINDS[len(given) % len(KINDS)]
     _try(lambda: codec.from_json(given, kind))
     document = _parsed(given)
@@ -48,7 +48,7 @@ def one_input(given: bytes) -> None:
 
 
 def _parsed(given: bytes) -> Any:  # noqa: ANN401  # plain data
-    """Give JSON as plain data; None for what is none, or is too deep to go through."""
+    """Return JSON as plain data; None for input that is not JSON, or is nested too deep."""
     try:
         document = SMALL.parsed(given)
     except codec.CodecError:
@@ -64,14 +64,14 @@ def _try(read: Callable[[], object]) -> None:
     try:
         value = read()
     except codec.CodecError as error:
-        sayable(error, at_most=20_000)  # of twenty things that are wrong
+        printable(error, at_most=20_000)  # up to twenty problems
         return
     assert codec.from_dict(codec.to_dict(value), object) == value, value
 
 
 def mutated(given: bytes, size: int, seed: int) -> bytes:
-    """Change one part of JSON; half of the time, and where it is none, some bytes."""
-    chance = random.Random(seed)  # noqa: S311  # nothing is secret here
+    """Return the input with one changed part of JSON; half of the time, or if it is not JSON, with changed bytes."""
+    chance = random.Random(seed)  # noqa: S311  # no secrets here
     document: Any = None
     places: list[Any] = []
     with suppress(ValueError, RecursionError):
@@ -86,7 +86,7 @@ def mutated(given: bytes, size: int, seed: int) -> bytes:
 
 
 def _places(value: Any) -> Any:  # noqa: ANN401  # plain data
-    """Give every part of plain data, as what it stands in and by what name."""
+    """Yield the container and the key of every part of plain data."""
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, member in members:
         yield value, key

@@ -1,8 +1,9 @@
-"""What the fuzzers of this folder share: how they are started, and where they begin.
+"""The common start of the fuzzers in this folder.
 
-Rule 1: a target is a plain function of bytes, which needs no fuzzer: ``test_corpora.py`` gives it what is kept.
-Rule 2: a fuzzer is bounded: in the size of an input, in memory, and in the seconds that one input may take.
-Rule 3: it begins with what earlier runs found, merged (``-merge=1``): ``corpus`` has a folder for each of them.
+Rule 1: a target is a plain function of bytes and needs no fuzzer; ``test_corpora.py`` calls it with the stored inputs.
+Rule 2: a fuzzer limits the size of an input, the memory, and the seconds for one input.
+Rule 3: a fuzzer begins with the inputs that earlier runs found, merged by ``-merge=1``. ``corpus`` has a folder for
+each fuzzer.
 """
 
 import sys
@@ -16,16 +17,16 @@ CORPUS = Path(__file__).parent / "corpus"
 
 
 def instrumented(name: str) -> AbstractContextManager[object]:
-    """Let the fuzzer see which lines of this library run, where a module of this name is the program itself."""
+    """Return a context in which imports of this library are instrumented, if the module of this name is the program."""
     if name != "__main__":
         return nullcontext()
-    ours, kit = "escalation_core", "escalation_core.testing"  # the kit judges; what it does leads nowhere
+    ours, kit = "escalation_core", "escalation_core.testing"  # the kit only checks, so its coverage leads nowhere
     found: AbstractContextManager[object] = import_module("atheris").instrument_imports(include=[ours], exclude=[kit])
     return found
 
 
-def sayable(error: object, *, at_most: int = 2000) -> str:
-    """Give a message; it has something to say, on one line that any terminal shows, and comes to an end."""
+def printable(error: object, *, at_most: int = 2000) -> str:
+    """Return the message of an error; assert that it is one printable line, not empty and not too long."""
     message = str(error)
     assert message.isprintable(), ascii(message)
     assert 0 < len(message) <= at_most, message
@@ -33,13 +34,13 @@ def sayable(error: object, *, at_most: int = 2000) -> str:
 
 
 def fuzz(one_input: Callable[[bytes], None], *seeds: Path, max_len: int, **setup: Any) -> None:  # noqa: ANN401  # of atheris
-    """Fuzz, with libFuzzer's options from the command line; never to return.
+    """Run the fuzzer with libFuzzer's options from the command line. The call never returns.
 
     Args:
         one_input: the target.
-        seeds: folders to begin with; nothing is written to them.
-        max_len: the size of the largest input.
-        setup: what else ``atheris.Setup`` takes.
+        seeds: folders of inputs to begin with; nothing is written to them.
+        max_len: the size of the largest input, in bytes.
+        setup: other arguments for ``atheris.Setup``.
     """
     atheris: Any = import_module("atheris")
     bounds = [f"-max_len={max_len}", "-len_control=0", "-rss_limit_mb=2048", "-timeout=20"]

@@ -1,10 +1,11 @@
-"""Whether the tests notice a mutant.
+"""The run of the tests on one mutant, in a process of its own.
 
-Rule 1: a mutant is never written to a file. Each is tried in a process of its own, which imports the mutated text in
-the place of the module; so nothing is left behind, whenever it ends.
-Rule 2: that process is a fork of one that has imported what the tests need, and nothing of this package.
-Rule 3: a mutant that never ends, or that needs too much memory, is noticed.
-Rule 4: chance decides nothing: generated tests generate the same each time. Nor does how busy the machine is.
+Rule 1: a mutant is never written to a file. Its process imports the mutated text instead of the module, so an
+interrupted run leaves nothing behind.
+Rule 2: the process is a fork of a parent that has imported the dependencies of the tests, but not this package.
+Rule 3: a mutant counts as killed if it never ends or needs too much memory.
+Rule 4: the result is deterministic. Generated tests generate the same examples each time, and limits are CPU time, so
+other programs on the machine do not matter.
 """
 
 import gc
@@ -31,19 +32,19 @@ from typing import NamedTuple
 import attrs
 import pytest
 
-os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # one is ours, and would import what is to be mutated
-os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # finding them takes longer than most mutants live
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # our own plugin would import the module too early
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # finding plugins takes longer than most runs
 
 TESTS = Path(__file__).parents[1]
-#: What the tests import, beside this package.
+#: The imports of the tests, apart from this package.
 _IMPORTED = ("cattrs", "holidays", "hypothesis.strategies", "statemachine", "transitions")
 _OPTIONS = (
     *("-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:unraisableexception"),
-    *("-o", "addopts="),  # the plugins that they need are not loaded
-    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # what was imported before the fork was not rewritten
+    *("-o", "addopts="),  # pyproject.toml has options of plugins that are not loaded
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # for modules imported before the fork
 )
 _MEMORY = 4 * 2**30
-_WAIT = 30  # times as long, by the wall clock, is waited for what waits itself
+_WAIT = 30  # wall-clock seconds for each second of allowed CPU time, for a mutant that sleeps or blocks
 _FORK = get_context("fork")
 
 
@@ -51,7 +52,7 @@ _FORK = get_context("fork")
 class MutantRun:
     """A text that replaces a module, and the groups of tests that run on it until one fails."""
 
-    module: str  #: As it is imported.
+    module: str  #: The name by which it is imported.
     path: Path
     text: str
     tests: tuple[tuple[str, ...], ...]
@@ -76,13 +77,13 @@ class _Running(NamedTuple):
 
 
 def verdicts(runs: Iterable[tuple[str, MutantRun]], *, at_a_time: int) -> Iterator[tuple[str, Verdict]]:
-    """Try all of these, by name, several at a time; in the order in which they end."""
+    """Yield the verdict of each named run, in the order in which the runs end; several run at a time."""
     for imported in _IMPORTED:
         import_module(imported)
     with redirect_stdout(StringIO()):
-        pytest.main(["--version"])  # which imports what it needs itself
+        pytest.main(["--version"])  # so that pytest imports its own modules
     if "escalation_core" in sys.modules:
-        raise RuntimeError("what is to be mutated has been imported already")
+        raise RuntimeError("escalation_core: must not be imported before the runs")
     gc.freeze()
     waiting = iter(runs)
     running: list[_Running] = []
@@ -115,7 +116,7 @@ def _ended(one: _Running) -> Verdict:
         try:
             return one.answer.recv()
         except EOFError:
-            return Verdict(killer="it did not end, or broke the interpreter", seconds=one.run.seconds)
+            return Verdict(killer="the run did not end, or the interpreter crashed", seconds=one.run.seconds)
 
 
 def _try(run: MutantRun, answer: "Connection[Verdict, None]") -> None:
@@ -134,18 +135,19 @@ def _verdict(run: MutantRun) -> Verdict:
     _allow(2 * max(run.seconds))
     try:
         import_module("escalation_core.testing.registration").register()
-    except Exception as error:  # noqa: BLE001  # whatever the fault raises
-        return Verdict(killer=f"importing it: {error!r}", seconds=())
-    likely = tuple(dict.fromkeys(Path(killer.partition("::")[0]).name for killer in run.killers[:2]))
-    if likely and (
-        killer := _killer(run, [path for group in run.tests for path in group if Path(path).name in likely])
-    ):
-        return Verdict(killer=killer, seconds=())
+    except Exception as error:  # noqa: BLE001  # a fault may raise anything
+        return Verdict(killer=f"the import raises {error!r}", seconds=())
+    known = tuple(dict.fromkeys(Path(killer.partition("::")[0]).name for killer in run.killers))
+    asked: set[str] = set()
+    for names in (known[:2], known[2:]):
+        if killer := _killer(run, [path for group in run.tests for path in group if Path(path).name in names]):
+            return Verdict(killer=killer, seconds=())
+        asked.update(names)
     taken: list[float] = []
     for group, seconds in zip(run.tests, run.seconds, strict=True):
         _allow(seconds)
         began = process_time()
-        killer = _killer(run, [path for path in group if Path(path).name not in likely])
+        killer = _killer(run, [path for path in group if Path(path).name not in asked])
         taken.append(process_time() - began)
         if killer:
             return Verdict(killer=killer, seconds=tuple(taken))
@@ -153,13 +155,13 @@ def _verdict(run: MutantRun) -> Verdict:
 
 
 def _allow(seconds: float) -> None:
-    """Allow this process so much more CPU time."""
+    """Set the CPU time that this process may use from now on."""
     limit = ceil(process_time() + seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 
 def _killer(run: MutantRun, files: Sequence[str]) -> str | None:
-    """Return the first test in these files that fails."""
+    """Return the first test in these files that fails; None if all pass."""
     if not files:
         return None
     watch = _Watch(run.killers)
@@ -168,7 +170,7 @@ def _killer(run: MutantRun, files: Sequence[str]) -> str | None:
 
 
 class _Finder:
-    """Finds one module, with another text than its file has."""
+    """A finder that returns the mutated text of one module."""
 
     def __init__(self, run: MutantRun) -> None:
         self.run = run
@@ -192,7 +194,7 @@ class _Text(SourceFileLoader):
 
 
 class _Watch:
-    """Asks those tests first that noticed a similar mutant, and says which one fails."""
+    """A plugin that runs the tests first that killed a similar mutant, and records the test that fails."""
 
     def __init__(self, killers: tuple[str, ...]) -> None:
         self.rank = {killer: n for n, killer in enumerate(killers)}
@@ -223,17 +225,17 @@ class _Watch:
 
 
 class Killers:
-    """Which tests noticed what, so that they are asked first the next time."""
+    """The tests that killed earlier mutants, by place, so that they run first for the next mutant."""
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = {}
 
     def add(self, place: str, killer: str) -> None:
-        """Remember what noticed a mutant of this place."""
+        """Record that a test killed a mutant in this place."""
         if "::" in killer:
             self.counts.setdefault(place, Counter())[killer] += 1
 
     def of(self, *places: str) -> tuple[str, ...]:
-        """Give those of these places, those of the first one first."""
+        """Return the most frequent killers in these places, in the order of the places."""
         found = [killer for place in places for killer, _ in self.counts.get(place, Counter[str]()).most_common(5)]
         return tuple(dict.fromkeys(found))

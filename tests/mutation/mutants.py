@@ -1,9 +1,9 @@
-"""The mutants of a module: the module with one small fault in it, each.
+"""The mutants of a module: each is the module with one small fault.
 
-Rule 1: what mutmut calls a mutation is one here too; it makes them in functions only, these are made in tables as well.
-Rule 2: what says nothing at run time is left alone: types, docstrings, imports, and assertions for type checkers. So is
-the wording of prose; what a text tells is not.
-Rule 3: a mutant is named by what it changes where, not by a number that moves with every edit.
+Rule 1: every mutation of mutmut is made here too. mutmut changes functions only; this module also changes tables.
+Rule 2: code without an effect at run time is not changed: types, docstrings, imports, and assertions for type checkers.
+The wording of prose is not changed either, but the values in a text are.
+Rule 3: the name of a mutant is its place and its change, since a number would change with every edit.
 """
 
 import builtins
@@ -38,18 +38,18 @@ Operators = tuple[tuple[type[cst.CSTNode], Callable[[Any], Any]], ...]
 class Mutant:
     """A module with a fault in it."""
 
-    module: str  #: As ``path_of`` takes it.
+    module: str  #: The name that ``path_of`` takes.
     scope: str  #: The function, class or table that has the fault.
-    was: str  #: The lines that it is in, as one.
-    becomes: str  #: What they are now.
-    again: int = 1  #: Counts those of which all of this is the same.
-    begin: int  #: Where the statement begins that is another,
-    end: int  #: ends,
-    instead: str  #: and what stands there instead.
+    was: str  #: The original lines, joined to one line.
+    becomes: str  #: The mutated lines, joined to one line.
+    again: int = 1  #: From 2 for a further mutant with the same module, scope and lines.
+    begin: int  #: The offset at which the changed statement begins in the text of the module.
+    end: int  #: The offset at which the changed statement ends.
+    instead: str  #: The mutated statement.
 
     @property
     def name(self) -> str:
-        """Tell it from all others."""
+        """The unique name of the mutant."""
         return name_of(f"{self.module}:{self.scope}", self.was, self.becomes, self.again)
 
     def is_in_sample(self, share: float, seed: int) -> bool:
@@ -59,18 +59,18 @@ class Mutant:
 
     @property
     def text(self) -> str:
-        """Give the whole module."""
+        """The text of the whole mutated module."""
         text = path_of(self.module).read_text(encoding="utf-8")
         return text[: self.begin] + self.instead + text[self.end :]
 
 
 def name_of(place: str, was: str, becomes: str, again: int = 1) -> str:
-    """Give the name of a mutant, by ``module:scope`` and what changes there."""
+    """Return the name of a mutant: its place as ``module:scope``, and its change."""
     return f"{place}\n- {was}\n+ {becomes}" + ("" if again == 1 else f"\n({again})")
 
 
 def modules() -> list[str]:
-    """Return every module: of the package without the package's name, of the example desk as ``examples.name``."""
+    """Return every module: those of the package without its name, those of the example desk as ``examples.name``."""
     names = [".".join(path.relative_to(SOURCES).with_suffix("").parts) for path in sorted(SOURCES.rglob("*.py"))]
     names = [name.removesuffix("__init__").removesuffix(".") for name in names]
     return [*filter(None, names), *(f"examples.{path.stem}" for path in sorted(DESK.glob("*.py")))]
@@ -90,7 +90,7 @@ def imported_as(module: str) -> str:
 
 
 def mutants_of(module: str) -> list[Mutant]:
-    """Give all mutants of a module, in the order of its lines."""
+    """Return all mutants of a module, in the order of its lines."""
     text = path_of(module).read_text(encoding="utf-8")
     tree = cst.parse_module(text)
     source = _Source(tree, text)
@@ -134,7 +134,7 @@ class _Source:
 
 
 def _difference(before: str, after: str) -> tuple[str, str]:
-    """Give the lines that differ."""
+    """Return the lines that differ, before and after, each joined to one line."""
     old, new = before.splitlines(), after.splitlines()
     while old and new and old[0] == new[0]:
         del old[0], new[0]
@@ -144,16 +144,16 @@ def _difference(before: str, after: str) -> tuple[str, str]:
 
 
 class _Maker:
-    """What can be mutated in one module, given what its names stand for."""
+    """A maker of the mutations of one module, which knows the values of the module's names."""
 
     def __init__(self, module: ModuleType) -> None:
         self.names = vars(module)
         self.own = [name for name, value in self.names.items() if _is_of(module, name, value)]
         self.operators: Operators = ((cst.SimpleString, self.string),)
-        self.prose_counts = module.__name__.endswith(".email_message")  # there it is headers
+        self.prose_counts = module.__name__.endswith(".email_message")  # its texts are headers
 
     def mutations(self, node: cst.CSTNode, scope: str) -> Iterator[tuple[str, cst.CSTNode, cst.CSTNode]]:
-        """Go through a statement: where it is, which node is changed, and into what."""
+        """Yield each mutation in a statement: its scope, the node, and the changed node."""
         if _left_alone(node):
             return
         scope = _inner(node, scope)
@@ -168,12 +168,12 @@ class _Maker:
             yield from self.mutations(child, scope)
 
     def string(self, node: Any) -> Changed:  # noqa: ANN401  # a cst.SimpleString
-        """Change a text that is no prose."""
+        """Change a text that is not prose."""
         if self.prose_counts or " " not in node.value:
             yield node.with_changes(value=node.value[:-1] + "XX" + node.value[-1])
 
     def siblings(self, node: cst.Name | cst.Attribute) -> Changed:
-        """Name the next one of a closed set: of an enum's members, of the commands, of constants or functions alike."""
+        """Replace a name by the next of its closed set: enum members, commands, or constants or functions alike."""
         if isinstance(node, cst.Attribute):
             others = _members(self.names.get(node.value.value)) if isinstance(node.value, cst.Name) else []
             if node.attr.value in others:
@@ -199,7 +199,7 @@ def _alike(one: object, other: object) -> bool:
 
 
 def _members(value: object) -> list[str]:
-    """Give the names of a closed set."""
+    """Return the names of a closed set."""
     if isinstance(value, type) and issubclass(value, Enum):
         return list(value.__members__)
     if isinstance(value, ModuleType) and value.__name__ in {f"{PACKAGE}.commands", f"{PACKAGE}.events"}:
@@ -213,7 +213,7 @@ def _next(names: list[str], name: str) -> str:
 
 
 def _inner(node: cst.CSTNode, scope: str) -> str:
-    """Give the scope inside of a node."""
+    """Return the scope inside a node."""
     match node:
         case cst.FunctionDef(name=cst.Name(value=name)) | cst.ClassDef(name=cst.Name(value=name)):
             return f"{scope}.{name}".lstrip(".")
@@ -249,7 +249,7 @@ def _of_call(node: cst.Call) -> Sequence[cst.CSTNode]:
     return (node.func, *node.args)
 
 
-#: Of which nodes not all children say what is done.
+#: The children that have an effect at run time, for each kind of node with other children as well.
 _CHILDREN: dict[type[cst.CSTNode], Callable[[Any], Sequence[cst.CSTNode]]] = {
     cst.Annotation: lambda _: (),
     cst.Import: lambda _: (),
@@ -271,7 +271,7 @@ _CHILDREN: dict[type[cst.CSTNode], Callable[[Any], Sequence[cst.CSTNode]]] = {
 
 
 def _elements(node: Any) -> Changed:  # noqa: ANN401  # a display of a tuple, list, set or dict
-    """Leave out one element of a table."""
+    """Omit one element of a table."""
     for n in range(len(node.elements)):
         kept = [*node.elements[:n], *node.elements[n + 1 :]]
         if isinstance(node, cst.Tuple) and not node.lpar:
@@ -286,7 +286,7 @@ _CONSTANTS = {"None", "True", "False"}
 
 
 def _arguments(node: cst.Call) -> Changed:
-    """Leave an argument out where what remains can be a call, and give None for it."""
+    """Omit an argument if the call remains valid, and replace an argument by None."""
     name = node.func.value if isinstance(node.func, cst.Name) else ""
     if name in {"len", "isinstance", "cast"}:
         return
@@ -299,8 +299,8 @@ def _arguments(node: cst.Call) -> Changed:
 
 
 def _condition(node: Any) -> Changed:  # noqa: ANN401  # an If or While
-    for answer in ("True", "False") if isinstance(node, cst.If) else ("False",):
-        yield node.with_changes(test=cst.Name(answer))
+    for result in ("True", "False") if isinstance(node, cst.If) else ("False",):
+        yield node.with_changes(test=cst.Name(result))
 
 
 def _filter(node: cst.CompFor) -> Changed:
@@ -309,7 +309,7 @@ def _filter(node: cst.CompFor) -> Changed:
 
 
 def _clause(node: cst.BooleanOperation) -> Changed:
-    """Leave one side of *and* and *or* out."""
+    """Omit one side of ``and`` or ``or``."""
     for side in (node.left, node.right):
         yield side.with_changes(lpar=[*node.lpar, *side.lpar], rpar=[*side.rpar, *node.rpar])
 
@@ -334,7 +334,7 @@ def _decorators(node: Any) -> Changed:  # noqa: ANN401  # a FunctionDef or Class
 
 
 def _parts(node: cst.FormattedString) -> Changed:
-    """Leave out a value that a text tells."""
+    """Omit one value of a formatted text."""
     for n, part in enumerate(node.parts):
         if isinstance(part, cst.FormattedStringExpression):
             yield node.with_changes(parts=[*node.parts[:n], *node.parts[n + 1 :]])
@@ -352,7 +352,7 @@ _OPERATORS: Operators = (
     (cst.CSTNode, mutators.operator_keywords),
     (cst.CSTNode, mutators.operator_swap_op),
     (cst.IfExp, mutators.operator_if_exp),
-    # What mutmut does not have:
+    # The mutations that mutmut does not have:
     (cst.Integer, _smaller),
     (cst.Call, _arguments),
     (cst.Tuple, _elements),

@@ -1,4 +1,4 @@
-"""CloudEvents, read back by the official SDK."""
+"""CloudEvents over generated histories, read by the official SDK."""
 
 import json
 from collections.abc import Callable
@@ -30,13 +30,13 @@ def received(mode: Callable[..., tuple[dict[str, str], bytes]], value: object) -
 
 
 def of(history: History) -> list[tuple[ec.events.Event | ec.Notification, int]]:
-    told = [(one, int(one.event_id.rpartition("/")[2])) for out in history.outcomes for one in out.notifications]
-    return [*((event, event.version) for event in history.events), *told]
+    sent = [(one, int(one.event_id.rpartition("/")[2])) for out in history.outcomes for one in out.notifications]
+    return [*((event, event.version) for event in history.events), *sent]
 
 
 @pytest.mark.parametrize("mode", MODES)
 @given(history=histories(max_size=6))
-def test_the_sdk_reads_every_event_and_notification_back(
+def test_the_sdk_reads_every_event_and_notification(
     mode: Callable[..., tuple[dict[str, str], bytes]], history: History
 ) -> None:
     for value, version in of(history):
@@ -50,7 +50,7 @@ def test_the_sdk_reads_every_event_and_notification_back(
 
 
 @given(histories())
-def test_the_sequence_of_a_case_orders_as_text_its_events_and_behind_each_what_is_told_of_it(history: History) -> None:
+def test_sequences_sort_notifications_behind_their_events(history: History) -> None:
     named = [(cloudevents.attributes(value, source=SOURCE), version) for value, version in of(history)]
     in_order = sorted(named, key=lambda one: one[0]["sequence"])
     assert [version for _, version in in_order] == sorted(version for _, version in named)
@@ -59,10 +59,10 @@ def test_the_sequence_of_a_case_orders_as_text_its_events_and_behind_each_what_i
     assert {one["sequence"] for one, _ in named} >= {f"{event.version:010}" for event in history.events}
 
 
-def test_no_two_envelopes_of_a_desk_have_one_source_and_id() -> None:
+def test_two_envelopes_never_have_the_same_source_and_id() -> None:
     outcomes = [PROCESS.open(emergency(id=case_id), by=RITA, now=T0) for case_id in ("a", "a/1", "a b", "ä")]
     sent = [cloudevents.attributes(event, source=SOURCE) for outcome in outcomes for event in outcome.events]
-    sent += [cloudevents.attributes(told, source=SOURCE) for outcome in outcomes for told in outcome.notifications]
+    sent += [cloudevents.attributes(one, source=SOURCE) for outcome in outcomes for one in outcome.notifications]
     assert len({(one["source"], one["id"]) for one in sent}) == len(sent)
 
 
@@ -78,7 +78,7 @@ def test_the_time_of_an_envelope_is_the_instant_in_utc(
         assert received(mode, local).get_time() == T0
 
 
-def test_a_header_holds_what_http_cannot() -> None:
+def test_a_header_encodes_characters_that_http_does_not_allow() -> None:
     event = PROCESS.open(emergency(id='ä "1" 100%'), by=RITA, now=T0).events[0]
     headers, _ = cloudevents.to_binary(event, source="https://desk.example/~a")
     assert headers["ce-source"].startswith("https://desk.example/~a/")
@@ -86,7 +86,7 @@ def test_a_header_holds_what_http_cannot() -> None:
     assert received(cloudevents.to_binary, event).get_subject() == 'ä "1" 100%'
 
 
-def test_both_modes_have_the_same_content() -> None:
+def test_both_modes_write_the_same_content() -> None:
     event = PROCESS.open(emergency(), by=RITA, now=T0).events[1]
     _, body = cloudevents.to_structured(event, source=SOURCE + "/")
     assert json.loads(body) == {
@@ -110,7 +110,7 @@ def test_both_modes_have_the_same_content() -> None:
         *("https://desk.example?x=1", "https://desk.example#f", "https://[::1", 'https://desk.example/"', "a:%zz"),
     ],
 )
-def test_a_source_that_is_no_absolute_uri_is_refused(source: Any) -> None:  # noqa: ANN401
+def test_a_source_that_is_not_an_absolute_uri_is_refused(source: Any) -> None:  # noqa: ANN401
     event = PROCESS.open(emergency(), by=RITA, now=T0).events[0]
     with pytest.raises(ValueError, match=r"^source: must be an absolute URI without query and fragment, got"):
         cloudevents.attributes(event, source=source)
@@ -119,17 +119,17 @@ def test_a_source_that_is_no_absolute_uri_is_refused(source: Any) -> None:  # no
 @pytest.mark.parametrize(
     "source", ["https://desk.example", "https://desk.example:8443/a/", "urn:example:desk", "a:%41"]
 )
-def test_an_absolute_uri_has_the_id_of_the_case_behind_it(source: str) -> None:
+def test_the_id_of_the_case_is_appended_to_the_source(source: str) -> None:
     event = PROCESS.open(emergency(id="a/b"), by=RITA, now=T0).events[0]
     assert cloudevents.attributes(event, source=source)["source"] == source.rstrip("/") + "/a%2Fb"
 
 
-def test_what_is_neither_event_nor_notification_is_refused() -> None:
+def test_a_value_that_is_not_an_event_or_notification_is_refused() -> None:
     with pytest.raises(TypeError, match="value: must be an event or a notification, got Case"):
         cloudevents.to_structured(opened(emergency()), source=SOURCE)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def test_an_event_says_nothing_else_in_an_envelope_than_in_the_store() -> None:
+def test_the_body_of_an_envelope_is_the_stored_document() -> None:
     for event in PROCESS.open(emergency(), by=RITA, now=T0).events:
         _, body = cloudevents.to_binary(event, source=SOURCE)
         assert codec.from_json(body, events.Event) == event

@@ -1,4 +1,4 @@
-"""Commands that come twice, over generated histories."""
+"""Repeated commands over generated histories."""
 
 from datetime import datetime
 
@@ -14,8 +14,8 @@ from escalation_core.testing.strategies import History, any_command, histories, 
 
 
 @given(histories(), instants())
-def test_a_command_is_done_once_whenever_it_comes_again(history: History, now: datetime) -> None:
-    """The case remembers it, or the host passes its recorded events."""
+def test_a_repeated_command_has_no_effect_at_any_later_time(history: History, now: datetime) -> None:
+    """The case remembers the command, or the host passes the recorded events of the command."""
     remembered = {entry.command_id: entry.first_version for entry in history.case.remembered}
     for step in history.steps:
         done, command = step.outcome, step.command
@@ -23,7 +23,7 @@ def test_a_command_is_done_once_whenever_it_comes_again(history: History, now: d
             continue
         versions = tuple(event.version for event in done.events)
         if remembered.get(command.command_id, versions[0]) != versions[0]:
-            continue  # a later command took the id, after the case had forgotten this one
+            continue  # a later command has reused the id, after the case had forgotten this command
         assert history.process.check(history.case, command, now=now, recorded=done.events) == ()
         again = history.process.handle(
             history.case, command, now=now, expected_version=step.before.version, recorded=done.events
@@ -40,12 +40,12 @@ def test_a_case_remembers_its_last_commands_with_an_id(history: History) -> None
         for event in history.events[: outcome.case.version]:
             if event.command_id is not None:
                 steps.setdefault(f"{event.command_id} {event.command_digest} {event.at}", []).append(event.version)
-        kept = [(entry.first_version, entry.last_version) for entry in outcome.case.remembered]
-        assert kept == [(versions[0], versions[-1]) for versions in steps.values()][-REMEMBERED:]
+        remembered = [(entry.first_version, entry.last_version) for entry in outcome.case.remembered]
+        assert remembered == [(versions[0], versions[-1]) for versions in steps.values()][-REMEMBERED:]
 
 
 @given(any_command(), any_command())
-def test_two_commands_have_one_digest_exactly_when_they_say_the_same(
+def test_two_commands_have_the_same_digest_exactly_if_they_are_equal(
     one: commands.Command, other: commands.Command
 ) -> None:
     one, other, case = attrs.evolve(one, command_id="key"), attrs.evolve(other, command_id="key"), emergency()

@@ -1,4 +1,4 @@
-"""Time, over generated histories and timings: invariant 12, and what an exact and a late caller have in common."""
+"""Time over generated histories and timings: invariant 12, and equal results for exact and late calls of ``due``."""
 
 from datetime import timedelta
 from heapq import heapify, heappop, heapreplace
@@ -25,7 +25,7 @@ def breaches(case: ec.Case) -> tuple[ec.Breach, ...]:
 
 
 @given(histories(), st.integers(-2000, SPAN))
-def test_12_something_is_due_exactly_from_next_due_on_and_only_once(history: History, minutes: int) -> None:
+def test_12_due_returns_events_from_next_due_on_and_only_once(history: History, minutes: int) -> None:
     process, case = history.process, history.case
     now = history.steps[-1].now + minutes * MINUTE
     next_due = process.next_due(case)
@@ -40,7 +40,7 @@ def test_12_something_is_due_exactly_from_next_due_on_and_only_once(history: His
 
 
 @given(histories())
-def test_12_nothing_is_due_before_next_due(history: History) -> None:
+def test_12_due_returns_nothing_before_next_due(history: History) -> None:
     process, case = history.process, history.case
     next_due = process.next_due(case)
     if next_due is not None:
@@ -49,74 +49,74 @@ def test_12_nothing_is_due_before_next_due(history: History) -> None:
 
 
 @given(histories(), st.integers(0, SPAN))
-def test_12_a_stopped_clock_reminds_nobody(history: History, minutes: int) -> None:
+def test_12_a_stopped_clock_sends_no_reminder(history: History, minutes: int) -> None:
     process, case = history.process, history.case
     now = history.steps[-1].now + minutes * MINUTE
-    look = Step(process=process, before=case, command=None, now=now, outcome=process.due(case, now=now))
-    assert list(invariant_12(look)) == []
+    step = Step(process=process, before=case, command=None, now=now, outcome=process.due(case, now=now))
+    assert list(invariant_12(step)) == []
 
 
 @given(histories(), spans)
-def test_the_same_breaches_are_on_record_however_a_span_is_split(history: History, calls: list[int]) -> None:
+def test_breaches_do_not_depend_on_the_number_of_calls(history: History, calls: list[int]) -> None:
     process, case = history.process, history.case
     start = history.steps[-1].now
     once = process.due(case, now=start + SPAN * MINUTE).case
-    heard = 0
+    count = 0
     for minute in (*calls, SPAN):
         outcome = process.due(case, now=start + minute * MINUTE)
-        heard += len(outcome.events)
+        count += len(outcome.events)
         case = outcome.case
     assert breaches(case) == breaches(once)
-    assert heard >= once.version - history.case.version
+    assert count >= once.version - history.case.version
 
 
-def _lived(process: ec.Process, script: Script, calls: list[int]) -> ec.Case:
+def _played(process: ec.Process, script: Script, calls: list[int]) -> ec.Case:
     case = process.replay(events_of(script, calls, process))
     return process.due(case, now=T0 + SPAN * MINUTE).case
 
 
 @given(timings(), scripts, spans)
-def test_who_asks_in_between_changes_no_breach_and_no_status(
+def test_earlier_calls_of_due_change_no_breach_and_no_status(
     timing: ec.Timing, script: Script, calls: list[int]
 ) -> None:
     process = ec.Process(policy=ec.Policy(timing=timing))
-    never, often = _lived(process, script, []), _lived(process, script, calls)
+    never, often = _played(process, script, []), _played(process, script, calls)
     assert breaches(often) == breaches(never)
     assert escalation_of(often).status is escalation_of(never).status
     assert escalation_of(often).deadlines == escalation_of(never).deadlines
 
 
-def _moments(timing: ec.Timing) -> list[tuple[timedelta, int]]:
-    """Work out by hand when a ladder speaks around the clock, and for which rung."""
-    spoken: dict[timedelta, int] = {}
+def _alarms(timing: ec.Timing) -> list[tuple[timedelta, int]]:
+    """Return the alarms of a ladder around the clock, calculated a second time: the time and the rung of each."""
+    alarms: dict[timedelta, int] = {}
     for number, rung in enumerate(timing.ladder, start=1):
         following = timing.ladder[number].after if number < len(timing.ladder) else timedelta(days=999)
         for again in range(rung.repeats + 1):
             after = rung.after + again * (rung.every or timedelta(0))
             if after < following:
-                spoken[after] = number
-    reached = [number for after, number in spoken.items() if after <= timing.acknowledge_within]
-    spoken[timing.acknowledge_within] = max(reached, default=0)
-    return sorted(spoken.items())
+                alarms[after] = number
+    reached = [number for after, number in alarms.items() if after <= timing.acknowledge_within]
+    alarms[timing.acknowledge_within] = max(reached, default=0)
+    return sorted(alarms.items())
 
 
 @given(timings().map(lambda timing: attrs.evolve(timing, hours=ec.ALWAYS)), st.integers(0, 700))
-def test_the_ladder_speaks_at_its_moments_and_at_no_others(timing: ec.Timing, late: int) -> None:
+def test_the_ladder_sends_reminders_at_its_alarms_only(timing: ec.Timing, late: int) -> None:
     process = ec.Process(policy=ec.Policy(timing=timing))
     case = opened(emergency(), process)
-    expected = _moments(timing)
-    heard: list[tuple[timedelta, int]] = []
+    expected = _alarms(timing)
+    found: list[tuple[timedelta, int]] = []
     while (at := process.next_due(case)) is not None:
         outcome = process.due(case, now=at)
         (event,) = outcome.events
         assert isinstance(event, events.AcknowledgementOverdue)
-        heard.append((at - T0, event.rung))
+        found.append((at - T0, event.rung))
         roles = timing.ladder[event.rung - 1].roles if event.rung else frozenset[ec.Role]()
         assert set(event.roles) == roles
         assert event.breach is (at >= T0 + timing.acknowledge_within)
         assert event.last is (at - T0 == expected[-1][0])
         case = outcome.case
-    assert heard == expected
+    assert found == expected
     passed = [(after, number) for after, number in expected if after <= late * MINUTE]
     outcome = process.due(opened(emergency(), process), now=T0 + late * MINUTE)
     if passed:
@@ -130,8 +130,8 @@ def test_the_ladder_speaks_at_its_moments_and_at_no_others(timing: ec.Timing, la
 
 
 @pytest.mark.thorough
-def test_a_year_of_a_desk_with_a_thousand_cases_misses_nothing() -> None:
-    """Whoever asks in the order of ``next_due`` asks as often as something is due, and never in vain."""
+def test_a_year_with_a_thousand_cases_misses_no_deadline() -> None:
+    """Each call of ``due`` at ``next_due`` returns at least one event."""
     chance = Random(1)  # noqa: S311  # a simulation
     process = ec.Process(policy=ec.Policy(timing=ec.Timing(hours=OFFICE)))
     start = {str(number): T0 + chance.randrange(365 * 24 * 60) * MINUTE for number in range(1000)}

@@ -41,7 +41,7 @@ from support.expectations import BY_THE_TABLE
 from support.process import GUARDS
 
 S = TypeVar("S", bound=Enum)
-#: Everything that an event can carry; a guard is false without its value.
+#: All values that an event can have; a guard is false without its value.
 CARRIED: list[dict[str, bool]] = [
     {},
     *({"complete": complete, "silent": silent} for complete, silent in product((True, False), repeat=2)),
@@ -117,7 +117,7 @@ def _ways(lifecycle: Lifecycle) -> dict[Any, list[Sent]]:
 
 
 @pytest.mark.parametrize("lifecycle", [ec.CASE, ec.ESCALATION], ids=["case", "escalation"])
-def test_a_chart_takes_exactly_the_rows_of_the_table_from_every_status(chart: Engine, lifecycle: Lifecycle) -> None:
+def test_a_chart_takes_exactly_the_rows_of_the_table(chart: Engine, lifecycle: Lifecycle) -> None:
     ways = _ways(lifecycle)
     assert ways.keys() == set(_statuses(lifecycle))
     for status, way in ways.items():
@@ -169,7 +169,7 @@ def _data(step: Step, by: ec.Person) -> dict[str, bool]:
     return {"complete": complete, "silent": pending.closable_at is not None and pending.closable_at <= step.now}
 
 
-def _told(
+def _events_and_answers(
     lifecycle: Lifecycle, status_of: Callable[[ec.Case], Enum | None], history: History
 ) -> tuple[list[Sent], list[Answer]]:
     """Return the events that a host sends to a chart during a history, and the expected answers."""
@@ -194,13 +194,15 @@ def _told(
 
 
 def _agree(engine: Engine, history: History) -> set[tuple[str, str, str]]:
-    """Send a history to both charts; return the rows that it took, as status, command and next status."""
+    """Send a history to both charts; return the rows that were taken: status, command and next status."""
     rows: set[tuple[str, str, str]] = set()
     for lifecycle, status_of in ((ec.CASE, _case_status), (ec.ESCALATION, _escalation_status)):
-        sent, expected = _told(lifecycle, status_of, history)
+        sent, expected = _events_and_answers(lifecycle, status_of, history)
         if expected:  # a case without an escalation has no chart
             assert engine(lifecycle, sent) == expected
-        for event, before, after in zip(sent, expected, expected[1:], strict=False):  # one is the start
+        for event, before, after in zip(
+            sent, expected, expected[1:], strict=False
+        ):  # the first answer is for the start
             if after.taken:
                 rows.add((before.status, event.name, after.status))
     return rows
@@ -231,7 +233,7 @@ def _command(kind: type[Command], by: ec.Person, case: ec.Case, chance: Random) 
 @cache
 def _day(seed: int) -> History:
     """Return the history of a case: nine of ten commands are accepted, and each kind is equally likely."""
-    chance = Random(seed)  # noqa: S311  # a play, no secret
+    chance = Random(seed)  # noqa: S311  # a simulation, no secret
     timing = ec.Timing(updates_while_waiting=True, close_after_silence=timedelta(hours=1))
     process = ec.Process(policy=ec.Policy(consent=chance.choice(list(ec.Consent)), timing=timing))
     case, now, steps = chance.choice((emergency, problem))(), T0, list[Step]()

@@ -142,9 +142,9 @@ def _sent_to_rita(outcome: ec.Outcome) -> ec.Outcome:
 
 
 def _tainted(outcome: ec.Outcome) -> ec.Outcome:
-    told = outcome.notifications[0]
-    data = ec.Data(told.data.names, (*told.data.contents[:1], TAINT, *told.data.contents[2:]))
-    return attrs.evolve(outcome, notifications=(attrs.evolve(told, data=data),))
+    sent = outcome.notifications[0]
+    data = ec.Data(sent.data.names, (*sent.data.contents[:1], TAINT, *sent.data.contents[2:]))
+    return attrs.evolve(outcome, notifications=(attrs.evolve(sent, data=data),))
 
 
 def _another_case(outcome: ec.Outcome) -> ec.Outcome:
@@ -159,7 +159,7 @@ def _machine(wrong: Callable[[ec.Outcome], ec.Outcome]) -> ProcessMachine:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         (_notified_twice, "two notifications have the same id: Notification"),
         (_sent_to_rita, "an internal person gets an external notification: Notification"),
@@ -167,20 +167,20 @@ def _machine(wrong: Callable[[ec.Outcome], ec.Outcome]) -> ProcessMachine:
         (_another_case, "the replay gives a different case: Case"),
     ],
 )
-def test_a_machine_finds_a_wrong_outcome(wrong: Callable[[ec.Outcome], ec.Outcome], said: str) -> None:
+def test_a_machine_finds_a_wrong_outcome(wrong: Callable[[ec.Outcome], ec.Outcome], message: str) -> None:
     machine = _machine(wrong)
 
     def one_step() -> None:
         machine.open_a_case(case=emergency(), by=RITA)
         machine.replays_give_the_cases()
 
-    with pytest.raises(AssertionError, match=said):
+    with pytest.raises(AssertionError, match=message):
         one_step()
 
 
-def test_a_machine_finds_a_reminder_that_comes_twice() -> None:
-    kept: dict[str, ec.Case] = {}
-    machine = _machine(lambda outcome: attrs.evolve(outcome, case=kept.setdefault(outcome.case.id, outcome.case)))
+def test_a_machine_finds_a_repeated_reminder() -> None:
+    first: dict[str, ec.Case] = {}
+    machine = _machine(lambda outcome: attrs.evolve(outcome, case=first.setdefault(outcome.case.id, outcome.case)))
     machine.open_a_case(case=emergency(), by=RITA)
     machine.wait(duration=timedelta(hours=1))
     with pytest.raises(AssertionError, match=r"Process\.due returns the same events twice: AcknowledgementOverdue"):
@@ -240,7 +240,7 @@ def test_a_machine_finds_each_effect_of_a_repeat(effect: Callable[[ec.Outcome], 
 @pytest.mark.parametrize(
     "kind", [events.AcknowledgementOverdue, events.UpdateOverdue, events.AnswerOverdue, events.FollowUpOverdue]
 )
-def test_every_kind_of_miss_is_generated(kind: type[events.Event]) -> None:
+def test_every_kind_of_overdue_event_is_generated(kind: type[events.Event]) -> None:
     some = settings(ONCE, max_examples=2000)
     kinds = histories().map(lambda history: {type(event) for event in history.events})
     assert find(kinds, lambda found: kind in found, settings=some)

@@ -1,4 +1,4 @@
-"""Figures over generated histories: they add up, and who asked when what was due changes none of them."""
+"""Measures of generated histories: they add up, agree with the events, and do not depend on the calls of ``due``."""
 
 from datetime import timedelta
 from math import ceil
@@ -18,7 +18,9 @@ waits = st.integers(0, 20000).map(lambda minutes: minutes * MINUTE)
 
 
 @given(histories(), waits, st.sampled_from([ec.ALWAYS, OFFICE]))
-def test_the_times_in_all_statuses_are_the_whole_time(history: History, wait: timedelta, calendar: ec.Calendar) -> None:
+def test_the_times_in_all_statuses_add_up_to_the_whole_time(
+    history: History, wait: timedelta, calendar: ec.Calendar
+) -> None:
     now = history.steps[-1].now + wait
     found = ec.measure(history.events, now=now, calendar=calendar)
     escalation = found.case.escalation
@@ -35,7 +37,7 @@ def test_the_times_in_all_statuses_are_the_whole_time(history: History, wait: ti
 
 
 @given(histories(), waits)
-def test_the_figures_are_what_the_events_say(history: History, wait: timedelta) -> None:
+def test_measures_agree_with_the_events(history: History, wait: timedelta) -> None:
     now = history.steps[-1].now + wait
     found = ec.measure(history.events, now=now)
     starts = [event.at for event in history.events if isinstance(event, events.EscalationStarted)]
@@ -52,19 +54,19 @@ def test_the_figures_are_what_the_events_say(history: History, wait: timedelta) 
     assert found.rejections == sum(isinstance(event, events.SolutionRejected) for event in history.events)
     missed = [breach for breach in found.breaches if breach.kind is ec.ClockKind.UPDATE]
     assert found.updates_promised - found.updates_kept == len(missed)
-    asked = history.process.due(history.case, now=now).case.escalation
-    assert found.breaches == (() if asked is None else asked.breaches)
+    escalation = history.process.due(history.case, now=now).case.escalation
+    assert found.breaches == (() if escalation is None else escalation.breaches)
     if found.longest_silence is not None:
         assert found.longest_silence.elapsed <= now - starts[0]
 
 
 @given(scripts, spans)
-def test_who_asks_in_between_changes_no_figure(script: Script, calls: list[int]) -> None:
-    never, often = (_figures(script, asked) for asked in ([], calls))
+def test_measures_do_not_depend_on_the_calls_of_due(script: Script, calls: list[int]) -> None:
+    never, often = (_measures(script, minutes) for minutes in ([], calls))
     assert often == never
 
 
-def _figures(script: Script, calls: list[int]) -> ec.Measures:
+def _measures(script: Script, calls: list[int]) -> ec.Measures:
     happened = events_of(script, calls)
     found = ec.measure(happened, now=T0 + 365 * 1440 * MINUTE)
     return attrs.evolve(found, case=opened(emergency()))
@@ -81,7 +83,7 @@ def test_quantiles_are_the_nearest_rank_within_one_percent(found: list[timedelta
     assert summary.to_close.elapsed.count == len(found)
     for quantiles, exact in ((summary.to_close.elapsed, found), (summary.to_close.working, [one / 2 for one in found])):
         ranked = sorted(exact)
-        for share, answer in ((0.5, quantiles.median), (0.9, quantiles.p90)):
+        for share, estimate in ((0.5, quantiles.median), (0.9, quantiles.p90)):
             true = ranked[ceil(round(len(ranked) * share, 6)) - 1]
-            assert answer is not None
-            assert abs(answer - true) <= true * 0.0101 + timedelta.resolution
+            assert estimate is not None
+            assert abs(estimate - true) <= true * 0.0101 + timedelta.resolution

@@ -1,4 +1,4 @@
-"""PM4Py reads the event logs, and finds in them what the events say."""
+"""PM4Py reads the event logs, and the result agrees with the events."""
 
 from datetime import datetime
 from pathlib import Path
@@ -24,8 +24,8 @@ Histories = list[tuple[Event, ...]]
 
 
 def check_xes(file: Path, histories: Histories) -> None:
-    """Compare what PM4Py reads with the events, and with what the standard library reads."""
-    # It is named since PM4Py warns where it would take a faster one that is not installed.
+    """Compare the log that PM4Py reads with the events, and with the log that the standard library reads."""
+    # Without a variant, PM4Py prefers a faster parser and warns if that parser is not installed.
     log = pm4py.read_xes(str(file), variant="iterparse", return_legacy_log_object=True)
     assert set(log.extensions) == {"Concept", "Time", "Organizational", "Lifecycle"}
     assert log.classifiers == {"Activity": ["concept:name"], "Role": ["org:role"]}
@@ -40,7 +40,7 @@ def check_xes(file: Path, histories: Histories) -> None:
 
 
 def check_ocel(file: Path, histories: Histories) -> None:
-    """Compare what PM4Py reads with the events, and with what the standard library reads."""
+    """Compare the log that PM4Py reads with the events, and with the log that the standard library reads."""
     log, document = pm4py.read_ocel2_json(str(file)), ocel_of(*histories)
     happened = {f"event:{event.id}": event for history in histories for event in history}
     found = {row.pop("ocel:eid"): row for row in _rows(log.events)}
@@ -67,11 +67,11 @@ def _check_objects(log: Any, document: dict[str, Any]) -> None:  # noqa: ANN401 
             else:
                 row[name] = value
     assert {row.pop("ocel:oid"): row for row in _rows(log.objects)} == first
-    told: dict[tuple[str, str], list[tuple[datetime, Any]]] = {}
+    found_changes: dict[tuple[str, str], list[tuple[datetime, Any]]] = {}
     for row in _rows(log.object_changes):
         field = row["ocel:field"]
-        told.setdefault((row["ocel:oid"], field), []).append((row["ocel:timestamp"], row[field]))
-    assert told == changes
+        found_changes.setdefault((row["ocel:oid"], field), []).append((row["ocel:timestamp"], row[field]))
+    assert found_changes == changes
     pairs = [(row["ocel:oid"], row["ocel:qualifier"], row["ocel:oid_2"]) for row in _rows(log.o2o)]
     assert sorted(pairs) == sorted((one["id"], *pair) for one in document["objects"] for pair in related(one))
 
@@ -83,7 +83,7 @@ def _rows(table: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # PM4Py has no t
 
 
 def _attributes(document: dict[str, Any], kinds: str, thing: dict[str, Any]) -> list[tuple[str, str, Any]]:
-    """Return each attribute with its name, the instant from which it holds, and its value, read by its type."""
+    """Return the name, the start instant and the typed value of each attribute."""
     (kind,) = [kind for kind in document[kinds] if kind["name"] == thing["type"]]
     types = {attribute["name"]: attribute["type"] for attribute in kind["attributes"]}
     return [
@@ -98,7 +98,7 @@ def _attributes(document: dict[str, Any], kinds: str, thing: dict[str, Any]) -> 
 
 @settings(max_examples=25)
 @given(logs())
-def test_pm4py_reads_generated_histories_as_they_happened(log: list[History]) -> None:
+def test_pm4py_reads_the_logs_of_generated_histories(log: list[History]) -> None:
     histories = [history.events for history in log]
     with TemporaryDirectory() as directory:
         file = Path(directory) / "log.xes"
@@ -110,12 +110,12 @@ def test_pm4py_reads_generated_histories_as_they_happened(log: list[History]) ->
 
 
 @pytest.mark.parametrize("command", [["story"], ["replay", str(REAL_LOG)]], ids=["the story", "a real log"])
-def test_pm4py_reads_what_happened_in_a_desk(command: list[str], tmp_path: Path) -> None:
+def test_pm4py_reads_the_logs_of_a_desk(command: list[str], tmp_path: Path) -> None:
     if command[-1] == str(REAL_LOG) and not REAL_LOG.exists():
         pytest.skip(f"the ServiceNow log is not part of this repository: no {REAL_LOG}")
     desk.main([*command, "--dir", str(tmp_path)])
-    with Desk(tmp_path) as kept:
-        histories = list(kept.histories())
+    with Desk(tmp_path) as played:
+        histories = list(played.histories())
     for name, check in (("log.xes", check_xes), ("log.json", check_ocel)):
         assert desk.main(["export", str(tmp_path / name), "--dir", str(tmp_path)]) == 0
         check(tmp_path / name, histories)

@@ -1,4 +1,4 @@
-"""Event logs of generated histories agree with the events, are valid, and have no text that somebody wrote."""
+"""Event logs of generated histories agree with the events, are valid, and contain no text written by people."""
 
 from datetime import datetime
 from enum import Enum
@@ -40,29 +40,29 @@ _WORDS = {
 _TYPES: dict[str, Any] = {"string": str, "boolean": bool, "integer": int, "time": str}
 
 
-fewer = settings(max_examples=40)  # a log is up to three histories
+fewer = settings(max_examples=40)  # a log has up to three histories
 
 
 def _changes(values: list[Any]) -> list[Any]:
-    """Leave out what is the same as before."""
+    """Return the values without those that equal their predecessor."""
     return [value for before, value in zip([None, *values], values, strict=False) if value != before]
 
 
 @fewer
 @given(logs())
-def test_an_xes_log_has_every_event_as_it_happened_in_its_order(log: list[History]) -> None:
+def test_an_xes_log_has_every_event_in_order(log: list[History]) -> None:
     traces = xes_of(*(history.events for history in log))
     assert [trace.case["concept:name"] for trace in traces] == [history.case.id for history in log]
     for trace, history in zip(traces, log, strict=True):
-        for told, event in zip(trace.events, history.events, strict=True):
-            assert told["concept:name"] == activity(type(event))
-            assert (told["version"], told["time:timestamp"]) == (event.version, event.at)
-            assert (told["org:resource"], told["org:role"]) == (event.by.id, event.by.role.value)
+        for logged, event in zip(trace.events, history.events, strict=True):
+            assert logged["concept:name"] == activity(type(event))
+            assert (logged["version"], logged["time:timestamp"]) == (event.version, event.at)
+            assert (logged["org:resource"], logged["org:role"]) == (event.by.id, event.by.role.value)
         for outcome in history.outcomes:
             case = outcome.case
             status = None if case.escalation is None else case.escalation.status.value
-            told = trace.events[case.version - 1]
-            assert (told["case_status"], told.get("escalation_status")) == (case.status.value, status)
+            logged = trace.events[case.version - 1]
+            assert (logged["case_status"], logged.get("escalation_status")) == (case.status.value, status)
         assert trace.case["production"] is history.case.production
         for name in ("kind", "type", "impact", "priority", "status"):
             assert trace.case[name] == getattr(history.case, name).value
@@ -70,13 +70,13 @@ def test_an_xes_log_has_every_event_as_it_happened_in_its_order(log: list[Histor
 
 @fewer
 @given(logs())
-def test_an_event_log_has_no_words_of_anybody(log: list[History]) -> None:
+def test_an_event_log_has_no_text_written_by_people(log: list[History]) -> None:
     histories = [history.events for history in log]
     assert TAINT not in "".join(xes.export(histories))
     assert TAINT not in "".join(ocel.export(lambda: histories))
     for trace in xes_of(*histories):
-        for told in (trace.case, *trace.events):
-            assert {value for value in told.values() if isinstance(value, str)} <= _WORDS
+        for logged in (trace.case, *trace.events):
+            assert {value for value in logged.values() if isinstance(value, str)} <= _WORDS
     document = ocel_of(*histories)
     for kind, things in (("eventTypes", document["events"]), ("objectTypes", document["objects"])):
         texts = {
@@ -91,13 +91,13 @@ def test_an_event_log_has_no_words_of_anybody(log: list[History]) -> None:
 
 @fewer
 @given(logs())
-def test_an_ocel_log_has_every_event_as_it_happened_in_its_order(log: list[History]) -> None:
-    told = ocel_of(*(history.events for history in log))["events"]
+def test_an_ocel_log_has_every_event_in_order(log: list[History]) -> None:
+    logged = ocel_of(*(history.events for history in log))["events"]
     happened = [event for history in log for event in history.events]
-    assert [(one["id"], one["type"], datetime.fromisoformat(one["time"])) for one in told] == [
+    assert [(one["id"], one["type"], datetime.fromisoformat(one["time"])) for one in logged] == [
         (f"event:{event.id}", activity(type(event)), event.at) for event in happened
     ]
-    for one, event in zip(told, happened, strict=True):
+    for one, event in zip(logged, happened, strict=True):
         assert related(one)[0] == ("case", f"case:{event.case_id}")
         assert related(one)[-1] == ("by", f"person:{event.by.role.value}/{event.by.id}")
         assert (("escalation", f"escalation:{event.case_id}") in related(one)) is isinstance(
@@ -107,7 +107,7 @@ def test_an_ocel_log_has_every_event_as_it_happened_in_its_order(log: list[Histo
 
 @fewer
 @given(logs())
-def test_an_ocel_log_declares_its_types_and_has_no_dangling_relationship(log: list[History]) -> None:
+def test_an_ocel_log_has_declared_types_and_valid_relationships(log: list[History]) -> None:
     document = ocel_of(*(history.events for history in log))
     objects = objects_of(*(history.events for history in log))
     for kind, things in (("eventTypes", document["events"]), ("objectTypes", document["objects"])):
@@ -119,7 +119,7 @@ def test_an_ocel_log_declares_its_types_and_has_no_dangling_relationship(log: li
             assert len(set(related(thing))) == len(related(thing))
             assert {key for _, key in related(thing)} <= set(objects)
     of_events = {key for event in document["events"] for _, key in related(event)}
-    assert of_events == set(objects)  # PM4Py leaves out what no event is related to
+    assert of_events == set(objects)  # PM4Py leaves out an object without a related event
     ids = {event["id"] for event in document["events"]}
     assert len(ids) == len(document["events"])
     assert not ids & set(objects)
@@ -127,16 +127,16 @@ def test_an_ocel_log_declares_its_types_and_has_no_dangling_relationship(log: li
 
 @fewer
 @given(logs())
-def test_the_objects_of_an_ocel_log_follow_the_states_of_the_case(log: list[History]) -> None:
+def test_objects_of_an_ocel_log_have_the_states_of_the_case(log: list[History]) -> None:
     objects = objects_of(*(history.events for history in log))
     for history in log:
         case, outcomes = history.case, history.outcomes
-        told = objects[f"case:{case.id}"]
-        assert values_of(told, "status") == _changes([outcome.case.status.value for outcome in outcomes])
+        logged = objects[f"case:{case.id}"]
+        assert values_of(logged, "status") == _changes([outcome.case.status.value for outcome in outcomes])
         for name in ("customer", "kind", "type", "impact", "risk", "production", "priority", "status"):
             value = getattr(case, name)
             expected = "none" if value is None else value.value if isinstance(value, Enum) else value
-            assert values_of(told, name)[-1] == expected
+            assert values_of(logged, name)[-1] == expected
         for thing in objects.values():
             times = [datetime.fromisoformat(one["time"]) for one in thing["attributes"]]
             assert times == sorted(times)
@@ -144,15 +144,15 @@ def test_the_objects_of_an_ocel_log_follow_the_states_of_the_case(log: list[Hist
         if escalation is None:
             assert f"escalation:{case.id}" not in objects
             continue
-        told = objects[f"escalation:{case.id}"]
+        logged = objects[f"escalation:{case.id}"]
         states = [outcome.case.escalation for outcome in outcomes if outcome.case.escalation is not None]
-        assert values_of(told, "status") == _changes([state.status.value for state in states])
+        assert values_of(logged, "status") == _changes([state.status.value for state in states])
         owners = [state.owner.id for state in states if state.owner is not None]
-        assert values_of(told, "owner") == _changes(owners)
-        assert values_of(told, "level") == _changes([state.level for state in states])
+        assert values_of(logged, "owner") == _changes(owners)
+        assert values_of(logged, "level") == _changes([state.level for state in states])
         for proposal in escalation.proposals:
             assert values_of(objects[f"proposal:{proposal.id}"], "status")[-1] == proposal.status.value
         for follow_up in escalation.follow_ups:
-            told = objects[f"follow-up:{case.id}/{follow_up.kind.value}"]
-            assert datetime.fromisoformat(values_of(told, "due_at")[-1]) == follow_up.due_at
-            assert (values_of(told, "status")[-1] == "done") is follow_up.done
+            logged = objects[f"follow-up:{case.id}/{follow_up.kind.value}"]
+            assert datetime.fromisoformat(values_of(logged, "due_at")[-1]) == follow_up.due_at
+            assert (values_of(logged, "status")[-1] == "done") is follow_up.done

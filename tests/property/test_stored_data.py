@@ -1,4 +1,4 @@
-"""Stored data over generated histories: every value is read back unchanged, and damage is refused or without effect."""
+"""Stored data over generated histories: values are read back unchanged, and damage is refused or has no effect."""
 
 import copy
 import json
@@ -29,7 +29,7 @@ plain = st.recursive(
 
 
 @given(histories())
-def test_whatever_handle_accepts_is_written_and_read_back(history: History) -> None:
+def test_a_history_is_written_and_read_back(history: History) -> None:
     events = [codec.from_json(codec.to_json(event), type(event)) for event in history.events]
     assert tuple(events) == history.events
     assert history.process.replay(events) == history.case
@@ -52,7 +52,7 @@ def assert_read_back(outcome: ec.Outcome) -> None:
         assert (back, back.id, tuple(back.data)) == (notification, notification.id, tuple(notification.data))
 
 
-#: The steps of a life in which every kind of text is written.
+#: Steps that together write every kind of text.
 STEPS = (
     *(commands.Acknowledge, commands.PostUpdate, commands.PostponeUpdate, commands.AddInternalNote),
     *(commands.RequestRealTimeCommunication, commands.ReportSideChannelContact, commands.ReassignOwner),
@@ -86,35 +86,35 @@ def test_texts_and_ids_at_their_limits_are_written_and_read_back() -> None:
 
 
 @given(any_command(), policies())
-def test_a_command_and_a_policy_come_back_as_they_were(command: commands.Command, policy: ec.Policy) -> None:
+def test_a_command_and_a_policy_are_read_back_unchanged(command: commands.Command, policy: ec.Policy) -> None:
     assert codec.from_json(codec.to_json(command), commands.Command) == command
     assert codec.from_json(codec.to_json(policy), ec.Policy) == policy
 
 
 @given(histories(max_size=6), st.data())
-def test_a_single_byte_that_is_changed_is_refused_or_without_effect(history: History, data: st.DataObject) -> None:
+def test_a_changed_byte_is_refused_or_has_no_effect(history: History, data: st.DataObject) -> None:
     value = data.draw(st.sampled_from([history.case, *history.events]))
     text = bytearray(codec.to_json(value).encode())
     place = data.draw(st.integers(0, len(text) - 1))
     text[place] = data.draw(st.integers(0, 255))
-    read = _answer(codec.from_json, bytes(text))
+    read = _read(codec.from_json, bytes(text))
     assert isinstance(read, codec.CodecError) or read == value
 
 
 @given(st.sampled_from(list(NAMES.values())), plain)
-def test_no_data_raises_anything_but_a_codec_error(name: str, data: Any) -> None:  # noqa: ANN401
+def test_from_dict_raises_no_other_error_than_a_codec_error(name: str, data: Any) -> None:  # noqa: ANN401
     for document in (data, {"type": name, "data": data}, _sealed(name, data)):
         _read_or_refused(document)
 
 
 @given(st.text() | st.binary() | plain.map(lambda value: json.dumps(value, allow_nan=True)))
 @example('{"type":"case/1","data":"\\ud800","digest":""}')
-def test_no_text_raises_anything_but_a_codec_error(text: str | bytes) -> None:
-    _answer(codec.from_json, text)
+def test_from_json_raises_no_other_error_than_a_codec_error(text: str | bytes) -> None:
+    _read(codec.from_json, text)
 
 
-def _answer(read: Callable[[Any, type[object]], object], given: object) -> object:
-    """Read, and give the value or the refusal; anything else that is raised goes through."""
+def _read(read: Callable[[Any, type[object]], object], given: object) -> object:
+    """Return the value that was read or the ``CodecError``; any other error propagates."""
     try:
         return read(given, object)
     except codec.CodecError as error:
@@ -151,5 +151,5 @@ def _sealed(name: str, data: object) -> dict[str, Any]:
 
 
 def _read_or_refused(document: object) -> None:
-    value = _answer(codec.from_dict, document)
+    value = _read(codec.from_dict, document)
     assert isinstance(value, codec.CodecError) or codec.from_dict(codec.to_dict(value), object) == value

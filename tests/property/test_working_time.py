@@ -31,7 +31,7 @@ zones: st.SearchStrategy[tzinfo] = (st.sampled_from(ODD) | st.sampled_from(ZONES
 
 @st.composite
 def weeks(draw: st.DrawFn) -> tuple[ec.Calendar, datetime, int]:
-    """Return a calendar, an instant near a change of its zone's offset where there is one, and a number of minutes."""
+    """Return a calendar, an instant near a change of its zone's offset if there is one, and a number of minutes."""
     zone = draw(st.just(UTC) | zones)
     start = near_a_change(zone, draw(st.integers(1975, 2090))) + draw(st.integers(-5 * 1440, 1440)) * MINUTE
     near = st.integers(-2, 9).map(lambda offset: (start + offset * DAY).date())
@@ -45,7 +45,7 @@ def weeks(draw: st.DrawFn) -> tuple[ec.Calendar, datetime, int]:
 
 @cache
 def near_a_change(zone: tzinfo, year: int) -> datetime:
-    """Return the first hour of a year in which the zone has another offset than before, or else its first."""
+    """Return the first hour of a year with a changed offset of the zone; the first hour of the year if none has."""
     first = datetime(year, 1, 1, tzinfo=UTC)
     before = first.astimezone(zone).utcoffset()
     hours_of_year = (first + n * timedelta(hours=1) for n in range(366 * 24))
@@ -53,7 +53,7 @@ def near_a_change(zone: tzinfo, year: int) -> datetime:
 
 
 def is_worked(calendar: ec.Calendar, instant: datetime) -> bool:
-    """Whether a minute counts by its wall clock alone: the definition, written a second time."""
+    """Whether a minute is working time by the wall clock alone: the definition, written a second time."""
     local = instant.astimezone(calendar.zone)
     if local.date() in calendar.holidays:
         return False
@@ -69,27 +69,27 @@ def is_worked(calendar: ec.Calendar, instant: datetime) -> bool:
 
 
 @given(weeks())
-def test_the_time_between_two_instants_is_the_number_of_minutes_that_count(
-    asked: tuple[ec.Calendar, datetime, int],
+def test_between_returns_the_number_of_worked_minutes(
+    drawn: tuple[ec.Calendar, datetime, int],
 ) -> None:
-    calendar, start, minutes = asked
+    calendar, start, minutes = drawn
     worked = sum(is_worked(calendar, start + n * MINUTE) for n in range(minutes))
     assert calendar.between(start, start + minutes * MINUTE) == worked * MINUTE
 
 
 @given(weeks())
-def test_adding_stops_with_the_first_minute_by_which_enough_have_counted(
-    asked: tuple[ec.Calendar, datetime, int],
+def test_add_ends_after_the_required_number_of_worked_minutes(
+    drawn: tuple[ec.Calendar, datetime, int],
 ) -> None:
-    calendar, start, minutes = asked
+    calendar, start, minutes = drawn
     worked = [n for n in range(minutes) if is_worked(calendar, start + n * MINUTE)]
     for count in {1, len(worked) // 2, len(worked)} & set(range(1, len(worked) + 1)):
         assert calendar.add(start, count * MINUTE) == start + (worked[count - 1] + 1) * MINUTE
 
 
 @given(weeks(), st.timedeltas(timedelta(0), timedelta(days=400)))
-def test_adding_and_measuring_are_inverse(asked: tuple[ec.Calendar, datetime, int], duration: timedelta) -> None:
-    calendar, start, _ = asked
+def test_add_and_between_are_inverse(drawn: tuple[ec.Calendar, datetime, int], duration: timedelta) -> None:
+    calendar, start, _ = drawn
     end = calendar.add(start, duration)
     if end == ec.END:
         assert calendar.between(start, start + 146_097 * DAY) < duration  # not within 400 years
@@ -100,20 +100,20 @@ def test_adding_and_measuring_are_inverse(asked: tuple[ec.Calendar, datetime, in
 
 
 @given(weeks(), st.timedeltas(timedelta(0), timedelta(days=9)), st.timedeltas(timedelta(0), timedelta(days=9)))
-def test_measuring_in_two_parts_is_measuring_the_whole(
-    asked: tuple[ec.Calendar, datetime, int], first: timedelta, second: timedelta
+def test_two_parts_of_a_time_add_up_to_the_whole(
+    drawn: tuple[ec.Calendar, datetime, int], first: timedelta, second: timedelta
 ) -> None:
-    calendar, start, _ = asked
+    calendar, start, _ = drawn
     middle, end = start + first, start + first + second
     assert calendar.between(start, middle) + calendar.between(middle, end) == calendar.between(start, end)
     assert calendar.add(calendar.add(start, first), second) == calendar.add(start, first + second)
 
 
 @given(weeks(), st.integers(1, 4))
-def test_within_n_business_days_is_the_last_worked_minute_of_the_nth_date_with_work(
-    asked: tuple[ec.Calendar, datetime, int], count: int
+def test_end_of_day_is_the_last_worked_minute_of_the_nth_business_day(
+    drawn: tuple[ec.Calendar, datetime, int], count: int
 ) -> None:
-    calendar, start, _ = asked
+    calendar, start, _ = drawn
     today = start.astimezone(calendar.zone).date()
     ends: dict[date, datetime] = {}
     minute = start
@@ -126,8 +126,10 @@ def test_within_n_business_days_is_the_last_worked_minute_of_the_nth_date_with_w
 
 
 @given(days, st.sampled_from(ODD))
-def test_leap_days_are_days(day: date, zone: str) -> None:
+def test_a_leap_day_has_working_time(day: date, zone: str) -> None:
     calendar = ec.Calendar(hours=(ec.WorkingHours(opens=time(10), closes=time(11)),), zone=ZoneInfo(zone))
     start = datetime.combine(day, time(0), UTC)
     worked = calendar.between(start, start + 4 * 366 * DAY) / timedelta(hours=1)
-    assert abs(worked - 4 * 366) <= 1  # a change at that very hour, or the first day's hour before midnight in UTC
+    assert (
+        abs(worked - 4 * 366) <= 1
+    )  # an offset change in the working hour, or the first day's hour before midnight in UTC

@@ -1,1 +1,1 @@
-"""Support code of the tests; ``process`` is their second opinion of the process."""
+"""Support code of the tests; ``process`` describes the process a second time, by hand."""

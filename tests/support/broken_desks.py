@@ -1,4 +1,4 @@
-"""Desks with one classic mistake each, for the suite to find."""
+"""Desks with one typical mistake each, which the suite must find."""
 
 import json
 import sqlite3
@@ -46,7 +46,7 @@ class StoresHalfAnOutcome(Desk):
         super()._write(evolve(outcome, events=outcome.events[:1]))
 
 
-class LeavesTheCaseBehind(Desk):
+class StoresAnOldCase(Desk):
     def _write(self, outcome: ec.Outcome) -> None:
         row = self._db.execute("select state from cases where id = ?", (outcome.case.id,)).fetchone()
         super()._write(outcome)
@@ -59,41 +59,41 @@ class ForgetsTheOutbox(Desk):
         super()._write(evolve(outcome, notifications=()))
 
 
-class KnowsNoRoles(Desk):
+class DropsNotificationsToRoles(Desk):
     def _write(self, outcome: ec.Outcome) -> None:
-        known = tuple(told for told in outcome.notifications if isinstance(told.to, ec.Person))
+        known = tuple(one for one in outcome.notifications if isinstance(one.to, ec.Person))
         super()._write(evolve(outcome, notifications=known))
 
 
-class ChangesWhatIsTold(Desk):
+class ChangesNotifications(Desk):
     def _write(self, outcome: ec.Outcome) -> None:
-        changed = tuple(evolve(told, at=told.at + timedelta(hours=1)) for told in outcome.notifications)
+        changed = tuple(evolve(one, at=one.at + timedelta(hours=1)) for one in outcome.notifications)
         super()._write(evolve(outcome, notifications=changed))
 
 
-class WritesTheOutboxAfterwards(Desk):
+class WritesTheOutboxAfterTheCommit(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
         super().commit(evolve(outcome, notifications=()))
         if not outcome.repeated:
             _write_outbox(self._db, outcome)
 
 
-class GoesOnAfterItsEnd(Desk):
+class ContinuesAfterItsCrash(Desk):
     def _write(self, outcome: ec.Outcome) -> None:
         super()._write(evolve(outcome, notifications=()))
 
     def _publish(self, outcome: ec.Outcome) -> None:
         try:
             _write_outbox(self._db, outcome)
-        except BaseException:  # noqa: BLE001  # the mistake: what has ended cannot try again
+        except BaseException:  # noqa: BLE001  # the mistake: a crashed process cannot retry
             _write_outbox(self._db, outcome)
         super()._publish(outcome)
 
 
 def _write_outbox(db: sqlite3.Connection, outcome: ec.Outcome) -> None:
     with db:
-        told = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
-        db.executemany("insert into outbox (id, body) values (?, ?)", told)
+        rows = [(notification.id, codec.to_json(notification)) for notification in outcome.notifications]
+        db.executemany("insert into outbox (id, body) values (?, ?)", rows)
 
 
 class SendsBeforeTheCommit(Desk):
@@ -110,7 +110,7 @@ class SendsWithinTheCommand(Desk):
         super()._publish(outcome)
 
 
-class UndoesWhatItCannotTell(Desk):
+class RollsBackIfMailFails(Desk):
     def _write(self, outcome: ec.Outcome) -> None:
         super()._write(outcome)
         for notification in outcome.notifications:
@@ -135,7 +135,7 @@ class NeverMarks(Desk):
         return sum(self._is_written(key, body) for key, body in rows)
 
 
-class DropsWhatCannotBeSent(Desk):
+class DropsUndeliverableMails(Desk):
     def _is_written(self, key: str, body: str) -> bool:
         super()._is_written(key, body)
         return True
@@ -151,7 +151,7 @@ class GivesUp(Desk):
         return super()._is_written(key, body) or self._attempts[key] == 5
 
 
-class StopsAtTheFirstThatCannotBeSent(Desk):
+class StopsAtTheFirstUndeliverableMail(Desk):
     def _is_written(self, key: str, body: str) -> bool:
         self._write_mail(codec.from_json(body, ec.Notification))
         return bool(key)
@@ -194,7 +194,7 @@ class PublishesWithinTheTransaction(Desk):
         pass
 
 
-class UndoesWhatAHookFailsOn(PublishesWithinTheTransaction):
+class RollsBackIfAHookFails(PublishesWithinTheTransaction):
     def commit(self, outcome: ec.Outcome) -> None:
         with suppress(ExceptionGroup):
             super().commit(outcome)
@@ -210,7 +210,7 @@ class WritesTheOutboxAfterTheHooks(Desk):
             _write_outbox(self._db, outcome)
 
 
-class TellsTheSenderOfFailedHooks(Desk):
+class RaisesTheErrorsOfHooks(Desk):
     def _publish(self, outcome: ec.Outcome) -> None:
         self.hooks.publish(outcome).raise_if_failed()
 
@@ -227,35 +227,35 @@ class LosesTheIdsOfCommands(Desk):
         return super().send(case_id, evolve(command, command_id=None), now=now)
 
 
-def _again(desk: Desk, outcome: ec.Outcome) -> tuple[Event, ...]:
+def _events_again(desk: Desk, outcome: ec.Outcome) -> tuple[Event, ...]:
     """Return the events of an outcome, or those that it repeats."""
     repeated = {(outcome.case.id, version) for version in outcome.repeated}
     stored = (event for history in desk.histories() for event in history)
     return tuple(event for event in stored if (event.case_id, event.version) in repeated) or outcome.events
 
 
-class StoresWhatIsRepeated(Desk):
+class StoresRepeatsAgain(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
-        super().commit(evolve(outcome, events=_again(self, outcome), repeated=()))
+        super().commit(evolve(outcome, events=_events_again(self, outcome), repeated=()))
 
 
-class PublishesWhatIsRepeated(Desk):
+class PublishesRepeatsAgain(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
         if outcome.repeated:
-            self._publish(evolve(outcome, events=_again(self, outcome), repeated=()))
+            self._publish(evolve(outcome, events=_events_again(self, outcome), repeated=()))
         super().commit(outcome)
 
 
-class TellsOfWhatIsRepeated(Desk):
+class NotifiesOfRepeatsAgain(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
         if outcome.repeated:
             with self._db:
-                told = [(f"{outcome.case.id}/{version}/%",) for version in outcome.repeated]
-                self._db.executemany("update outbox set delivered = 0 where id like ?", told)
+                ids = [(f"{outcome.case.id}/{version}/%",) for version in outcome.repeated]
+                self._db.executemany("update outbox set delivered = 0 where id like ?", ids)
         super().commit(outcome)
 
 
-class OpensWithoutLooking(Desk):
+class OpensWithoutReading(Desk):
     def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
         outcome = self.process.open(case, by=by, now=now, command_id=command_id)
         self.commit(outcome)
@@ -271,20 +271,20 @@ class RemembersTheIdBeforeTheCommit(Desk):
         statement = "insert into seen values (?) on conflict do nothing"
         with self._db:
             is_new = self._db.execute(statement, (command.command_id,)).rowcount == 1
-        return super().send(case_id, command, now=now) if is_new else _nothing_happens(self, case_id)
+        return super().send(case_id, command, now=now) if is_new else _without_effect(self, case_id)
 
 
 class ComparesTheIdAlone(Desk):
     def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
-        remembered = _nothing_happens(self, case_id).case.remembered
+        remembered = _without_effect(self, case_id).case.remembered
         if any(event.command_id == command.command_id for event in remembered):
-            return _nothing_happens(self, case_id)
+            return _without_effect(self, case_id)
         return super().send(case_id, command, now=now)
 
 
 class IgnoresTheVersion(Desk):
     def _write(self, outcome: ec.Outcome) -> None:
-        """Pretend that nobody has written since the case was read."""
+        """Restore the stored version that the outcome expects, so that the write succeeds."""
         read, case_id = outcome.events[0].version - 1, outcome.case.id
         if self.ignores(outcome):
             self._db.execute("update cases set version = ? where id = ?", (read, case_id))
@@ -293,21 +293,21 @@ class IgnoresTheVersion(Desk):
             self._db.executemany("delete from outbox where id like ?", [(f"{event.id}/%",) for event in outcome.events])
         super()._write(outcome)
 
-    def ignores(self, outcome: ec.Outcome) -> bool:  # noqa: ARG002  # those below look at it
+    def ignores(self, outcome: ec.Outcome) -> bool:  # noqa: ARG002  # subclasses use it
         return True
 
 
-class IgnoresWhoHasOpened(IgnoresTheVersion):
+class IgnoresTheVersionAtTheOpening(IgnoresTheVersion):
     def ignores(self, outcome: ec.Outcome) -> bool:
         return outcome.events[0].version == 1
 
 
 class IgnoresTheVersionInATick(IgnoresTheVersion):
     def ignores(self, outcome: ec.Outcome) -> bool:
-        return _is_of_time(outcome)
+        return _is_by_automation(outcome)
 
 
-class IgnoresWhatATickHasDone(IgnoresTheVersion):
+class IgnoresChangesByATick(IgnoresTheVersion):
     def ignores(self, outcome: ec.Outcome) -> bool:
         statement = "select body from events where case_id = ? order by version desc limit 1"
         row = self._db.execute(statement, (outcome.case.id,)).fetchone()
@@ -315,7 +315,7 @@ class IgnoresWhatATickHasDone(IgnoresTheVersion):
 
 
 class ComparesTheVersionTooLate(IgnoresTheVersion):
-    """It compares the version, but with one that it has read after the process has decided."""
+    """A desk that compares the version with one that it reads only after the decision of the process."""
 
     def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
         super().__init__(directory, **parts)
@@ -329,9 +329,9 @@ class ComparesTheVersionTooLate(IgnoresTheVersion):
         super().commit(outcome)
 
     def ignores(self, outcome: ec.Outcome) -> bool:
-        return not _is_of_time(outcome) and self.is_at_what_was_found(outcome)
+        return not _is_by_automation(outcome) and self.has_the_found_version(outcome)
 
-    def is_at_what_was_found(self, outcome: ec.Outcome) -> bool:
+    def has_the_found_version(self, outcome: ec.Outcome) -> bool:
         """Compare and lock in one statement, as the desk does."""
         statement = "update cases set version = version where id = ? and version = ?"
         return self._db.execute(statement, (outcome.case.id, self._found)).rowcount == 1
@@ -339,10 +339,10 @@ class ComparesTheVersionTooLate(IgnoresTheVersion):
 
 class ComparesTheVersionTooLateInATick(ComparesTheVersionTooLate):
     def ignores(self, outcome: ec.Outcome) -> bool:
-        return _is_of_time(outcome) and self.is_at_what_was_found(outcome)
+        return _is_by_automation(outcome) and self.has_the_found_version(outcome)
 
 
-def _is_of_time(outcome: ec.Outcome) -> bool:
+def _is_by_automation(outcome: ec.Outcome) -> bool:
     return outcome.events[0].by.role is ec.Role.AUTOMATION
 
 
@@ -367,10 +367,10 @@ class SwallowsRefusals(Desk):
         try:
             return super().send(case_id, command, now=now)
         except ec.CommandRefusedError:
-            return _nothing_happens(self, case_id)
+            return _without_effect(self, case_id)
 
 
-class StoresWhatIsRefused(Desk):
+class StoresRefusedCases(Desk):
     def open(self, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str | None = None) -> ec.Outcome:
         try:
             return super().open(case, by=by, now=now, command_id=command_id)
@@ -381,7 +381,7 @@ class StoresWhatIsRefused(Desk):
             raise
 
 
-class TellsOfRefusals(Desk):
+class NotifiesOfRefusals(Desk):
     def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
         try:
             return super().send(case_id, command, now=now)
@@ -396,34 +396,34 @@ class DoesNotStoreATick(Desk):
         return sum(bool(self.process.due(case, now=now).events) for case in self.cases())
 
 
-class TellsWithEveryTick(Desk):
+class SendsRemindersWithEveryTick(Desk):
     def tick(self, *, now: datetime) -> int:
-        told = [notification for case in self.cases() for notification in self.process.due(case, now=now).notifications]
-        for notification in told:
+        found = [one for case in self.cases() for one in self.process.due(case, now=now).notifications]
+        for notification in found:
             self._write_mail(notification)
-        return len(told)
+        return len(found)
 
 
-class RemindsWithEveryTick(Desk):
+class RepeatsRemindersWithEveryTick(Desk):
     def tick(self, *, now: datetime) -> int:
         with self._db:
             self._db.execute("update outbox set delivered = 0 where id like '%overdue%'")
         return super().tick(now=now)
 
 
-class LooksForOneInstant(Desk):
+class FindsOnlyWhatIsDueExactlyNow(Desk):
     def tick(self, *, now: datetime) -> int:
         cases = [case for case in self.cases() if self.due(case.id) == now]
         return sum(self._tick(case.id, now) for case in cases)
 
 
-class TicksOneCaseAlone(Desk):
+class TicksOnlyOneCase(Desk):
     def tick(self, *, now: datetime) -> int:
         waiting = [case for case in self.cases() if (due := self.due(case.id)) is not None and due <= now]
         return sum(self._tick(case.id, now) for case in waiting[:1])
 
 
-class KnowsWhatIsDueFromTheOpening(Desk):
+class StoresNextDueOnlyAtTheOpening(Desk):
     def _write(self, outcome: ec.Outcome) -> None:
         due = self._db.execute("select next_due from cases where id = ?", (outcome.case.id,)).fetchone()
         super()._write(outcome)
@@ -441,7 +441,7 @@ class DropsTheZone(Desk):
         return super().open(case, by=by, now=now.replace(tzinfo=UTC), command_id=command_id)
 
 
-class TakesCommandsWithoutAnIdForOne(Desk):
+class TreatsCommandsWithoutIdAsRepeats(Desk):
     def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
         super().__init__(directory, **parts)
         self._db.execute("create table if not exists seen (id text)")
@@ -452,7 +452,7 @@ class TakesCommandsWithoutAnIdForOne(Desk):
                 seen = self._db.execute("select 1 from seen where id is null").fetchone()
                 self._db.execute("insert into seen values (null)")
             if seen:
-                return _nothing_happens(self, case_id)
+                return _without_effect(self, case_id)
         return super().send(case_id, command, now=now)
 
 
@@ -464,14 +464,14 @@ class OpensWithoutComparing(Desk):
         return outcome
 
 
-class MailsAllAgainAfterAStart(Desk):
+class MailsAllAgainAfterARestart(Desk):
     def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
         super().__init__(directory, **parts)
         with self._db:
             self._db.execute("update outbox set delivered = 0")
 
 
-class PublishesAllAgainAfterAStart(Desk):
+class PublishesAllAgainAfterARestart(Desk):
     def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
         super().__init__(directory, **parts)
         for history in self.histories():
@@ -479,7 +479,7 @@ class PublishesAllAgainAfterAStart(Desk):
             self.hooks.publish(ec.Outcome(case=case, events=history, notifications=()))
 
 
-class MarksThoseOfOneEvent(Desk):
+class MarksAllNotificationsOfOneEvent(Desk):
     def _is_written(self, key: str, body: str) -> bool:
         if not super()._is_written(key, body):
             return False
@@ -518,7 +518,7 @@ class RepairsInTwoTransactions(Desk):
             self._db.executemany("insert into outbox (id, body) values (?, ?)", rows)
 
 
-class TriesAgainWithWhatItHasRead(Desk):
+class RetriesWithoutReadingAgain(Desk):
     def send(self, case_id: str, command: commands.Command, *, now: datetime) -> ec.Outcome:
         case = self.find(case_id)
         assert case is not None
@@ -529,19 +529,19 @@ class TriesAgainWithWhatItHasRead(Desk):
                 return outcome
 
 
-class SaysThatItIsDoneWhereItIsNot(Desk):
+class HidesConflicts(Desk):
     def commit(self, outcome: ec.Outcome) -> None:
         with suppress(StaleCaseError):
             super().commit(outcome)
 
 
-class PublishesAllAgainWhereOneFails(Desk):
+class PublishesAllAgainIfOneFails(Desk):
     def _publish(self, outcome: ec.Outcome) -> None:
         if self.hooks.publish(outcome).failed:
             self.hooks.publish(outcome)
 
 
-class EndsATickWhereAHookFails(Desk):
+class StopsATickIfAHookFails(Desk):
     def tick(self, *, now: datetime) -> int:
         with suppress(ExceptionGroup):
             return super().tick(now=now)
@@ -549,7 +549,7 @@ class EndsATickWhereAHookFails(Desk):
 
     def _publish(self, outcome: ec.Outcome) -> None:
         failed = self.hooks.publish(outcome).failed
-        if failed and _is_of_time(outcome):
+        if failed and _is_by_automation(outcome):
             raise ExceptionGroup("hooks failed", [failure.error for failure in failed])
 
 
@@ -566,11 +566,11 @@ class CannotStartAfterACrash(Desk):
             self._db.execute("delete from running")
 
 
-class CannotBeRead(Desk):
+class CannotReadTheCase(Desk):
     def find(self, case_id: str) -> ec.Case | None:
         case = super().find(case_id)
         if case is not None and case.version > 4:
-            raise LookupError("case 4711 is not to be found")
+            raise LookupError("case 4711 cannot be found")
         return case
 
 
@@ -583,8 +583,8 @@ class RefusesForAnotherReason(Desk):
             raise ec.CommandRefusedError((refusal,), error.command, error.status, error.allowed) from error
 
 
-class LeavesMailsToTheOtherDelivery(Desk):
-    """It claims mails, and counts the mails that another delivery has claimed as delivered."""
+class CountsClaimedMailsAsDelivered(Desk):
+    """A desk that claims mails, and counts mails as delivered if another delivery has claimed them."""
 
     def __init__(self, directory: Path, **parts: Any) -> None:  # noqa: ANN401  # of a desk
         super().__init__(directory, **parts)
@@ -597,7 +597,7 @@ class LeavesMailsToTheOtherDelivery(Desk):
         delivered = 0
         for key, body in self._db.execute("select id, body from outbox where delivered = 2").fetchall():
             (state,) = self._db.execute("select delivered from outbox where id = ?", (key,)).fetchone()
-            if state == 2:  # otherwise the other delivery has counted it as delivered
+            if state == 2:  # otherwise the other delivery has counted the mail as delivered
                 is_written = self._is_written(key, body)
                 delivered += is_written
                 with self._db:
@@ -605,7 +605,7 @@ class LeavesMailsToTheOtherDelivery(Desk):
         return delivered
 
 
-def _nothing_happens(desk: Desk, case_id: str) -> ec.Outcome:
+def _without_effect(desk: Desk, case_id: str) -> ec.Outcome:
     case = desk.find(case_id)
     assert case is not None
     return ec.Outcome(case=case, events=(), notifications=())

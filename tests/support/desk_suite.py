@@ -17,8 +17,8 @@ from escalation_core import commands
 from escalation_core.events import Event
 from escalation_core.testing.hosts import HostSuite, Probe
 
-#: A directory in memory, if there is one, since these tests do not depend on a disk.
-_MEMORY = Path("/dev/shm")  # noqa: S108  # everything in it gets a directory of its own
+#: A directory in memory, used if it exists, since these tests need no disk.
+_MEMORY = Path("/dev/shm")  # noqa: S108  # each test has its own directory in it
 
 
 class DeskSuite(HostSuite[Path, Desk]):
@@ -36,7 +36,7 @@ class DeskSuite(HostSuite[Path, Desk]):
         desk = self.kind(storage, process=probe.process, hooks=probe.hooks)
         connection: sqlite3.Connection = vars(desk)["_db"]
         write_mail = desk._write_mail  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the desk's own mailer
-        connection.execute("pragma busy_timeout = 0")  # here, a writer that waits for another would wait forever
+        connection.execute("pragma busy_timeout = 0")  # a writer that waits for another would wait forever here
 
         def send_mail(notification: ec.Notification) -> Path:
             path = write_mail(notification)
@@ -47,7 +47,7 @@ class DeskSuite(HostSuite[Path, Desk]):
         try:
             yield desk
         finally:
-            connection.close()  # what is not committed is gone
+            connection.close()  # discards uncommitted changes
 
     def open(self, host: Desk, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str) -> ec.Outcome:
         return host.open(case, by=by, now=now, command_id=command_id)
@@ -75,7 +75,7 @@ class _Marked:
         self._connection = connection
         self._step = step
 
-    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:  # noqa: ANN401  # as sqlite3 has it
+    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:  # noqa: ANN401  # as in sqlite3
         self._step(f"before {' '.join(statement.split())[:40]}")
         return self._connection.execute(statement, values)
 

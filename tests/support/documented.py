@@ -34,25 +34,27 @@ def documented_steps() -> Iterator[Step]:
 
 
 def differences(explorations: Iterable[Exploration]) -> list[str]:
-    """Return where processes with the documented permissions do, together, more or less than documented."""
+    """Return the differences between the documented process and all explorations with its permissions together."""
     found = list(explorations)
     taken: dict[Step, tuple[str, ...]] = {}
     for exploration in found:
         taken |= {step: way for step, way in exploration.taken.items() if step not in taken}
     wanted = set(documented_steps())
-    lines = [f"{_in_words(step)}: nobody gets there" for step in wanted - set(taken)]
+    lines = [f"{_in_words(step)}: never reached" for step in wanted - set(taken)]
     for step in set(taken) - wanted:
         way = [f"  {number}. {words}" for number, words in enumerate(taken[step], start=1)]
         lines.append("\n".join([f"{_in_words(step)}: the design has no such row", *way]))
     refused = {(kind, code) for exploration in found for kind, code in exploration.refused if code not in AT_ANY_TIME}
     expected: set[tuple[type[Command], str]] = {(kind, code) for kind in COMMANDS for code in possible_codes(kind)}
     lines += [f"{kind.__name__} is never refused with {code}" for kind, code in expected - refused]
-    lines += [f"{kind.__name__} is refused with {code}, by no rule of the design" for kind, code in refused - expected]
+    lines += [
+        f"{kind.__name__} is refused with {code}, but the design has no such rule" for kind, code in refused - expected
+    ]
     return sorted([*lines, *_stakeholders(found)])
 
 
 def _stakeholders(found: list[Exploration]) -> Iterator[str]:
-    """Yield where the wrong roles are asked to evaluate a kind of case."""
+    """Yield each role that is wrongly asked, or wrongly not asked, to evaluate a kind of case."""
     evaluating: dict[tuple[ec.CaseKind, bool], set[ec.Role]] = {}
     for notified in (notified for exploration in found for notified in exploration.notified):
         if notified.template is ec.Template.EVALUATE:

@@ -32,17 +32,19 @@ class Sent(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The answer to an event, or to the start: whether a row was taken, and the status after it."""
+    """The answer to an event or to the start: whether a row was taken, and the status afterwards."""
 
     taken: bool
     status: str
 
 
 class Drawing(NamedTuple):
-    """What is drawn."""
+    """The boxes and arrows of a drawing."""
 
-    boxes: dict[str, list[str]]  #: The lines in each; the first is its title.
-    arrows: list[tuple[str | None, str | None, str]]  #: From, to and label; None is the start, and the end.
+    boxes: dict[str, list[str]]  #: The lines in each box; the first line is the title.
+    arrows: list[
+        tuple[str | None, str | None, str]
+    ]  #: Source, destination and label of each arrow; None is the start or the end.
 
 
 Lifecycle = ec.Lifecycle[Any]
@@ -53,12 +55,12 @@ Node = Callable[..., Any]
 
 @contextmanager
 def node() -> Generator[Node, None, None]:
-    """Start Node.js once; it answers line by line."""
+    """Start Node.js once; the script answers each line with one line."""
     command = shutil.which("node")
     if command is None:
         pytest.skip("Node.js is not installed")
     if not (NODE_FOLDER / "node_modules").is_dir():
-        pytest.skip("what package.json names is not installed: npm ci --prefix tests/engines")
+        pytest.skip("the packages of package.json are not installed: npm ci --prefix tests/engines")
     with subprocess.Popen(  # noqa: S603  # our own script
         [command, "engines.mjs"], cwd=NODE_FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -115,27 +117,27 @@ class Model:
 
     state: Any = None
 
-    def answer(self, event: Sent, asked: set[str]) -> Answer:
-        """Trigger an event, with the arguments that its guards ask for."""
+    def answer(self, event: Sent, needed: set[str]) -> Answer:
+        """Trigger an event with the arguments that its guards need."""
         trigger = getattr(self, event.name, None)  # the machine adds one for each command of its lifecycle
         try:
-            taken = trigger is not None and trigger(**{name: event.data[name] for name in asked})
+            taken = trigger is not None and trigger(**{name: event.data[name] for name in needed})
         except MachineError:
             taken = False
         return Answer(taken, self.state.name)
 
 
 def run_by_transitions() -> Engine:
-    """Return the machine that the library hands out, as an engine; an event must carry what its guards ask for."""
+    """Return an engine that runs the library's own machine; an event must have the values that its guards need."""
 
     def run(lifecycle: Lifecycle, sent: Sequence[Sent]) -> list[Answer]:
         model = Model()
         lifecycle.machine().add_model(model)
-        asked: dict[str, set[str]] = {event.name: set() for event in sent}
+        needed: dict[str, set[str]] = {event.name: set() for event in sent}
         for move in lifecycle.moves:
             if move.guard:
-                asked.setdefault(move.command.name, set()).add(GUARDS[move.guard.__name__][0])
-        return [Answer(taken=True, status=model.state.name), *(model.answer(one, asked[one.name]) for one in sent)]
+                needed.setdefault(move.command.name, set()).add(GUARDS[move.guard.__name__][0])
+        return [Answer(taken=True, status=model.state.name), *(model.answer(one, needed[one.name]) for one in sent)]
 
     return run
 
@@ -163,7 +165,7 @@ def drawn_by_graphviz(chart: str, form: str) -> str:
 
 
 def read_by_graphviz() -> Reader:
-    """Read drawings from what Graphviz draws."""
+    """Read drawings that Graphviz makes."""
 
     def text(drawn: dict[str, Any]) -> list[str]:
         return [operation["text"] for operation in drawn.get("_ldraw_", ()) if operation["op"] == "T"]
@@ -179,13 +181,13 @@ def read_by_graphviz() -> Reader:
 
 
 def walk(read: Reader) -> Engine:
-    """Run a drawing: follow the arrow or line that is labeled with what is sent, and whose guard agrees."""
+    """Run a drawing: follow the arrow or line with the label of the sent event and a guard that is true."""
     labels = {command.name: command.__name__ for command in COMMANDS}
-    guards = {f" [{name.replace('_', ' ')}]": asked for name, asked in GUARDS.items()}
+    guards = {f" [{name.replace('_', ' ')}]": condition for name, condition in GUARDS.items()}
 
     def fitting(event: Sent) -> set[str]:
-        asked = [guard for guard, (field, answer) in guards.items() if event.data.get(field) is answer]
-        return {labels[event.name] + guard for guard in ("", *asked)}
+        met = [guard for guard, (field, value) in guards.items() if event.data.get(field) is value]
+        return {labels[event.name] + guard for guard in ("", *met)}
 
     def run(lifecycle: Lifecycle, sent: Sequence[Sent]) -> list[Answer]:
         drawn = read(lifecycle)

@@ -1,4 +1,4 @@
-"""Mining exports, read with the standard library alone."""
+"""Readers of the mining exports that use only the standard library."""
 
 import json
 from collections.abc import Iterable
@@ -29,14 +29,14 @@ class Trace(NamedTuple):
 
 def xes_of(*histories: Iterable[Event]) -> list[Trace]:
     """Write histories as XES, and read them."""
-    log = ET.fromstring("".join(xes.export(histories)))  # noqa: S314  # our own text
+    log = ET.fromstring("".join(xes.export(histories)))  # noqa: S314  # our own output
     return [
         Trace(attributes(trace), [attributes(event) for event in trace.iter("event")]) for trace in log.iter("trace")
     ]
 
 
 def attributes(element: ET.Element) -> dict[str, Any]:
-    """Return the XES attributes of an element; a key must not come twice."""
+    """Return the XES attributes of an element; a key must occur only once."""
     found = [
         (child.attrib["key"], _VALUES[child.tag](child.attrib["value"])) for child in element if child.tag in _VALUES
     ]
@@ -51,7 +51,7 @@ def ocel_of(*histories: Iterable[Event]) -> dict[str, Any]:
 
 
 def objects_of(*histories: Iterable[Event]) -> dict[str, dict[str, Any]]:
-    """Return the objects of histories by their ids; an id must not come twice."""
+    """Return the objects of histories by their ids; an id must occur only once."""
     found = ocel_of(*histories)["objects"]
     by_id = {one["id"]: one for one in found}
     assert len(by_id) == len(found)
@@ -59,7 +59,7 @@ def objects_of(*histories: Iterable[Event]) -> dict[str, dict[str, Any]]:
 
 
 def values_of(thing: dict[str, Any], name: str) -> list[Any]:
-    """Return the values of one attribute, one after the other."""
+    """Return the values of one attribute, in their order."""
     return [one["value"] for one in thing["attributes"] if one["name"] == name]
 
 

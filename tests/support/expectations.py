@@ -14,9 +14,9 @@ from support.situations import Situation
 
 CODE, S, C = ec.RefusalCode, ec.EscalationStatus, ec.CaseStatus
 
-#: The codes of what the table itself refuses. A chart of the process refuses the same.
+#: The codes of refusals that follow from the table alone. A chart of the process refuses the same commands.
 BY_THE_TABLE = frozenset({CODE.ILLEGAL_TRANSITION, CODE.ANSWER_PENDING})
-#: The codes of every command, but for those that depend on its row.
+#: The codes that every command can have, whatever its row.
 OF_EVERY_COMMAND = frozenset(
     {CODE.ROLE_NOT_PERMITTED, CODE.NOT_A_PARTICIPANT, CODE.ROLE_MISMATCH, CODE.ILLEGAL_TRANSITION}
 )
@@ -25,7 +25,7 @@ AT_ANY_TIME = frozenset({CODE.TIME_RUNS_BACKWARDS, CODE.STALE_VERSION, CODE.COMM
 
 
 def possible_codes(kind: type[Command]) -> set[ec.RefusalCode]:
-    """Return every code that a command can be refused with, but for those of ``AT_ANY_TIME``."""
+    """Return every code with which a command can be refused, except those in ``AT_ANY_TIME``."""
     found: set[ec.RefusalCode] = {*OF_EVERY_COMMAND, *ROWS[kind].refusals}
     if kind is not commands.OpenCase:
         found.add(CODE.CASE_NOT_OPENED)
@@ -35,7 +35,7 @@ def possible_codes(kind: type[Command]) -> set[ec.RefusalCode]:
 
 
 def expected_codes(at: Situation, kind: type[Command], by: ec.Role) -> set[ec.RefusalCode]:
-    """Return the codes with which a command is refused in a situation; none: it is accepted."""
+    """Return the codes with which a command is refused in a situation; an accepted command has none."""
     row = ROWS[kind]
     found: set[ec.RefusalCode] = set() if by in row.who else {CODE.ROLE_NOT_PERMITTED}
     if at.case_status is None:

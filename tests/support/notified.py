@@ -1,7 +1,7 @@
-"""Who is notified of each event, by hand and by the default policy: one row per event.
+"""The recipients of each event under the default policy, written by hand: one row per event.
 
-Rule 1: nothing here is read from the routes of the library, since these rows judge them.
-Rule 2: which mail somebody gets is judged by ``escalation_core.model_check``, and its content by ``test_told``.
+Rule 1: nothing here is read from the routes of the library, since the tests compare the routes with these rows.
+Rule 2: ``escalation_core.model_check`` checks which mail a person gets, and ``test_fields`` checks its values.
 """
 
 from enum import Enum
@@ -16,11 +16,11 @@ R = ec.Role
 
 
 class Who(Enum):
-    """People who are notified, by the default policy."""
+    """The people that an event notifies under the default policy."""
 
     NOBODY = "nobody"
     EVERYBODY = "customer, partner and additional contact"
-    UNLESS_EMERGENCY = "customer, partner and additional contact, of a case that is no emergency"
+    UNLESS_EMERGENCY = "customer, partner and additional contact, unless the case is an emergency"
     REQUESTER = "the requester"
     STILL_ASKED = "the side whose answer is missing"
     NEW = "the new participant"
@@ -32,7 +32,7 @@ class Who(Enum):
 
 
 class Notified(NamedTuple):
-    """Who is notified of an event."""
+    """The recipients of an event."""
 
     external: Who = Who.NOBODY
     internal: Who = Who.NOBODY

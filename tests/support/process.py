@@ -1,6 +1,6 @@
-"""The process of the design, by hand: one row per command.
+"""The process of the design, written by hand: one row per command.
 
-Rule 1: nothing here is read from the tables of the library, since these rows judge them.
+Rule 1: nothing here is read from the tables of the library, since the tests compare the tables with these rows.
 Rule 2: who, from, to, events and refusals are written here, and in no other place of the tests.
 Rule 3: ``notified`` has one row per event, in the same way.
 """
@@ -61,18 +61,18 @@ class Second(NamedTuple):
 class Row(NamedTuple):
     """One command."""
 
-    who: Roles  #: By default.
+    who: Roles  #: The roles that may send the command under the default policy.
     source: Statuses  #: Of the escalation, or of the case.
     dest: Enum | None  #: None: the status stays the same.
     events: tuple[type[Event], ...]
-    refusals: Mapping[ec.RefusalCode, Condition] = MappingProxyType({})  #: Its own, and the situations they belong to.
-    possible: Roles = INTERNAL  #: The roles to which a policy may give it; nobody: a policy has no choice.
-    needed: bool = False  #: A policy must give it to somebody.
+    refusals: Mapping[ec.RefusalCode, Condition] = MappingProxyType({})  #: The row's own codes, and when each applies.
+    possible: Roles = INTERNAL  #: The roles to which a policy may give the command; NOBODY if a policy cannot choose.
+    needed: bool = False  #: Whether a policy must give the command to at least one role.
     second: Second | None = None
 
     @property
     def moves_escalation(self) -> bool:
-        """Whether it depends on the status of the escalation."""
+        """Whether the command depends on the status of the escalation."""
         return any(isinstance(status, S) for status in self.source)
 
 

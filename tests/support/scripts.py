@@ -14,7 +14,7 @@ from support.examples import PROCESS
 SPAN = int(timedelta(days=14) / MINUTE)
 spans = st.lists(st.integers(0, SPAN), max_size=12).map(sorted)
 
-#: The commands that move an escalation to its end and beyond, and those that keep both sides up to date.
+#: The commands that move an escalation to its end and through its follow-ups, and those that post updates.
 AHEAD_AND_UPDATES: tuple[type[Command], ...] = (
     commands.Acknowledge,
     commands.PostUpdate,
@@ -29,7 +29,7 @@ AHEAD_AND_UPDATES: tuple[type[Command], ...] = (
     commands.SharePostMortem,
 )
 
-Script = list[tuple[int, type[Command]]]  # minutes since the step before, and a command
+Script = list[tuple[int, type[Command]]]  # minutes since the previous step, and a command
 scripts = st.lists(st.tuples(st.integers(0, 400), st.sampled_from(AHEAD_AND_UPDATES)), max_size=12)
 
 

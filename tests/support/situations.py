@@ -94,7 +94,7 @@ Condition = Callable[[Situation, ec.Role], bool]
 
 
 def content_decides(_: Situation, __: ec.Role) -> bool:
-    """Whether the situation alone decides it: never, since the content of the command or the time does."""
+    """Whether the situation causes the refusal: never, since the content of the command or the time causes it."""
     return False
 
 

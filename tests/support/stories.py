@@ -42,12 +42,12 @@ _STORIES: tuple[tuple[Step, ...], ...] = (
 def whole_stories(words: str) -> tuple[list[ec.Outcome], ...]:
     """Return the outcomes of each story; every text and every name in them consists of these words."""
     ana, paul = attrs.evolve(ANA, name=words), attrs.evolve(PAUL, name=words)
-    said: dict[str, Any] = dict.fromkeys(("customer", "partner", "subject", "description"), words)
-    said |= {"requester": ana, "participants": (ana, paul)}
+    fields: dict[str, Any] = dict.fromkeys(("customer", "partner", "subject", "description"), words)
+    fields |= {"requester": ana, "participants": (ana, paul)}
     people = (attrs.evolve(RITA, name=words), ana, paul)
     return tuple(
         list(_outcomes(case, story, people))
-        for case, story in zip((emergency(**said), problem(**said)), _STORIES, strict=True)
+        for case, story in zip((emergency(**fields), problem(**fields)), _STORIES, strict=True)
     )
 
 
@@ -69,7 +69,7 @@ def _outcomes(case: ec.Case, story: tuple[Step, ...], people: tuple[ec.Person, .
 
 
 def _accepted(case: ec.Case, kind: type[Command], people: tuple[ec.Person, ...]) -> list[Command]:
-    """Return the command of the first of these people who may send it; none: nobody may."""
+    """Return the command, sent by the first of these people who may send it; nothing if nobody may."""
     sent = (worded(kind, who, who.name) for who in people)
     return [one for one in sent if not PROCESS.check(case, one, now=later(case))][:1]
 

@@ -1,4 +1,4 @@
-"""Compare the errors that pyright finds with the lines that are marked as wrong; its JSON output is the input.
+"""Compare the errors in pyright's JSON output, read from standard input, with the lines marked as wrong.
 
 ``pyright --project tests/typing --outputjson | python tests/typing/wrong_lines.py``
 """
@@ -21,7 +21,7 @@ marked = {
     if line.endswith("# wrong")
 }
 for name, number in sorted(found - marked):
-    print(f"{name}:{number}: pyright finds an error in a line that is right")
+    print(f"{name}:{number}: pyright finds an error in a line without a mark")
 for name, number in sorted(marked - found):
     print(f"{name}:{number}: pyright finds no error in a line that is marked as wrong")
 sys.exit(found != marked)

@@ -1,7 +1,7 @@
-"""Stored data: values of this library as plain data and as JSON, and back.
+"""Stored data: the conversion of values to plain data and JSON, and back.
 
-Rule 1: for any input, the only error is ``CodecError``. It names every error with its path; nothing is guessed.
-Rule 2: a type has a stable name with a version. ``docs/stored-format.md`` says which release may change what.
+Rule 1: for any input, the only error is ``CodecError``. It lists every problem with its path; nothing is guessed.
+Rule 2: a type has a stable name with a version. ``docs/stored-format.md`` lists the changes that a release may make.
 Rule 3: this is the only package that imports ``cattrs``.
 """
 

@@ -15,7 +15,7 @@ Hook = Callable[[Any, Any], Any]
 
 
 def exactly(kind: type) -> Hook:
-    """Return a hook that takes values of exactly this class."""
+    """Return a hook that accepts only values of exactly this class, and returns them unchanged."""
 
     def hook(value: Any, _: Any) -> Any:  # noqa: ANN401  # plain data
         if type(value) is not kind:
@@ -43,7 +43,7 @@ def is_annotation(annotation: Any) -> Callable[[Any], bool]:  # noqa: ANN401  # 
 
 
 def plain_object(value: Any) -> dict[str, Any]:  # noqa: ANN401  # plain data
-    """Return an object; raise a TypeError for anything else."""
+    """Return a value that is an object; raise a TypeError for anything else."""
     found = as_object(value)
     if found is None:
         raise TypeError(it_must_be("an object", value))
@@ -62,7 +62,7 @@ def in_order(members: Iterable[Enum]) -> list[Enum]:
 
 
 def list_of(converter: Converter, first: Callable[[Any], Iterable[Any]]) -> Callable[[Any], Callable[[Any], list[Any]]]:
-    """Return a hook factory that writes collections of this order as lists."""
+    """Return a hook factory that writes collections as lists; ``first`` puts the members in order."""
 
     def factory(asked: Any) -> Callable[[Any], list[Any]]:  # noqa: ANN401  # any annotation
         write = converter.get_unstructure_hook(get_args(asked)[0])

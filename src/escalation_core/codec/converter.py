@@ -64,7 +64,7 @@ _UNKNOWN = "is not known here"
 
 @cache
 def strict_converter() -> Converter:
-    """Return the one converter; it is built when it is needed first."""
+    """Return the converter that all codecs share. The first call builds it."""
     converter = Converter(detailed_validation=True)
     for kind in (str, int, bool):
         converter.register_structure_hook(kind, exactly(kind))

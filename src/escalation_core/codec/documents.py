@@ -36,7 +36,7 @@ LIFECYCLE = f"{CASE.digest}-{ESCALATION.digest}"
 
 @frozen(kw_only=True)
 class Codec:
-    """The way documents are read and written.
+    """A reader and writer of documents.
 
     Raises:
         ValueError: the upcasters have a gap, a cycle or a duplicate.
@@ -53,8 +53,8 @@ class Codec:
         """Return a value as ``{"data": {…}, "digest": "…", "type": "case/1"}``; commands and policies have no digest.
 
         Args:
-            value: a case, an event, a command, a notification, or a policy without rules of the host's.
-            unknown: fields that a tolerant reader found in its document.
+            value: a case, an event, a command, a notification, or a policy without rules.
+            unknown: fields that ``read`` returned, to write them back.
 
         Raises:
             CodecError: the value has no stored type, or exceeds the limits.
@@ -62,7 +62,7 @@ class Codec:
         return self._written(*self._plain(value, unknown))[0]
 
     def to_json(self, value: object, *, unknown: Iterable[Unknown] = ()) -> str:
-        """Return a value as one line of canonical JSON. Errors: as by ``to_dict``."""
+        """Return a value as one line of canonical JSON. Errors: as in ``to_dict``."""
         return self._written(*self._plain(value, unknown))[1]
 
     def to_snapshot(self, case: Case) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class Codec:
         return self._written(SNAPSHOT, self._snapshot(case))[0]
 
     def to_snapshot_json(self, case: Case) -> str:
-        """Return a snapshot as one line of canonical JSON. Errors: as by ``to_snapshot``."""
+        """Return a snapshot as one line of canonical JSON. Errors: as in ``to_snapshot``."""
         return self._written(SNAPSHOT, self._snapshot(case))[1]
 
     def from_dict(self, document: object, kind: type[T]) -> T:
@@ -87,26 +87,26 @@ class Codec:
         return _structured(name, data, kind)
 
     def from_json(self, text: str | bytes, kind: type[T]) -> T:
-        """Return a value from JSON. Errors: as by ``from_dict``."""
+        """Return a value of a class or a subclass from JSON. Errors: as in ``from_dict``."""
         return self.from_dict(self.parsed(text), kind)
 
     def read(self, document: object, kind: type[T]) -> tuple[T, tuple[Unknown, ...]]:
-        """Return a value that a newer release may have written, and the fields of it that are not known here.
+        """Return a value that a newer release may have written, and its fields that this release does not know.
 
-        For rolling deployments, in which an old release reads documents of the new one. A missing field is an error.
+        In a rolling deployment, an old release reads documents of the new one. A missing field is still an error.
 
         Raises:
-            CodecError: as by ``from_dict``.
+            CodecError: as in ``from_dict``.
         """
         name, data = self._opened(document)
         known, unknown = parted(data, KINDS[name])
         return _structured(name, known, kind), unknown
 
     def from_snapshot(self, document: object) -> Case:
-        """Return the case of a snapshot. A snapshot only saves the replay of the events.
+        """Return the case of a snapshot, which is faster than a replay of its events.
 
         Raises:
-            ForeignSnapshotError: it was made under other lifecycle tables: replay the events of the case.
+            ForeignSnapshotError: it was made with other lifecycle tables; replay the events of the case.
             CodecError: it is damaged, or not a snapshot.
         """
         self.limits.check(document)
@@ -117,7 +117,7 @@ class Codec:
         if data is None or data.keys() != _SNAPSHOT_KEYS:
             raise codec_error(must_be("data", f"an object of {', '.join(sorted(_SNAPSHOT_KEYS))}", data), "$.data")
         if data["lifecycle"] != LIFECYCLE:
-            message = f"made under other tables, by version {shown(data['library'])}; replay the events of the case"
+            message = f"made with other lifecycle tables, by version {shown(data['library'])}: replay the events"
             raise ForeignSnapshotError((Problem(path="$.data.lifecycle", message=message),))
         if not isinstance(data["format"], str):
             raise codec_error(must_be("format", "a text", data["format"]).removeprefix("format: "), "$.data.format")
@@ -125,7 +125,7 @@ class Codec:
         return _structured(*self._current(name, data["case"]), Case, "$.data.case")
 
     def from_snapshot_json(self, text: str | bytes) -> Case:
-        """Return the case of a snapshot in JSON. Errors: as by ``from_snapshot``."""
+        """Return the case of a snapshot in JSON. Errors: as in ``from_snapshot``."""
         return self.from_snapshot(self.parsed(text))
 
     def parsed(self, text: str | bytes) -> object:
@@ -187,8 +187,10 @@ class Codec:
             step = self._steps[name]
             try:
                 name, data = step.target, step.function(data)
-            except Exception as error:  # the host's function, on data that was not read yet
-                raise codec_error(f"no way from {step.source} to {step.target}: {error!r}", "$.data") from error
+            except Exception as error:  # the host's function may raise any error on unchecked data
+                raise codec_error(
+                    f"the upcaster from {step.source} to {step.target} failed: {error!r}", "$.data"
+                ) from error
         return name, data
 
 
@@ -212,7 +214,7 @@ def _unsealed(document: object, name: str) -> Any:  # noqa: ANN401  # plain data
 
 
 def is_sealed(name: str) -> bool:
-    """Whether documents of a type have a digest of their data: all that the library writes for a host to store."""
+    """Whether documents of a type have a digest: all types except commands and policies."""
     return not name.startswith(("command.", "policy/"))
 
 
@@ -222,7 +224,7 @@ def canonical(data: object) -> str:
 
 
 def digest(name: object, data: object) -> str:
-    """Return 64 bits of the SHA-256 of ``[name, data]`` as canonical JSON, as 16 hexadecimal digits."""
+    """Return the first 64 bits of the SHA-256 of ``[name, data]`` in canonical JSON, as 16 hexadecimal digits."""
     return _digest_of_text(name, canonical(data))
 
 

@@ -1,7 +1,7 @@
 """The stored fields of each class, and their names.
 
-Rule 1: the parts of a policy's timing omit fields at their default. The defaults are part of the stored format, so a
-changed default is a new version of every type that has such a part.
+Rule 1: the parts of a timing omit fields at their default. The defaults are part of the stored format, so a changed
+default requires a new version of every type that contains a timing.
 Rule 2: permissions are a mapping from the name of a command to its roles; a command at its default is omitted.
 """
 
@@ -26,7 +26,7 @@ UNIONS: tuple[tuple[Any, dict[str, type]], ...] = (
 )
 #: Classes that omit fields at their default.
 OMITTING = frozenset({Timing, Rung, CadenceStep, Calendar, WorkingHours})
-#: Fields that are not stored: functions of the host, which it passes to the policy again.
+#: Fields that are not stored: the rules of a policy are functions.
 LEFT_OUT: dict[type, frozenset[str]] = {Policy: frozenset({"rules"})}
 
 #: Commands whose roles a policy chooses, by name.

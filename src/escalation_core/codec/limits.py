@@ -1,4 +1,4 @@
-"""Limits of a document, for reading and for writing: what is written within the limits can be read within them.
+"""Limits of a document, for reading and for writing: a document that was written can be read with the same limits.
 
 Rule 1: the limits are checked before anything walks through a document recursively.
 """
@@ -26,11 +26,11 @@ def _depth(_: object, attribute: "Attribute[Any]", value: int) -> None:
 
 @frozen(kw_only=True)
 class Limits:
-    """How much a document may hold."""
+    """The largest size, depth and number of values of a document."""
 
     size: int = field(default=4 * 1024 * 1024, validator=whole_number)  #: Bytes of JSON in UTF-8.
-    depth: int = field(default=16, validator=_depth)  #: Objects and lists within each other; at most 200.
-    values: int = field(default=200_000, validator=whole_number)  #: Texts, numbers, objects and lists.
+    depth: int = field(default=16, validator=_depth)  #: Levels of objects and lists within each other; at most 200.
+    values: int = field(default=200_000, validator=whole_number)  #: Texts, numbers, booleans, nulls, objects and lists.
 
     def check(self, document: object) -> None:
         """Raise a CodecError for a document that is not plain data, or exceeds the depth or the number of values."""
@@ -61,7 +61,7 @@ class Limits:
             raise codec_error(f"document: must be of at most {self.size} bytes, got {len(written)}")
 
     def check_written(self, document: object, text: str) -> None:
-        """Raise a CodecError for a document of the library's own that these limits would not read.
+        """Raise a CodecError for a written document that could not be read with these limits.
 
         Args:
             document: the document.

@@ -1,8 +1,9 @@
 """Names of stored types: a stable name with the version that this library writes, such as ``case.opened/1``.
 
-Rule 1: the name of an event or command is its attribute ``name``. It is never given to another type, and stays if the
-class is renamed.
-Rule 2: the version counts up if a reader of the version before could not read the new one: ``docs/stored-format.md``.
+Rule 1: the name of an event or command is its attribute ``name``. It is never given to another type, and does not
+change if the class is renamed.
+Rule 2: a type gets the next version if a reader of the old one could not read the new one; see
+``docs/stored-format.md``.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from escalation_core.notifications.notification import Notification
 from escalation_core.policy import Policy
 from escalation_core.table import COMMANDS, EVENTS
 
-#: Versions above 1.
+#: The versions above 1, by name.
 _VERSIONS: dict[str, int] = {}
 
 

@@ -8,12 +8,12 @@ from cattrs.errors import AttributeValidationNote, ClassValidationError, Iterabl
 from escalation_core.codec.problems import Problem
 from escalation_core.values import shown
 
-#: A name that is written into a path without quotes; a foreign name may be any text.
+#: A name that needs no quotes in a path; the name of an unknown field may be any text.
 _NAME = re.compile(r"\w{1,80}")
 
 
 def noted(error: Exception, kind: type, name: str) -> Exception:
-    """Return an error with a note of the field that it is about."""
+    """Return an error with a note that names its field."""
     error.__notes__ = [*getattr(error, "__notes__", []), AttributeValidationNote(f"at {name}", name, kind)]
     return error
 

@@ -1,4 +1,4 @@
-"""Errors of the codec: what is wrong in a document, and where."""
+"""Errors of the codec, with the problems of a document and their paths."""
 
 from attrs import frozen
 
@@ -11,7 +11,7 @@ _SHOWN_MAX = 20
 class Problem:
     """One error in a document."""
 
-    path: str  #: Where, from the top: ``$.data.owner.role``, ``$.data.participants[1]``.
+    path: str  #: The place in the document, such as ``$.data.owner.role`` or ``$.data.participants[1]``.
     message: str
 
     def __str__(self) -> str:
@@ -28,14 +28,14 @@ class CodecError(EscalationCoreError, ValueError):
         self.problems = problems
 
     def __str__(self) -> str:
-        """Return the problems as sentences, at most the first 20 of them."""
+        """Return at most the first 20 problems, and the number of the others."""
         shown = [str(problem) for problem in self.problems[:_SHOWN_MAX]]
         more = len(self.problems) - len(shown)
         return "; ".join([*shown, f"and {more} more"] if more else shown)
 
 
 class ForeignSnapshotError(CodecError):
-    """A snapshot was made under other lifecycle tables than those of this library: replay the events of the case."""
+    """A snapshot was made with other lifecycle tables than those of this library: replay the events of the case."""
 
 
 def codec_error(message: str, path: str = "$") -> CodecError:

@@ -1,7 +1,7 @@
 """Values that are stored as text: instants, dates, times, durations and zones.
 
-Rule 1: each form is one regular expression, which the schemas use as well; parsing refuses more than the expression.
-Rule 2: an instant is written in UTC as in RFC 3339, a duration in seconds as in ISO 8601.
+Rule 1: each form is one regular expression, which the schemas also use. Parsing also refuses values that do not exist.
+Rule 2: an instant is written in UTC in the format of RFC 3339, a duration in seconds in the format of ISO 8601.
 """
 
 import re
@@ -28,7 +28,7 @@ def it_must_be(what: str, value: object) -> str:
 
 
 def _parsed(pattern: str, what: str, parse: Callable[["re.Match[str]"], T], value: Any) -> T:  # noqa: ANN401  # plain data
-    """Return the value of a text of one form."""
+    """Return the value of a text that matches one form; raise a ValueError for anything else."""
     match = re.fullmatch(pattern, value) if type(value) is str else None
     if match is None:
         raise ValueError(it_must_be(what, value))
@@ -86,12 +86,12 @@ def _seconds(match: "re.Match[str]") -> timedelta:
 
 
 def from_zone(value: tzinfo) -> str:
-    """Return the key of a zone."""
+    """Return the IANA key of a zone."""
     return "UTC" if value is UTC else cast("ZoneInfo", value).key  # a calendar takes no others
 
 
 def to_zone(value: Any, _: Any = None) -> tzinfo:  # noqa: ANN401  # plain data
-    """Return the zone of a key, from the machine's tz database."""
+    """Return the zone of an IANA key, from the machine's tz database."""
     what = "the key of an IANA zone that this machine has"
     if type(value) is not str:
         raise TypeError(it_must_be(what, value))

@@ -1,7 +1,7 @@
-"""Fields that a tolerant reader does not know: kept with their place, and written back there.
+"""Fields of a newer release, which ``Codec.read`` returns with their places, and ``to_dict`` writes back there.
 
-Rule 1: a member of a list is found again by its id, or by its whole content if it has no id, wherever it is by now.
-Rule 2: a field whose place is gone is dropped.
+Rule 1: a member of a list is found again by its id, or by its whole content if it has no id, even if it has moved.
+Rule 2: a field whose place no longer exists is dropped.
 """
 
 from collections.abc import Iterable
@@ -20,15 +20,15 @@ Path = tuple[str | int, ...]
 
 @frozen(kw_only=True)
 class Unknown:
-    """One field that a newer release wrote."""
+    """One field of a newer release."""
 
-    path: Path  #: From the data on: names of fields, and places in lists.
+    path: Path  #: The path from the data: names of fields, and indexes in lists.
     value: Any  #: Plain data.
     members: tuple[Any, ...] = ()  #: The known content of each member of a list on the path, as plain data.
 
 
 def parted(data: Any, kind: Any, path: Path = ()) -> tuple[Any, tuple[Unknown, ...]]:  # noqa: ANN401  # plain data, any annotation
-    """Return the fields of plain data that a class knows, and the others."""
+    """Return plain data without unknown fields, and the unknown fields."""
     listed, named = as_list(data), as_object(data)
     if listed is not None:
         return _parted_list(listed, next(iter(get_args(kind)), None), path)
@@ -73,7 +73,7 @@ def merged(data: dict[str, Any], unknown: Iterable[Unknown]) -> dict[str, Any]:
             if isinstance(step, int):
                 member = _identity(next(members))
                 listed = as_list(place) or []
-                others = chain(listed[step : step + 1], listed)  # most often it is in its old place
+                others = chain(listed[step : step + 1], listed)  # usually, it is in its old place
                 place = next((other for other in others if _identity(other) == member), None)
             else:
                 place = (as_object(place) or {}).get(step)

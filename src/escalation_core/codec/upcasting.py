@@ -1,7 +1,7 @@
-"""Upcasters: functions that bring the plain data of an earlier version to the next version.
+"""Upcasters: functions that convert the plain data of an earlier version to the next version.
 
-Rule 1: a chain of upcasters leads from every version that is named to one that this library reads.
-Rule 2: an upcaster gets the data of the document before it is read, and returns new data; it must not change its input.
+Rule 1: a chain of upcasters leads from every named version to a version that this library reads.
+Rule 2: an upcaster gets the unchecked data of a document, and returns new data. It must not change its input.
 """
 
 import re
@@ -28,7 +28,7 @@ def _function(_: object, attribute: "Attribute[Any]", value: Callable[..., objec
 
 @frozen(kw_only=True)
 class Upcaster:
-    """One step from a version of a type to the next one, or to the type that replaced it."""
+    """A conversion from a version of a type to the next version, or to the type that replaced it."""
 
     source: str = field(validator=_type_name)
     target: str = field(validator=_type_name)

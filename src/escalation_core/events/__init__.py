@@ -1,6 +1,6 @@
 """Events: what happened to a case. Names are in the past tense, and an event is a fact.
 
-Rule 1: an event holds everything that folding it needs; folding asks no policy and no clock.
+Rule 1: an event holds everything that a fold needs. A fold uses no policy and no clock.
 Rule 2: ``version`` counts the events of one case from 1 without a gap; ``id`` contains it.
 Rule 3: ``at`` is an aware instant, and never before the event that precedes it.
 Rule 4: every event class has a place in ``table``.

@@ -26,7 +26,7 @@ class CaseOpened(CaseEvent):
 
 @frozen(kw_only=True)
 class CaseReclassified(CaseEvent):
-    """A canceled emergency became a problem again."""
+    """A canceled emergency became a problem."""
 
     name: ClassVar[str] = "case.reclassified"
 

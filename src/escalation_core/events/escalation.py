@@ -21,16 +21,16 @@ class EscalationStarted(EscalationEvent):
     name: ClassVar[str] = "escalation.started"
 
     risk: Risk | None
-    explanation: str  #: The reason of the emergency; the description for a case opened as an emergency.
+    explanation: str  #: Why this is an emergency; the description of a case that was opened as one.
     stakeholders: tuple[Role, ...]  #: Internal roles asked to evaluate.
     terms: Terms  #: The part of the policy that the escalation keeps.
     acknowledge_by: datetime  #: Aware instant.
-    remind_at: datetime  #: The first rung of the ladder, or the deadline.
+    remind_at: datetime  #: Aware instant of the first reminder: the first rung of the ladder, or the deadline.
 
 
 @frozen(kw_only=True)
 class EscalationCanceled(EscalationEvent):
-    """The escalation was canceled: it was not an emergency."""
+    """The escalation was canceled, for example because it was not an emergency."""
 
     name: ClassVar[str] = "escalation.canceled"
 
@@ -81,7 +81,7 @@ class SolutionProposed(EscalationEvent):
     consent: Consent
     answer_by: datetime  #: Aware instant.
     next_update_by: datetime | None  #: None: no update is due before the answer.
-    closable_at: datetime | None = None  #: From this instant on silence may close the escalation; None: never.
+    closable_at: datetime | None = None  #: From this instant on, silence may close the escalation; None: never.
 
 
 @frozen(kw_only=True)
@@ -118,7 +118,7 @@ class SolutionRejected(EscalationEvent):
 
 @frozen(kw_only=True)
 class EscalationClosed(EscalationEvent):
-    """The escalation was closed; the case goes on in the normal process."""
+    """The escalation was closed; the case continues in the normal process."""
 
     name: ClassVar[str] = "escalation.closed"
 
@@ -166,16 +166,16 @@ class SideChannelContactReported(EscalationEvent):
 
 @frozen(kw_only=True)
 class LevelRaised(EscalationEvent):
-    """The next rung of the ladder was notified by hand."""
+    """A person raised the level: the next rung of the ladder is notified now."""
 
     name: ClassVar[str] = "escalation.level_raised"
 
     level: int  #: The rung that is reached, from 1.
     roles: tuple[Role, ...]  #: The roles to notify.
-    vacant: tuple[Role, ...]  #: Those of these roles that nobody on the case has.
+    vacant: tuple[Role, ...]  #: The roles among these that nobody on the case has.
     last: bool  #: Whether the ladder has no further rung.
     reason: Text = field(metadata=INTERNAL)
-    remind_at: datetime | None  #: The next reminder of the ladder; None after the last.
+    remind_at: datetime | None  #: Aware instant of the next reminder; None after the last.
 
 
 @frozen(kw_only=True)
@@ -190,7 +190,7 @@ class CauseAttributed(EscalationEvent):
     cause: Cause
     production: bool
     explanation: Text = field(metadata=INTERNAL)
-    follow_ups: tuple[FollowUp, ...]  #: The follow-ups owed or done by now; () before closing.
+    follow_ups: tuple[FollowUp, ...]  #: All follow-ups, owed or done; ``()`` before closing.
 
 
 @frozen(kw_only=True)

@@ -13,13 +13,13 @@ from escalation_core.values import DerivedIdentifier, frozen
 class Overdue(EscalationEvent):
     """A reminder of a deadline. ``by`` is ``AUTOMATION``; nobody sent a command."""
 
-    due_at: datetime  #: The deadline, once it is missed; before that, the moment of the rung.
+    due_at: datetime  #: The deadline if it is missed; before, the instant of the rung.
     overdue_by: timedelta  #: From ``due_at`` to ``at``, elapsed.
-    breach: bool  #: Whether the deadline is missed; otherwise a rung is notified before.
+    breach: bool  #: Whether the deadline is missed; otherwise, a rung is notified before the deadline.
     rung: int  #: The highest rung reached, from 1; 0 is before the first.
     roles: tuple[Role, ...]  #: The roles that the ladder notifies; may be empty.
-    vacant: tuple[Role, ...]  #: Those of these roles that nobody on the case has.
-    remind_at: datetime | None  #: The next reminder; None after the last.
+    vacant: tuple[Role, ...]  #: The roles among these that nobody on the case has.
+    remind_at: datetime | None  #: Aware instant of the next reminder; None after the last.
 
     @property
     def last(self) -> bool:

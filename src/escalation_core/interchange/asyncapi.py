@@ -1,7 +1,7 @@
 """The stream of events and notifications as an AsyncAPI 3.1 document.
 
-Rule 1: a message is an envelope of CloudEvents in structured mode; its data refers to the schema of the document.
-Rule 2: the host chooses broker, protocol and address, so that there are no servers and a channel has no address.
+Rule 1: a message is an envelope of CloudEvents in structured mode; its data refers to a schema of a stored document.
+Rule 2: the host chooses broker, protocol and address, so there are no servers, and a channel has no address.
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 Rule 1: the data of the envelope is the stored document with its digest, so that the codec reads it.
 Rule 2: each case is a source, since ``sequence`` counts within a source. Source and id identify an envelope.
-Rule 3: events have internal texts, so send them to the host's own systems only.
+Rule 3: events contain internal text, so send them to the host's own systems only.
 """
 
 import re
@@ -15,11 +15,11 @@ from escalation_core.event import Event
 from escalation_core.notifications.notification import Notification
 from escalation_core.values import must_be
 
-#: HTTP protocol binding 1.0, section 3.1.3.2: everything else is percent-encoded in a header.
+#: HTTP protocol binding 1.0, section 3.1.3.2: all other characters are percent-encoded in a header.
 _IN_HEADERS = "".join(set(string.ascii_letters + string.digits + string.punctuation) - {'"', "%"})
 _CODEC = Codec()
 
-#: The least number of digits of the version in ``sequence``.
+#: The minimum number of digits of the version in ``sequence``.
 SEQUENCE_DIGITS = 10
 #: RFC 3986: a scheme, then an authority or a path, without brackets.
 _SOURCE = re.compile(
@@ -56,7 +56,7 @@ def attributes(value: Event | Notification, *, source: str) -> dict[str, str]:
 
 
 def _sequence(value: Event | Notification) -> str:
-    """Return a text that orders events by version, and the notifications of an event after it."""
+    """Return a text by which events are sorted in the order of versions, each before its notifications."""
     if isinstance(value, Event):
         return f"{value.version:0{SEQUENCE_DIGITS}}"
     version = int(value.event_id.rpartition("/")[2])
@@ -64,13 +64,13 @@ def _sequence(value: Event | Notification) -> str:
 
 
 def to_structured(value: Event | Notification, *, source: str) -> tuple[dict[str, str], bytes]:
-    """Return an envelope in structured mode: headers, and a body of JSON in UTF-8. Errors: as by ``attributes``."""
+    """Return an envelope in structured mode: headers, and a body of JSON in UTF-8. Errors: as in ``attributes``."""
     body = canonical({**attributes(value, source=source), "data": _CODEC.to_dict(value)})
     return {"content-type": "application/cloudevents+json; charset=UTF-8"}, body.encode()
 
 
 def to_binary(value: Event | Notification, *, source: str) -> tuple[dict[str, str], bytes]:
-    """Return an envelope in binary mode: attributes as headers, the data as the body. Errors: as by ``attributes``."""
+    """Return an envelope in binary mode: attributes as headers, the data as the body. Errors: as in ``attributes``."""
     named = attributes(value, source=source)
     headers = {"content-type": named.pop("datacontenttype")}
     headers |= {f"ce-{name}": quote(content, safe=_IN_HEADERS) for name, content in named.items()}

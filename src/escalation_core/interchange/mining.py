@@ -1,9 +1,9 @@
 """Columns of a mining export: the values of cases, escalations, proposals, follow-ups and events, in every format.
 
-Rule 1: no text that somebody wrote is exported. A field is exported if it is a member of an enumeration, a number, a
+Rule 1: no free text is exported. A field is exported if it is a member of an enumeration, a number, a
 boolean or an instant. The only texts are identifiers and the names of customer and policy; a person is id and role.
-Rule 2: the name of an activity is the name of its event, which stays if the class is renamed or its version changes.
-Rule 3: a missing value is omitted. A risk can be removed from a case, so that a case without a risk has ``none``.
+Rule 2: the name of an activity is the name of its event, which does not change with the class or the version.
+Rule 3: a missing value is omitted, except a risk. A case without a risk has ``none``, since a risk can be removed.
 """
 
 from collections.abc import Callable
@@ -93,7 +93,7 @@ PERSON_COLUMNS: Columns[Person] = {
 
 
 def _columns_of(kind: type[Event]) -> Columns[Event]:
-    """Return the columns of an event by the types of its fields; each format writes ``at`` in its own way."""
+    """Return the columns of an event by the types of its fields; each format writes ``at`` separately."""
     found: Columns[Event] = {}
     for field in fields(kind):
         exported = _exported(field.type)

@@ -4,8 +4,8 @@ Rule 1: an object is a case, its escalation, a proposal, a follow-up or a person
 Rule 2: an event is related to its case, to the escalation that it is about, to the objects that it changes or names,
 and to the people that it names. The relationship to a person has the name of the event's field, any other relationship
 the type of the object.
-Rule 3: an attribute of an object is written again, with the instant, whenever an event changes it. A follow-up that is
-not owed any more is ``withdrawn``.
+Rule 3: if an event changes an attribute of an object, the attribute is written again with the instant of the event. A
+follow-up that is no longer owed has the status ``withdrawn``.
 Rule 4: a person is identified by id and role, and is one object of a log.
 Rule 5: ``by`` is the last relationship of an event, since PM4Py keeps only the last of several to one object.
 """
@@ -47,7 +47,7 @@ _ON_A_PROPOSAL = (events.SolutionApproved, events.SolutionAccepted, events.Solut
 _TYPES: dict[type[Value], str] = {str: "string", bool: "boolean", int: "integer", datetime: "time"}
 _ALWAYS = "1970-01-01T00:00:00+00:00"  # the instant that the specification has for a value that never changes
 
-#: The fields of each event that may hold a person, ``by`` last.
+#: The fields of each event that may contain a person, ``by`` last.
 _PEOPLE: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(field.name for field in reversed(fields(kind)) if Person in (field.type, *get_args(field.type)))
     for kind in EVENTS
@@ -57,15 +57,15 @@ _PEOPLE: dict[type[Event], tuple[str, ...]] = {
 def export(histories: Callable[[], Iterable[Iterable[Event]]]) -> Iterator[str]:
     """Yield histories as one OCEL 2.0 document, in pieces of ASCII text.
 
-    A document has its events before its objects, so the histories are read twice. At most two histories are in memory
-    at a time, and in the second round the id of every person, at about 150 bytes each.
+    The events of a document come before its objects, so the histories are read twice. At most two histories are in
+    memory at a time, and in the second round also the id of every person, with about 150 bytes each.
 
     Args:
-        histories: a function that returns all histories, the same at each call: one iterable for each case with all of
-            its events, oldest first. Each case occurs once.
+        histories: a function that returns the same histories at each call: for each case once, an iterable of all its
+            events, oldest first.
 
     Raises:
-        ReplayError: a history is damaged; the pieces up to then belong to the histories before it.
+        ReplayError: a history is damaged; the pieces before the error contain the previous histories.
         ValueError: the second round has other events, or another order.
         TypeError: the argument is not a function, or it returns something that is not a history of events.
     """

@@ -1,7 +1,7 @@
 """JSON Schemas, draft 2020-12, of stored documents: generated from the classes, for readers in other languages.
 
-Rule 1: what the codec writes is valid, and the codec refuses what is not valid. The codec refuses more: it checks
-digests, whether an instant exists, and conditions between fields.
+Rule 1: every document that the codec writes is valid, and the codec refuses every invalid document. It also refuses
+some valid ones, since it checks digests, whether an instant exists, and conditions between fields.
 Rule 2: classes that other classes contain are in one document, ``definitions-1.json``, to which each schema refers.
 Rule 3: an enumeration is open to readers: a later release may add members without a new version of a type.
 """
@@ -78,7 +78,7 @@ _CHECKS: tuple[tuple[Any, Schema], ...] = (
 
 
 class _Part:
-    """The place of a schema: one document, which collects what it refers to."""
+    """One document of schemas, which collects the definitions to which its schemas refer."""
 
     def __init__(self, definitions: dict[str, Schema], base: str) -> None:
         self._definitions = definitions
@@ -106,7 +106,7 @@ class _Part:
         return self._reference(asked.__name__)
 
     def of_class(self, kind: Any) -> Schema:  # noqa: ANN401  # any class
-        """Return the schema of a class itself, without a reference to it."""
+        """Return the schema of a class, not a reference to it."""
         if kind is Data:
             return self._data()
         described = {"description": (kind.__doc__ or "").partition("\n")[0]}
@@ -139,7 +139,7 @@ class _Part:
         return schema | narrowed
 
     def _data(self) -> Schema:
-        """Return the schema of the data of a notification: texts, and instants in the fields that are named so."""
+        """Return the schema of the data of a notification: instants in the fields ``INSTANTS``, texts in all others."""
         instant = {"anyOf": [self.of(datetime), {"type": "null"}]}
         return {
             "type": "object",
@@ -190,7 +190,7 @@ def files() -> dict[str, Schema]:
 
 
 def closed(properties: Schema, *, required: Iterable[str] | None = None) -> Schema:
-    """Return the schema of an object with these properties and no others; all are required if nothing else is said."""
+    """Return the schema of an object with these properties and no others; by default, all of them are required."""
     names = list(properties if required is None else required)
     return {"type": "object", "properties": properties, "required": names, "additionalProperties": False}
 
@@ -213,7 +213,7 @@ def _document(name: str, data: Schema) -> Schema:
 
 
 def _checks(validator: Any) -> Iterator[Any]:  # noqa: ANN401  # attrs composes validators
-    """Yield the plain validators that a validator is composed of."""
+    """Yield a validator and all validators of which it is composed."""
     inner = getattr(validator, "validator", None)  # of attrs.validators.optional
     if inner is not None:
         yield from _checks(inner)

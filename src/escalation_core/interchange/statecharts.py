@@ -3,11 +3,11 @@
 Rule 1: every chart is generated from ``lifecycle.moves`` and has every row.
 Rule 2: the trigger of a row is the name of the command, as in ``Lifecycle.machine``; a drawing shows the class.
 Rule 3: a guard requires a field of the event, ``complete`` or ``silent``, to be true or false. The host sets the field,
-since a chart knows no people and no clocks. An event without the field takes no guarded row.
+since a chart contains no people and no clocks. An event without the field takes no guarded row.
 Rule 4: a move without a change of status is an internal transition: a drawing has it in the box of the status, without
 an arrow.
-Rule 5: a status without rows is final. A status that ends a lifecycle and has rows is not final, since a final state
-takes no events, and the post mortem of a closed escalation is still to be shared.
+Rule 5: a status without rows is final. A terminal status with rows is not final in a chart, since a final state accepts
+no events, and the post mortem of a closed escalation must still be shared.
 """
 
 import json
@@ -20,15 +20,15 @@ from escalation_core.moves import Move, S
 from escalation_core.table import Lifecycle
 from escalation_core.values import must_be
 
-#: From, to and label; None is the start, and the end.
+#: From, to and label; None is the start or the end of the chart.
 _Arrow = tuple[str | None, str | None, str]
 
 
 class _Question(NamedTuple):
     """The condition of a guard."""
 
-    name: str  #: Of the guard.
-    field: str  #: Of the event.
+    name: str  #: The name of the guard.
+    field: str  #: The field of the event.
     answer: bool  #: The value of the field for which the guard is true.
 
 
@@ -141,7 +141,7 @@ def _rows(lifecycle: Lifecycle[S]) -> dict[S, list[Move[S]]]:
 
 
 def _question(guard: Any) -> _Question:  # noqa: ANN401  # as ``Move`` has it
-    """Return the condition of a guard, which is found by calls of the guard."""
+    """Return the condition of a guard, found by calling the guard with True and False."""
     name = getattr(guard, "__name__", "")
     fields = list(signature(guard).parameters) if name.isidentifier() else []
     answers = [answer for answer in (True, False) if len(fields) == 1 and guard(**{fields[0]: answer})]

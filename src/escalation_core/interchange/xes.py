@@ -1,9 +1,10 @@
 """Histories as an event log for process mining: XES, IEEE 1849-2016.
 
-Rule 1: a case is a trace and each of its events an event, in the order of the history.
-Rule 2: a trace has the values of the case after its last event, an event the statuses after this event.
+Rule 1: a case is a trace, and each of its events is an event of the trace, in the order of the history.
+Rule 2: a trace has the values of the case after its last event. An event has the statuses after this event.
 Rule 3: an instant is cut to milliseconds, since OpenXES, which ProM uses, reads six digits as milliseconds.
-Rule 4: the text is ASCII. A character that XML cannot hold is written as U+FFFD; only a customer's name can have one.
+Rule 4: the text is ASCII. A character that XML does not allow is written as U+FFFD; only the name of a customer can
+have one.
 Rule 5: there is no XML namespace, since the schema of the standard has none.
 """
 
@@ -24,7 +25,7 @@ from escalation_core.interchange.mining import (
 from escalation_core.replay import folded
 from escalation_core.values import must_be
 
-#: Characters that XML cannot hold, and characters that need a reference: XML reads a plain line break as a space.
+#: Characters that XML does not allow, and characters that need a reference. XML reads a plain line break as a space.
 _ESCAPED = dict.fromkeys([*range(0x20), 0xFFFE, 0xFFFF], "\ufffd") | {
     ord(one): f"&#{ord(one)};" for one in '\t\n\r&<>"'
 }
@@ -40,10 +41,10 @@ def export(histories: Iterable[Iterable[Event]]) -> Iterator[str]:
     At most two histories are in memory at a time. Each is read completely before it is written.
 
     Args:
-        histories: one iterable for each case with all of its events, oldest first. The caller passes each case once.
+        histories: for each case once, an iterable of all its events, oldest first.
 
     Raises:
-        ReplayError: a history is damaged; the pieces up to then belong to the histories before it.
+        ReplayError: a history is damaged; the pieces before the error contain the previous histories.
         TypeError: an argument is not a history, or contains something that is not an event.
     """
     if not isinstance(histories, Iterable):

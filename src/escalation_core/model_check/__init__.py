@@ -1,7 +1,7 @@
-"""A model checker for the process of a host: ``explore`` checks every rule in every state that the process can reach.
+"""A model checker for the process of a host: ``explore`` checks the process in every state that it can reach.
 
 Rule 1: the checker calls the process like a host, with every command of every role, and lets time pass.
-Rule 2: the expectations are written by hand from the design. They do not read the tables that they judge.
+Rule 2: the expectations are written by hand from the design. They do not read the tables that they check.
 """
 
 from escalation_core.model_check.attempts import CASES

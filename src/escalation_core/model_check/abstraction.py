@@ -1,16 +1,17 @@
 """The signature of a case: the process must answer two cases with the same signature in the same way.
 
 The model has one state for all cases with the same signature. A signature keeps everything that a rule reads: both
-statuses, the sides on the case, the talks, the proposals, the follow-ups, and the remaining reminders of every clock.
+statuses, the sides on the case, the real-time communication, the proposals, the follow-ups, and the remaining reminders
+of every clock.
 No rule reads the following, so a signature leaves it out:
 
 - Versions, ids, texts, names, and the kind, the risk and the priority of a case are only stored and sent.
-- A rule compares ``now`` with the instants of one clock or one proposal. So a signature keeps which of these instants
-  have passed. No rule compares two clocks, so no answer depends on which clock comes first.
-- A rule reads the role of one person at a time, and whether the case knows their id. So commands are written relative
+- A rule compares ``now`` with the instants of one clock or one proposal. So a signature keeps only which of these
+  instants have passed. No rule compares two clocks, so no answer depends on which clock is due first.
+- A rule reads the role of one person at a time, and whether their id is on the case. So commands are written relative
   to the case: *the owner*, *a customer who is not on the case*.
-- Internal people on the case only receive the notifications of their role. The additional contact is only a person
-  whose role the case knows.
+- Internal people on the case only receive the notifications of their role. Of the additional contact, a rule reads only
+  the id and the role.
 - Of the cause, a signature keeps whether it requires a root cause analysis. After the acknowledgement, it keeps of the
   level only whether there is a higher rung. Of earlier proposals, it keeps whether there are any. No
   rule reads the breaches.
@@ -18,8 +19,8 @@ No rule reads the following, so a signature leaves it out:
 
 The argument above is also tested by sampling: ``explore`` tries everything on some further cases of each signature.
 Each attempt must have the same answer there, and must lead to cases with the same signature. Two results are not
-compared: the clock that comes first when time passes, and the number of remaining rungs after a raised level. Both
-follow every path that one of the tried cases takes, which may not be all paths. Commands are tried at the instants at
+compared: the clock that is due first when time passes, and the number of remaining rungs after a raised level. There,
+the search follows the paths of the tried cases, which may not be all paths. Commands are tried at the instants at
 which a signature changes; by the argument above, nothing changes between two of these instants.
 """
 
@@ -59,7 +60,7 @@ def signature(case: Case, now: datetime) -> Hashable:
 
 
 def details(case: Case, now: datetime) -> Hashable:
-    """Return the parts that may distinguish cases with the same signature, if a signature leaves out too much."""
+    """Return the parts by which a process could distinguish cases with the same signature, by mistake."""
     escalation = case.escalation
     if escalation is None:
         return (case.type, case.priority, len(case.participants))
@@ -129,5 +130,5 @@ def _answers(proposal: Proposal, now: datetime) -> Hashable:
 
 
 def _proposals(escalation: Escalation) -> Hashable:
-    """Return whether there are pending proposals, and others, since both permit more attempts on the case."""
+    """Return whether there are pending proposals, and whether there are others, since both permit more attempts."""
     return frozenset(proposal.status is ProposalStatus.PENDING for proposal in escalation.proposals)

@@ -34,7 +34,7 @@ class Attempt(NamedTuple):
     """One command, and its description."""
 
     who: str  #: The sender, in the words of a support lead.
-    what: str  #: The variant of the command; "" for the plain command.
+    what: str  #: The variant of the command; ``""`` for the plain command.
     command: Command
     code: RefusalCode | None = None  #: The expected refusal; None where the policy decides.
 
@@ -59,9 +59,9 @@ def _case(of: CaseType, *people: Person, **changes: Any) -> Case:  # noqa: ANN40
     )
 
 
-#: The first cases of an exploration. Three emergencies: of both sides, with two internal people on the case; of the
-#: customer, with a named partner who is not on the case; of the partner, with an additional contact who is not on the
-#: case. And two other cases of less impact. The cases differ in kind, risk and production as well.
+#: The first cases of an exploration. Three are emergencies: one of both sides, with two internal people on the case;
+#: one of the customer, with a named partner who is not on the case; and one of the partner, with an additional contact
+#: who is not on the case. The two others have less impact. The cases also differ in kind, risk and production.
 CASES = (
     _case(
         CaseType.EMERGENCY,

@@ -1,7 +1,7 @@
 """The audience table of the design: the expected recipients of every notification.
 
-Rule 1: the table is written by hand from the design; it does not read the routes and facts that it judges.
-Rule 2: the table reads the choices of a policy from the policy. It does not judge whether the defaults are right.
+Rule 1: the table is written by hand from the design. It does not read the rows of mails that it checks.
+Rule 2: the table reads the choices of a policy from the policy. It does not check whether the defaults are right.
 Rule 3: the table contains people and roles. Another rule forbids two notifications of one step to one recipient.
 Rule 4: an event without an entry has no recipients.
 """
@@ -164,7 +164,7 @@ _AUDIENCES: dict[type[Event], dict[Template, str]] = {
 
 
 def wrong_recipients(outcome: Outcome, policy: Policy) -> Iterator[str]:
-    """Return a sentence for every missing and every surplus recipient of an outcome."""
+    """Yield a sentence for every missing and every surplus recipient of an outcome."""
     sent = {(one.event_id, one.template, one.to) for one in outcome.notifications}
     for event in outcome.events:
         for template, who in _AUDIENCES.get(type(event), {}).items():

@@ -26,7 +26,7 @@ from escalation_core.testing.history import Step
 
 
 def authority(step: Step) -> Iterator[str]:
-    """Only a permitted role may send a command; only the sides that must accept a proposal may vote."""
+    """Yield a sentence if a command of a role without permission, or a vote of another side, is accepted."""
     if step.command is None or step.outcome is None:
         return
     name, by, voters = type(step.command).__name__, step.command.by, _voters(step)
@@ -45,7 +45,7 @@ def _voters(step: Step) -> tuple[Role, ...] | None:
 
 
 def audience(step: Step) -> Iterator[str]:
-    """The recipients are those of the audience table."""
+    """Yield a sentence for each recipient that differs from the audience table."""
     if step.outcome is not None:
         yield from wrong_recipients(step.outcome, step.process.policy)
 
@@ -75,6 +75,6 @@ SENDER_CHECKS = ("authority", "event contents")
 
 
 def violations(step: Step, names: Iterable[str] = CHECKS) -> Iterator[tuple[str, str]]:
-    """Return the name of each check that a step fails, with a sentence about the failure."""
+    """Yield the name of each check that a step fails, with a sentence about the failure."""
     for name in names:
         yield from ((name, what) for what in CHECKS[name](step))

@@ -1,4 +1,4 @@
-"""Invariant 12: the running clocks, the breaches on record, and the reminders."""
+"""Invariant 12: the running clocks, the recorded breaches, and the reminders."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -36,7 +36,7 @@ _FOLLOW_UPS = {
 
 
 def invariant_12(step: Step) -> Iterator[str]:
-    """Each reminder comes once; a stopped clock reminds nobody; nothing is due before ``next_due``."""
+    """Each reminder is returned once; a stopped clock reminds nobody; nothing is due before ``next_due``."""
     after = step.after.escalation
     if after is not None:
         yield from _clocks(after)
@@ -68,7 +68,7 @@ def _named(kinds: Iterable[ClockKind]) -> str:
 
 
 def _record(step: Step, before: Escalation, after: Escalation) -> Iterator[str]:
-    """A clock that stops or reminds at its due time or later is on record as a breach, once; no other clock is."""
+    """A clock that stops or reminds at its deadline or later is recorded as a breach, once; no other clock is."""
 
     def looked_at(clock: Clock) -> bool:
         kept = [other for other in after.clocks if (other.kind, other.due_at) == (clock.kind, clock.due_at)]

@@ -1,7 +1,7 @@
 """All attempts of all senders on one case at one time, and the checks of their results.
 
 Rule 1: the calls are those of a host: ``check``, ``handle``, ``options``, ``due``, ``next_due`` and ``replay``.
-Rule 2: a step with a violation is reported, and not followed any further.
+Rule 2: a step with a violation is reported, and its result is not explored.
 Rule 3: several senders may cause the same case and the same notifications. Then only the first step gets all checks;
 the others get the checks of the sender and of the events.
 """
@@ -52,7 +52,7 @@ class Findings:
     problems: dict[tuple[str, str], Counterexample] = field(factory=dict[tuple[str, str], Counterexample])
 
     def report(self, rule: str, what: str, place: Place | None = None, *did: str, other: tuple[str, ...] = ()) -> None:
-        """Record a violation when it first occurs, with its place; without a place if it concerns all states."""
+        """Record the first occurrence of a violation, with its place; without a place if it concerns all states."""
         if (rule, what) not in self.problems:
             path = () if place is None else place.path
             found = Counterexample(rule=rule, what=what, path=(*path, *did), other_path=other)
@@ -68,13 +68,13 @@ class Expansion:
     signature: Callable[[Place], Hashable]
     place: Place
     findings: Findings
-    turn: int  #: Selects the attempts that are also made at a wrong time, and twice.
+    turn: int  #: Selects the attempts that are also made at a wrong time and twice.
     reached: list[Place] = field(factory=list[Place])  #: The next places.
     accepted: list[Attempt] = field(factory=list[Attempt])
     judged: set[Hashable] = field(factory=set[Hashable])
 
     def run(self) -> Answers:
-        """Make all attempts, let time pass, and return the answers."""
+        """Return the answers to all attempts and to passing time."""
         case, fingerprint = self.place.case, hash(self.place.case)
         tried = attempts(case, self.place.now, self.process.policy.permissions, self.kinds)
         answers: Answers = {
@@ -225,7 +225,7 @@ class Expansion:
 
 
 def description_of(attempt: Attempt) -> str:
-    """Return an attempt in words."""
+    """Return a description of an attempt in words."""
     particular = f" ({attempt.what})" if attempt.what else ""
     return f"{attempt.who}: {type(attempt.command).action}{particular}"
 

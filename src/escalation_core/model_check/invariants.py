@@ -1,9 +1,9 @@
-"""The invariants of the design: each function returns a sentence for each violation in one step.
+"""The invariants of the design: each function yields a sentence for each violation in one step.
 
 Rule 1: a function has the number of its invariant. Invariant 9 is about all states together, in ``reachability``;
 invariant 12 is about time, in ``deadlines``.
-Rule 2: the expectations are written by hand from the design. They do not read the tables, rules and routes that they
-judge, but they read the choices of the policy.
+Rule 2: the expectations are written by hand from the design. They do not read the tables, rules and mails that they
+check, but they read the choices of the policy.
 Rule 3: a sentence names no case, person or instant, so that one fault gives one sentence.
 """
 
@@ -137,7 +137,7 @@ def invariant_4(step: Step) -> Iterator[str]:
 
 
 def invariant_5(step: Step) -> Iterator[str]:
-    """CLOSED: all required sides have accepted, or the closing by silence is on record; the case is still open."""
+    """CLOSED: all required sides have accepted, or the closing by silence is recorded; the case is still open."""
     yield from _required_sides(step)
     closed = next((event for event in step.events if isinstance(event, events.EscalationClosed)), None)
     escalation = step.after.escalation

@@ -17,9 +17,9 @@ class End:
     """A condition that some path from each of the concerned states must reach."""
 
     name: str
-    concerns: Callable[[Case], bool]  #: Whether it must be reachable from this case.
+    concerns: Callable[[Case], bool]  #: Whether the end must be reachable from this case.
     reached: Callable[[Case], bool]
-    needs: tuple[type[Command], ...]  #: The commands on each path.
+    needs: tuple[type[Command], ...]  #: The commands that the paths require.
 
 
 ENDS = (

@@ -2,8 +2,8 @@
 
 Rule 1: the expectations are written by hand from the design, one line per command. They do not read the folds.
 Rule 2: a command without an entry changes nothing but the time of the last event.
-Rule 3: the record contains the instants of commands and follow-ups. Invariant 12 judges which clocks run, and other
-tests judge their due times.
+Rule 3: the record contains the instants of commands and follow-ups. Invariant 12 checks which clocks run, and other
+tests check their due times.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,7 @@ from escalation_core.testing.history import Step
 
 Changes = dict[str, object]
 
-#: The fields that other invariants judge.
+#: The fields that other invariants check.
 _ELSEWHERE = {"status", "clocks", "breaches", "escalation", "version", "remembered"}
 
 

@@ -1,6 +1,6 @@
 """The results of an exploration: the figures, the transitions and the counterexamples.
 
-Rule 1: a counterexample has a path to it, in the words of a support lead.
+Rule 1: a counterexample has a path to the problem, in the words of a support lead.
 """
 
 from collections.abc import Mapping
@@ -44,8 +44,8 @@ class Counterexample:
 
     rule: str  #: The name of the rule.
     what: str  #: The violation, in words.
-    path: tuple[str, ...]  #: Empty if something is missing everywhere.
-    other_path: tuple[str, ...] = ()  #: To a case with the same signature and a different answer, if there is one.
+    path: tuple[str, ...]  #: Empty if the violation concerns all states.
+    other_path: tuple[str, ...] = ()  #: The path to a case with the same signature and another answer.
 
     def __str__(self) -> str:
         """Return the violation and its numbered path."""
@@ -62,7 +62,7 @@ class TakenRow(NamedTuple):
 
     command: type[Command]
     role: Role
-    source: Enum | None  #: Of the case for commands of its lifecycle, otherwise of the escalation.
+    source: Enum | None  #: The status of the case for commands of its lifecycle, otherwise of the escalation.
     dest: Enum | None
     events: tuple[type[Event], ...]
 
@@ -71,19 +71,19 @@ class Notified(NamedTuple):
     """One role that got a notification."""
 
     template: Template
-    kind: CaseKind  #: Of the case.
+    kind: CaseKind  #: The kind of the case.
     partner: bool  #: Whether a partner is named, or on the case.
-    role: Role  #: Of the recipient.
+    role: Role  #: The role of the recipient.
 
 
 @frozen(kw_only=True)
 class Exploration:
     """All states that a process can reach, and its answers there."""
 
-    states: int  #: Different signatures of cases.
-    twins: int  #: Further cases with these signatures, explored for comparison.
-    transitions: int  #: Accepted commands, calls of ``Process.due`` with events, and waits.
-    tried: int  #: All commands, accepted or refused.
+    states: int  #: The number of different signatures of cases.
+    twins: int  #: The number of further cases with these signatures, for comparison.
+    transitions: int  #: The number of accepted commands, calls of ``Process.due`` with events, and waits.
+    tried: int  #: The number of all commands, accepted or refused.
     taken: Mapping[TakenRow, tuple[str, ...]] = field(repr=False)  #: Each with a shortest path to it.
     refused: frozenset[tuple[type[Command], str]] = field(repr=False)  #: Classes of commands, with their refusal codes.
     notified: frozenset[Notified] = field(repr=False)
@@ -94,7 +94,7 @@ class Exploration:
 
     @property
     def rows(self) -> frozenset[tuple[type[Command], Enum | None, Enum | None]]:
-        """The rows of the process table that were taken: a command, the status before and after."""
+        """The rows of the process table that were taken: a command, and the statuses before and after."""
         return frozenset((taken.command, taken.source, taken.dest) for taken in self.taken)
 
     @property

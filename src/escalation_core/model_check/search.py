@@ -1,8 +1,8 @@
 """The search through every state that a process can reach.
 
 Rule 1: the search is breadth-first, so each path is a shortest one.
-Rule 2: each state is explored from its first case, and again from twins: cases with the same signature and different
-details, chosen by a seeded generator. All must have the same answers; otherwise the signature leaves out too much.
+Rule 2: each state is explored from its first case, and again from its *twins*. These are cases with the same signature
+and different details, chosen by a seeded generator. Different answers show that the signature leaves out too much.
 Rule 3: rules of the host may read anything, so they are called for each case with different details.
 """
 
@@ -48,7 +48,7 @@ def explore(
     Args:
         process: a process with any policy and any rules. A ladder with many reminders makes many states.
         cases: the first cases, not opened yet; by default emergencies of both sides and of each, and two others.
-        kinds: the classes of commands to try; ``OpenCase`` is always tried. Fewer commands explore a part.
+        kinds: the classes of commands to try; ``OpenCase`` is always tried. Fewer classes explore only a part.
         distinguish: required if a rule of the host reads a part of a case or the time that a signature leaves out (see
             ``abstraction``). Cases with different results of this function are different states. Without it, the
             exploration may report different refusals for one signature, or may miss such a case.
@@ -78,7 +78,7 @@ def _in_words(case: Case) -> str:
 
 @define
 class _OwnRule:
-    """A rule of the host, and whether it has refused any command."""
+    """A rule of the host, which records whether it has refused a command."""
 
     rule: Rule
     refused: bool = False

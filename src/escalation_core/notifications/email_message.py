@@ -2,7 +2,7 @@
 
 Rule 1: no text can add or break a header, since control characters are removed from every header.
 Rule 2: a case is one thread. An email that is sent twice has the same ``Message-ID``, so that readers see a duplicate.
-Rule 3: emails are marked as automatic (RFC 3834), so that no automatic answer comes back.
+Rule 3: emails are marked as automatic (RFC 3834), so that no automatic reply is sent.
 """
 
 import re
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
 
 _HEADER_MAX = 200  # characters; RFC 5322 allows a line 998
-_TOKEN_MAX = 48  # so that a Message-ID fits into one line: folding one makes some readers see two
+_TOKEN_MAX = 48  # so that a Message-ID fits into one line, since some readers see two in a folded line
 _PHRASE = re.compile(r"[A-Za-z0-9 ]{0,60}")  # RFC 5322 words that need no quoting, and leave a line short
 _TEXT = re.compile(r"(?!.*=\?)[ -~]*")  # printable ASCII in which nothing looks like an encoded word
 _JOINERS = "\u200c\u200d"  # not printable, and part of how names are written in several scripts
@@ -30,10 +30,11 @@ def to_email(message: Message, *, sender: str, to: str | None = None) -> "EmailM
 
     Args:
         message: the result of ``render``.
-        sender: the desk's address, ``local@domain``. The ``Message-ID`` has the same domain.
-        to: the reader's address; required if the recipient is a role, or a person without an address.
+        sender: the address of the help desk, ``local@domain``. The ``Message-ID`` has the same domain.
+        to: the address of the recipient; required if the recipient is a role, or a person without an address.
 
     Raises:
+        TypeError: an address is not a ``str``.
         ValueError: an address is missing or invalid.
     """
     # Imported here: the email package takes 24 ms, a third of ``import attrs, transitions`` (65 ms in the same run),
@@ -65,8 +66,8 @@ def to_email(message: Message, *, sender: str, to: str | None = None) -> "EmailM
         f"References: {thread}",
         "Auto-Submitted: auto-generated",
     )
-    # Parsed rather than assigned: assigning decodes text that looks like an encoded word, and folds lines anew. Parsed
-    # lines stay as they are, under another policy as well if they are short.
+    # Parsed, not assigned: assigning decodes text that looks like an encoded word, and folds lines again. Parsed lines
+    # do not change; short lines do not change under another policy either.
     as_written = policy.default.clone(refold_source="none")
     mail = HeaderParser(EmailMessage, policy=as_written).parsestr("\n".join(lines) + "\n\n")
     body = "".join(character for character in message.body if character >= " " or character in "\n\t")
@@ -75,12 +76,12 @@ def to_email(message: Message, *, sender: str, to: str | None = None) -> "EmailM
 
 
 def _one_line(value: str) -> str:
-    """Return a text with a space for every unprintable character, so that no text can end its line, cut if overlong."""
+    """Return a text as one line: each run of blanks and unprintable characters is one space, and a long line is cut."""
     line = " ".join("".join(c if c.isprintable() or c in _JOINERS else " " for c in value).split())
     return line if len(line) <= _HEADER_MAX else line[: _HEADER_MAX - 1] + "…"
 
 
 def _token(key: str) -> str:
-    """Return a dot-atom for a key: readable if the key is short, and different for every key."""
+    """Return a dot-atom for a key, which is different for every key, and readable if the key is short."""
     token = quote(key, safe="").replace(".", "%2E").replace("%", "=")
     return token if len(token) <= _TOKEN_MAX else sha256(key.encode()).hexdigest()[:_TOKEN_MAX]

@@ -1,8 +1,8 @@
 """Fields: the values that the texts of a mail may use, and how each value is found.
 
-Rule 1: a field is the event's attribute of the same name, unless the table at the foot has a function for it.
-Rule 2: the annotation of the attribute, or of the function's result, says whether a field is an instant and whether its
-value may be None.
+Rule 1: the value of a field is the attribute of the event with the same name, unless ``_FINDERS`` has a function.
+Rule 2: the annotation of the attribute, or of the result of the function, determines whether a field is an instant and
+whether its value may be None.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,9 +19,9 @@ from escalation_core.events import Event
 from escalation_core.people import Person, Role
 
 Content = str | datetime | None  #: None: the field has no value now.
-Finder = Callable[[Any, Case], Content]  #: From the event and the case as the outcome leaves it.
+Finder = Callable[[Any, Case], Content]  #: Its arguments are the event, and the case after the outcome.
 
-#: The fields of every mail: enough for the subject patterns of the support handbook.
+#: The fields of every mail. They include every field of the subject patterns.
 CASE_FIELDS = ("case_id", "case_subject", "customer", "tracking_id", "case_status", "status")
 
 
@@ -32,7 +32,7 @@ def case_values(case: Case) -> tuple[Content, ...]:
 
 
 def display_name(to: Person | Role) -> str:
-    """Return the name of a person, or the id of a person without a name; a role is a team."""
+    """Return the name of a person, the id of a person without a name, or for a role ``… team``."""
     return to.name or to.id if isinstance(to, Person) else f"{to.value} team"
 
 
@@ -208,7 +208,7 @@ def type_of(name: str, kind: type[Event]) -> Any:  # noqa: ANN401  # a type, or 
     """Return the type of a field in a mail about an event of this class.
 
     Raises:
-        AttributeError: the field has no function here, and the event no attribute of this name.
+        AttributeError: the field has no function here, and the event has no attribute with this name.
     """
     found = _FINDERS.get(name)
     return getattr(fields(kind), name).type if found is None else found.__annotations__["return"]

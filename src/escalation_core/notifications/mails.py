@@ -1,7 +1,7 @@
 """The mails: one row per mail, with its events, recipients, audience and fields.
 
-Rule 1: a template belongs to one audience, and its texts may use no field but those of its row. What is not listed
-cannot leak.
+Rule 1: a template has one audience, and its texts may use only the fields of its row. A value that is not listed cannot
+leak.
 Rule 2: no field of an external mail is internal text.
 Rule 3: every event has a row here or is listed in ``SILENT``.
 """
@@ -26,7 +26,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Audience(StrEnum):
-    """Who reads a notification."""
+    """The readers of a notification."""
 
     EXTERNAL = "external"  #: Customer and partner.
     INTERNAL = "internal"  #: Everybody else.
@@ -81,7 +81,7 @@ class Template(StrEnum):
 
 @frozen(kw_only=True, eq=False, repr=False)
 class Mail:
-    """What is sent to one audience on one occasion."""
+    """One mail: a template for one audience, and the events that cause it."""
 
     template: Template
     events: tuple[type[Event], ...]
@@ -102,7 +102,7 @@ def _mail(
     *kinds: type[E],
     own: tuple[str, ...] = (),
 ) -> Mail:
-    # A row by way of a function, so that a checker compares the events with those that ``recipients`` takes.
+    # A function makes the row, so that a type checker compares the events with the argument of ``recipients``.
     return Mail(template=template, events=kinds, recipients=recipients, audience=audience, own=own)
 
 
@@ -207,7 +207,7 @@ MAILS: tuple[Mail, ...] = (
     _mail(_T.INTERNAL_NOTE, _INTERNAL, to.note_readers, events.InternalNoteAdded, own=("author", "text")),
 )
 
-#: Events without a mail: they are internal, or another event of the same outcome has the mail.
+#: Events without a mail: nobody is notified of them, or another event of the same outcome has the mail.
 SILENT: tuple[type[Event], ...] = (
     events.CaseReclassified,
     events.RealTimeCommunicationEnded,
@@ -225,5 +225,5 @@ BY_EVENT: dict[type[Event], tuple[Mail, ...]] = dict.fromkeys(SILENT, ()) | {
 _TYPES = [(name, type_of(name, kind)) for mail in MAILS for kind in mail.events for name in mail.own]
 #: Fields whose value is an aware instant, or None.
 INSTANTS: frozenset[str] = frozenset(name for name, found in _TYPES if datetime in (found, *get_args(found)))
-#: Fields whose value may be None; a text leaves out a paragraph that uses one of them then.
+#: Fields whose value may be None. A rendered text then omits each paragraph that uses such a field.
 OPTIONAL: frozenset[str] = frozenset(name for name, found in _TYPES if NoneType in get_args(found))

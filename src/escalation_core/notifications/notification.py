@@ -1,7 +1,7 @@
 """Notifications: one mail to one recipient about one event, as data that a host can store before it sends the mail.
 
 Rule 1: a notification has a value for each field of its mail, and no other value.
-Rule 2: an id is made of the event, the recipient and the template alone, so that a repeated delivery is recognized.
+Rule 2: an id consists of the event, the recipient and the template, so that a repeated delivery is recognized.
 """
 
 import re
@@ -21,7 +21,7 @@ from escalation_core.values import Value, a, any_text, derived_identifier, froze
 
 @attrs.frozen(eq=False, weakref_slot=False)
 class Data(Mapping[str, Content]):
-    """The whitelisted values of a notification, by field: an immutable mapping, equal to a ``dict`` of the same."""
+    """The values of a notification by field: an immutable mapping, equal to a ``dict`` with the same items."""
 
     names: tuple[str, ...]
     contents: tuple[Content, ...]  #: One per name.
@@ -34,7 +34,7 @@ class Data(Mapping[str, Content]):
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the fields in the order of the mail."""
+        """Return an iterator over the names of the fields, in the order of the mail."""
         return iter(self.names)
 
     def __len__(self) -> int:
@@ -42,7 +42,7 @@ class Data(Mapping[str, Content]):
         return len(self.names)
 
     def __hash__(self) -> int:
-        """Return the same hash as any equal mapping, whatever the order of its fields."""
+        """Return a hash that does not depend on the order of the fields."""
         return hash(frozenset(self.items()))
 
 
@@ -64,7 +64,7 @@ def _event_id(_: object, attribute: "Attribute[Any]", value: str) -> None:
 
 
 EventId = Annotated[str, _event_id]
-Rendered = Annotated[str, a(str)]  #: It has texts within it, so it may be longer than a text.
+Rendered = Annotated[str, a(str)]  #: Longer than a text, since it contains texts.
 
 
 @frozen(kw_only=True)
@@ -72,14 +72,14 @@ class Notification(Value):
     """One mail to one recipient about one event."""
 
     event_id: EventId  #: ``case_id/version``.
-    at: datetime  #: When the event happened; an aware instant.
-    to: Person | Role  #: A role if nobody on the case has it; the host knows who does.
+    at: datetime  #: The aware instant of the event.
+    to: Person | Role  #: A role if nobody on the case has it. The host then finds the people.
     template: Template
     data: Data = field(validator=_complete)
 
     @property
     def id(self) -> str:
-        """The key of at-least-once delivery: ``event id/recipient/template``, the same whenever the step is repeated.
+        """The key for at-least-once delivery, ``event id/recipient/template``, which is the same in each repetition.
 
         The recipient is percent-encoded unless alphanumeric, so that two recipients never have the same key.
         """
@@ -91,7 +91,7 @@ class Notification(Value):
 
     @property
     def audience(self) -> Audience:
-        """Who reads the mail."""
+        """The readers of the mail."""
         return BY_TEMPLATE[self.template].audience
 
     @property
@@ -102,7 +102,7 @@ class Notification(Value):
 
 @frozen(kw_only=True)
 class Message(Value):
-    """A notification in words."""
+    """A rendered notification."""
 
     subject: Rendered  #: One line.
     body: Rendered  #: Plain text.

@@ -1,8 +1,8 @@
-"""Recipients: who gets a mail, given its event, the case as the outcome leaves it, and the host's policy.
+"""Recipients of a mail, from its event, the case after the outcome, and the host's policy.
 
 Rule 1: every person on the customer's and the partner's side is notified of every change of a status, exactly once.
-Rule 2: a step of a person causes at most one mail to each recipient. What time causes is one mail for each promise.
-Rule 3: where nobody on the case has a role, the role itself is the recipient, and the host knows who has it.
+Rule 2: a command causes at most one mail to each recipient. A call of ``due`` causes at most one mail for each clock.
+Rule 3: if nobody on the case has a role, the role itself is the recipient, and the host finds the people.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ def external(_event: Event, case: Case, _policy: Policy) -> Recipients:
 
 
 def external_unless_emergency(_event: Event, case: Case, _policy: Policy) -> Recipients:
-    """Nobody for an emergency, since the mail about the start of its escalation is the receipt."""
+    """All external people; nobody for an emergency, since its receipt is the mail about the start of the escalation."""
     return () if case.type is CaseType.EMERGENCY else case.external_people
 
 
@@ -87,7 +87,7 @@ def stakeholders_by_policy(event: Event, case: Case, policy: Policy) -> Recipien
 
 
 def note_readers(_event: Event, case: Case, policy: Policy) -> Recipients:
-    """The roles that read internal notes by the policy."""
+    """The roles that the policy notifies of internal notes."""
     readers = policy.audiences.internal_notes
     return _having((role for role in Role if role in readers), case)
 
@@ -99,7 +99,7 @@ def owner(_event: Event, case: Case, _policy: Policy) -> Recipients:
 
 
 def owner_while_sides_asked(event: events.SolutionApproved, case: Case, policy: Policy) -> Recipients:
-    """The owner, while an answer is missing. After the last answer ``SolutionAccepted`` notifies the owner."""
+    """The owner, while an answer is missing. The last acceptance notifies the owner by ``SolutionAccepted``."""
     return owner(event, case, policy) if event.still_asked else ()
 
 

@@ -1,7 +1,7 @@
-"""Rendering: a notification in words, as a subject and a body.
+"""Rendering: a notification as a subject and a body in the reader's language.
 
-Rule 1: the reader's locale chooses the text. A locale without a text of its own gets the English text.
-Rule 2: control characters in a value are left out: they move a cursor or change the direction of the words around them.
+Rule 1: the reader's locale chooses the text. If a locale has no text, the English text is used.
+Rule 2: control characters in a value are removed, since they move a cursor or change the direction of other words.
 """
 
 import re
@@ -13,7 +13,7 @@ from escalation_core.notifications.texts import FALLBACK, Catalog
 from escalation_core.people import Person
 
 #: Control characters other than line break and tab, and those that embed, override or isolate a direction of writing.
-#: Marks of direction and joiners are kept, since several scripts need them.
+#: Direction marks and joiners are kept, since several scripts need them.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -21,7 +21,7 @@ def render(notification: Notification, catalog: Catalog | None = None) -> Messag
     """Return a notification as a one-line subject and a plain-text body, in the reader's language.
 
     Args:
-        notification: what to render.
+        notification: the notification to render.
         catalog: the host's texts; ``ENGLISH`` by default.
     """
     locale = notification.to.locale if isinstance(notification.to, Person) else FALLBACK

@@ -1,8 +1,8 @@
-"""Texts: the words of each mail in each language, which a host can replace one by one.
+"""Texts: the subject and body of each mail in each language. A host can replace each text.
 
 Rule 1: a text uses only the fields of its mail, and ``to``, the name of the reader. Any other field is refused.
-Rule 2: a body leaves out each paragraph that uses a field without a value. A subject uses no field that may be None.
-Rule 3: values are put into a text and are never read as a format.
+Rule 2: a body omits each paragraph that uses a field without a value. A subject uses no field that may be None.
+Rule 3: values are inserted into a text, and are never read as a format string.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,9 +43,9 @@ def _fits(instance: "Text", attribute: "Attribute[Any]", value: str) -> None:
 
 @frozen(kw_only=True)
 class Text(Value):
-    """The words of one mail in one language, with ``str.format`` fields such as ``{case_id}``.
+    """The subject and body of one mail in one language, with ``str.format`` fields such as ``{case_id}``.
 
-    A blank line separates paragraphs. A paragraph that uses a field without a value is left out.
+    A blank line separates paragraphs. A paragraph that uses a field without a value is omitted.
 
     Raises:
         ValueError: the subject or body uses a field that the mail does not have, or is not a format string.
@@ -62,7 +62,7 @@ class Text(Value):
         object.__setattr__(self, "_paragraphs", paragraphs)
 
     def fill(self, values: Mapping[str, Content]) -> tuple[str, str]:
-        """Return subject and body with these values in place of the fields."""
+        """Return the subject, as one line, and the body, with these values in place of the fields."""
         kept = [words for words, names in self._paragraphs if all(values[name] is not None for name in names)]
         return " ".join(self.subject.format_map(values).split()), _BLANK_LINE.join(kept).format_map(values)
 
@@ -95,7 +95,7 @@ class Catalog(Value):
         return Catalog(texts=tuple({**self._index, **_indexed(texts)}.values()))
 
     def find(self, template: Template, locale: str) -> Text:
-        """Return the text for a reader's locale: for ``de-AT`` in ``de-AT``, else in ``de``, else in English."""
+        """Return the text for a reader's locale. For ``de-AT``, it is the text in ``de-AT``, or ``de``, or English."""
         tag = locale.lower()
         while tag:
             text = self._index.get((tag, template))

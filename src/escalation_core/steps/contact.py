@@ -1,4 +1,4 @@
-"""Contact: real-time communication, and contacts that bypass the case."""
+"""Contact: real-time communication, and reports of contacts outside the case."""
 
 from datetime import datetime
 
@@ -15,14 +15,14 @@ from escalation_core.values import shown
 def _refuse_if_requested(_case: Case, escalation: Escalation, _by: Person, _now: datetime) -> Refusals:
     if escalation.real_time is None:
         return NONE
-    message = f"cannot request real-time communication again: it is requested on {shown(escalation.real_time)}"
+    message = f"cannot request real-time communication: it is already requested on {shown(escalation.real_time)}"
     return refuse(RefusalCode.REAL_TIME_OPEN, message)
 
 
 def _refuse_unless_requested(case: Case, escalation: Escalation, _by: Person, _now: datetime) -> Refusals:
     if escalation.real_time is not None:
         return NONE
-    message = f"cannot end real-time communication: case {case.id} has none requested"
+    message = f"cannot end real-time communication: none is requested on case {case.id}"
     return refuse(RefusalCode.REAL_TIME_NOT_OPEN, message)
 
 

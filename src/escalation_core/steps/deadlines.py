@@ -1,7 +1,7 @@
 """Clocks that start and stop, and the promise of the next update.
 
 Rule 1: a clock that is stopped at its deadline or later leaves a breach.
-Rule 2: updates are promised while the team works on a solution, and while a proposal is pending if the timing says so.
+Rule 2: updates are promised while support works on a solution; ``updates_while_waiting`` adds pending proposals.
 """
 
 from datetime import datetime
@@ -37,7 +37,7 @@ def new_clock(case: Case, event: Event, kind: ClockKind, due_at: datetime) -> Cl
 
 
 def update_clock(case: Case, event: Event, next_update_by: datetime | None) -> tuple[Clock, ...]:
-    """Return the clock of the next update, if one is promised."""
+    """Return the clock of the next update; ``()`` if no update is promised."""
     return () if next_update_by is None else (new_clock(case, event, ClockKind.UPDATE, next_update_by),)
 
 
@@ -62,6 +62,6 @@ def next_update_if_any(escalation: Escalation, status: EscalationStatus, now: da
 def refuse_wrong_promise(
     case: Case, escalation: Escalation, event: Event, status: EscalationStatus, promised: datetime | None
 ) -> None:
-    """Refuse an event that promises an update in a status without updates, or none in a status with updates."""
+    """Raise a ReplayError for a promised update in a status without updates, or none in a status with updates."""
     if (promised is None) is updates_run(escalation, status):
         raise impossible(case, event, f"the promise of an update does not match the status {status}")

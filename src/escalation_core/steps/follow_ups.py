@@ -1,7 +1,7 @@
 """Follow-ups: closing the escalation, and the debrief, post mortem and root cause analysis that it owes.
 
 Rule 1: closing owes a debrief and a post mortem, and an RCA if infrastructure in production was the cause.
-Rule 2: a cause that is attributed after closing adds or withdraws the RCA; a deadline that runs stays as it is.
+Rule 2: a cause that is attributed after closing adds or removes the RCA; no other deadline changes.
 Rule 3: a post mortem is held before it is shared, and is done when it is shared.
 """
 
@@ -56,9 +56,8 @@ def _refuse_while_pending(_case: Case, escalation: Escalation, _by: Person, now:
     pending = escalation.pending_proposal
     if pending is None or (pending.closable_at is not None and now >= pending.closable_at):
         return NONE
-    since = "its solution is neither accepted nor rejected"
-    until = "" if pending.closable_at is None else f", and silence closes it from {pending.closable_at} on"
-    message = f"cannot close an escalation that is {escalation.status}: {since}{until}"
+    until = "" if pending.closable_at is None else f", and silence allows closing only from {pending.closable_at} on"
+    message = f"cannot close an escalation that is {escalation.status}: its proposal is pending{until}"
     return refuse(RefusalCode.ANSWER_PENDING, message)
 
 
@@ -71,7 +70,7 @@ def _close(
 
 
 def _owed(escalation: Escalation, cause: Cause | None, *, production: bool, now: datetime) -> tuple[FollowUp, ...]:
-    """Return the follow-ups of this cause: those that run unchanged, others with a deadline from now."""
+    """Return the follow-ups of this cause: existing ones unchanged, and new ones with a deadline counted from now."""
     timing = escalation.timing
     within = {
         FollowUpKind.DEBRIEF: timing.debrief_within,
@@ -103,7 +102,7 @@ def _attribute(
 def _refuse_wrong_follow_ups(
     case: Case, escalation: Escalation, event: events.EscalationClosed | events.CauseAttributed, cause: Cause | None
 ) -> None:
-    """Refuse follow-ups that this cause does not owe, that changed, or that do not begin anew."""
+    """Raise a ReplayError for follow-ups that this cause does not owe, or that differ from the existing ones."""
     production = event.production if isinstance(event, events.CauseAttributed) else escalation.cause_in_production
     if tuple(follow_up.kind for follow_up in event.follow_ups) != owed_after(cause, production=production):
         raise impossible(case, event, "the escalation owes other follow-ups")
@@ -149,9 +148,9 @@ def _refuse_unless_owed(
     def rule(case: Case, escalation: Escalation, _by: Person, _now: datetime) -> Refusals:
         follow_up = escalation.follow_up(kind)
         if follow_up is None:
-            return refuse(RefusalCode.NOT_OWED, f"cannot share a {kind}: case {case.id} owes none")
+            return refuse(RefusalCode.NOT_OWED, f"cannot complete a {kind}: case {case.id} owes none")
         if follow_up.done:
-            message = f"the {kind} of case {case.id} was done at {follow_up.done_at}"
+            message = f"cannot complete the {kind} of case {case.id} again: it was done at {follow_up.done_at}"
             return refuse(RefusalCode.ALREADY_DONE, message)
         return NONE
 
@@ -170,7 +169,8 @@ def _refuse_if_held(case: Case, escalation: Escalation, by: Person, now: datetim
     held = _held_at(escalation)
     if held is None:
         return _refuse_unless_post_mortem_owed(case, escalation, by, now)
-    return refuse(RefusalCode.ALREADY_DONE, f"the post mortem of case {case.id} was held at {held}")
+    message = f"cannot hold the post mortem of case {case.id} again: it was held at {held}"
+    return refuse(RefusalCode.ALREADY_DONE, message)
 
 
 def _refuse_unless_held(case: Case, escalation: Escalation, by: Person, now: datetime) -> Refusals:
@@ -183,7 +183,7 @@ def _refuse_unless_held(case: Case, escalation: Escalation, by: Person, now: dat
 def _with_follow_up(
     case: Case, escalation: Escalation, event: Event, kind: FollowUpKind, changes: FollowUpChanges
 ) -> EscalationChanges:
-    """Return the changes of progress on one follow-up."""
+    """Return the changes of the escalation when one follow-up changes."""
     follow_up = escalation.follow_up(kind)
     if follow_up is None or follow_up.done:
         raise impossible(case, event, f"no {kind} is owed")

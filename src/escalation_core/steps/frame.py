@@ -1,8 +1,8 @@
-"""The frame of every step: it decides, folds and finds what is due by the rows of the subjects.
+"""The frame of every step: it decides, folds and finds due reminders with the rows of the subjects.
 
 Rule 1: the frame alone sets the status, by the table, and the version and time of a case.
-Rule 2: asking twice for what is due yields it once; nothing is due before ``next_due``.
-Rule 3: each clock yields at most one event, even if the call is late.
+Rule 2: each reminder is returned once, even if ``due`` is called twice; no reminder is due before ``next_due``.
+Rule 3: each clock has at most one event in a call of ``due``, even if the call is late.
 """
 
 from datetime import datetime
@@ -58,7 +58,7 @@ def evolve(case: Case | None, event: Event) -> Case:
     """Return the case after an event that follows its last one; None is the case before its first event.
 
     Raises:
-        ReplayError: the process has no such step from here.
+        ReplayError: the event is impossible after this case.
     """
     if case is None:
         if not isinstance(event, CaseOpened):
@@ -88,9 +88,9 @@ def _escalation_after(case: Case, event: Event, row: Fold) -> Case:
 
 
 def next_due(case: Case) -> datetime | None:
-    """Return the instant from which ``due`` yields an event; None while no clock runs.
+    """Return the instant from which ``due`` returns an event; None if no reminder follows.
 
-    It is never before the case's last event, since no later event can happen before that.
+    The instant is never before the last event of the case, since the next event cannot be earlier.
     """
     escalation, updated_at = case.escalation, case.updated_at
     if escalation is None or updated_at is None:
@@ -104,7 +104,7 @@ def next_due(case: Case) -> datetime | None:
 
 
 def due(case: Case, now: datetime) -> Events:
-    """Return what time has caused since the last call, one event per clock; ``()`` when ``now`` runs backwards."""
+    """Return the events of all due reminders, one per clock; ``()`` if ``now`` is before the last event."""
     at, escalation = next_due(case), case.escalation
     if at is None or now < at or escalation is None:
         return ()

@@ -1,4 +1,4 @@
-"""The ladder of the acknowledgement: raising the level by hand, and reminders while nobody acknowledges."""
+"""The ladder of the acknowledgement: reminders while nobody acknowledges, and the command that raises the level."""
 
 from datetime import datetime
 
@@ -82,7 +82,7 @@ def _level_raised(case: Case, escalation: Escalation, event: events.LevelRaised)
         waits = clock.remind_at is not None and clock.remind_at <= clock.due_at
         refuse_wrong_reminder(case, event, clock, is_missed=not waits, earliest=clock.remind_at or clock.due_at)
     elif event.remind_at is not None:
-        raise impossible(case, event, "no clock is due then")
+        raise impossible(case, event, "no reminder is due then")
     return {"level": event.level, "clocks": with_reminder(escalation, clock, event.remind_at)}
 
 

@@ -2,7 +2,7 @@
 
 Rule 1: an emergency case starts its escalation in the step that opens it.
 Rule 2: one escalation per case: a second emergency is a new case that names this one as related.
-Rule 3: canceling keeps the case open; it becomes a problem in the same step.
+Rule 3: canceling keeps the case open; the case becomes a problem in the same step.
 """
 
 from escalation_core import commands, events

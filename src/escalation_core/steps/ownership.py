@@ -55,7 +55,7 @@ def _refuse_unassignable(
     to, roles = command.to, policy.permissions.roles_for(commands.Acknowledge)
     refusals = NONE
     if to.role not in roles:
-        message = f"cannot reassign an escalation to {shown(to.id)}, {to.role}: an owner is a {', '.join(roles)}"
+        message = f"cannot reassign an escalation to {shown(to.id)} as {to.role}: permitted for {', '.join(roles)}"
         refusals += refuse(RefusalCode.NOT_ASSIGNABLE, message)
     known = case.known_person(to.id)
     if known is not None and known.role is not to.role:

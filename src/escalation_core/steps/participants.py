@@ -15,10 +15,11 @@ from escalation_core.values import shown
 def _refuse_unless_addable(case: Case, command: commands.AddParticipant) -> Refusals:
     person = command.person
     if any(person.id == other.id for other in case.participants):
-        message = f"cannot add {shown(person.id)} to case {case.id} again"
+        message = f"cannot add {shown(person.id)} to case {case.id}, who already participates"
         return refuse(RefusalCode.ALREADY_PARTICIPANT, message)
     if person.role is Role.AUTOMATION:
-        return refuse(RefusalCode.NOT_ASSIGNABLE, f"cannot add {shown(person.id)} to case {case.id}: not a person")
+        message = f"cannot add {shown(person.id)} to case {case.id}: the role {person.role} is not for people"
+        return refuse(RefusalCode.NOT_ASSIGNABLE, message)
     known = case.known_person(person.id)
     if known is not None and known.role is not person.role:
         return role_mismatch(case, known, person)

@@ -78,7 +78,7 @@ def _proposed(case: Case, escalation: Escalation, event: events.SolutionProposed
         raise impossible(case, event, "only the customer and the partner are asked")
     silence, closable_at = escalation.timing.close_after_silence, event.closable_at
     if (closable_at is None) is not (silence is None) or (closable_at is not None and closable_at <= event.at):
-        raise impossible(case, event, "silence closes the proposal from another time on, or never")
+        raise impossible(case, event, "its closable_at does not match close_after_silence")
     earlier = escalation.proposals
     if escalation.pending_proposal is not None:
         earlier = (*earlier[:-1], copy_proposal(earlier[-1], status=ProposalStatus.SUPERSEDED))
@@ -132,7 +132,7 @@ def _refuse_other_proposal(
         if proposal.id == command.proposal:
             message = f"cannot answer the proposal {proposal.id}, which is {proposal.status}"
             return refuse(RefusalCode.PROPOSAL_NOT_PENDING, message)
-    message = f"proposal: case {case.id} has no proposal {shown(command.proposal)}"
+    message = f"cannot answer the proposal {shown(command.proposal)}: case {case.id} has no such proposal"
     return refuse(RefusalCode.UNKNOWN_PROPOSAL, message)
 
 
@@ -170,7 +170,7 @@ def _answered(case: Case, escalation: Escalation, event: Event, proposal_id: str
 
 
 def _with_answer(escalation: Escalation, changes: ProposalChanges) -> tuple[Proposal, ...]:
-    """Return all proposals, the pending one with its answer."""
+    """Return all proposals, with these changes of the pending one."""
     return (*escalation.proposals[:-1], copy_proposal(escalation.proposals[-1], **changes))
 
 

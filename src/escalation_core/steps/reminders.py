@@ -1,7 +1,8 @@
-"""Reminders: who is notified of a deadline, when, and again when; the arithmetic of ladders.
+"""Reminders of deadlines: their instants and recipients, computed from the ladders.
 
-Rule 1: a late call yields one reminder that catches up, never several.
-Rule 2: a rung that was notified by hand is not notified again by time, but the missed deadline itself always is.
+Rule 1: a late call of ``due`` returns one reminder for each clock, for all rungs whose time has come.
+Rule 2: a rung that a person notified by ``RaiseLevel`` is not notified again when its time comes. A missed deadline
+always causes a reminder.
 Rule 3: the timing is the one with which the escalation started.
 """
 
@@ -27,7 +28,7 @@ _FOLLOW_UPS = (ClockKind.DEBRIEF, ClockKind.POST_MORTEM, ClockKind.ROOT_CAUSE_AN
 class Reminder:
     """The reminder of one clock at one time."""
 
-    due_at: datetime  #: The deadline if it is missed; before that, the moment of the rung.
+    due_at: datetime  #: The deadline if it is missed; before, the instant of the rung.
     overdue_by: timedelta
     breach: bool  #: Whether the deadline is missed.
     rung: int  #: The highest rung reached, from 1; 0 is before the first.
@@ -85,7 +86,7 @@ def reminder_of(timing: Timing, clock: Clock, *, started_at: datetime, level: in
 
 
 def next_reminder(timing: Timing, clock: Clock, *, started_at: datetime, level: int) -> datetime | None:
-    """Return the next reminder of a clock after this level was raised by hand."""
+    """Return the next reminder of a clock after a person raised the level to this one; None after the last."""
     since = clock.remind_at or clock.due_at
     moments = _moments(timing, clock, started_at)
     following = next((at for at, alarm in moments if at >= since and _is_news(alarm, level)), None)
@@ -98,12 +99,12 @@ def roles_at(timing: Timing, level: int) -> tuple[Role, ...]:
 
 
 def _deadline_or(following: datetime | None, clock: Clock) -> datetime:
-    """Return the earlier of the next moment and the deadline: moments are computed anew, the deadline is stored."""
+    """Return the earlier of the next moment, which is computed again, and the deadline, which is stored."""
     return clock.due_at if following is None else min(following, clock.due_at)
 
 
 def _is_news(alarm: Alarm, level: int) -> bool:
-    """Whether an alarm notifies somebody beyond this level, or its rung again."""
+    """Whether an alarm notifies a rung above this level, or the rung of this level again."""
     return alarm.rung > level or (alarm.rung == level and not alarm.first)
 
 
@@ -132,7 +133,7 @@ def _moments(timing: Timing, clock: Clock, started_at: datetime) -> Iterator[tup
 
 
 def owner_reminded(case: Case, escalation: Escalation, event: Overdue, kind: ClockKind) -> EscalationChanges:
-    """Return the changes of a reminder to the owner and the owner's ladder."""
+    """Return the changes of a reminder to the owner and the owner ladder."""
     refuse_wrong_rung(case, event, escalation.timing.owner_ladder, event.rung)
     return reminded(case, escalation, event, kind)
 
@@ -141,7 +142,7 @@ def reminded(case: Case, escalation: Escalation, event: Overdue, kind: ClockKind
     """Return the changes of a reminder: the next one, and the breach if the deadline is missed."""
     clock = find(escalation.clocks, kind)
     if clock is None or clock.remind_at is None or event.at < clock.remind_at:
-        raise impossible(case, event, "no clock is due then")
+        raise impossible(case, event, "no reminder is due then")
     expected = clock.due_at if event.breach else event.due_at
     if event.breach is not (event.at >= clock.due_at) or event.due_at != expected or event.due_at > event.at:
         raise impossible(case, event, f"the {kind} was due at {clock.due_at}")
@@ -157,12 +158,12 @@ def reminded(case: Case, escalation: Escalation, event: Overdue, kind: ClockKind
 
 
 def with_reminder(escalation: Escalation, clock: Clock | None, remind_at: datetime | None) -> tuple[Clock, ...]:
-    """Return the clocks of an escalation, this one with its next reminder."""
+    """Return the clocks of an escalation, with a new next reminder of this one."""
     return tuple(copy_clock(one, remind_at=remind_at) if one is clock else one for one in escalation.clocks)
 
 
 def refuse_wrong_rung(case: Case, event: Overdue | LevelRaised, rungs: tuple[Rung, ...], number: int) -> None:
-    """Refuse a rung that the ladder does not have, and roles that no rung up to it has."""
+    """Raise a ReplayError for a rung that the ladder does not have, or roles that no rung up to it has."""
     possible = {role for rung in rungs[:number] for role in rung.roles}
     if number > len(rungs) or not set(event.roles) <= possible or not set(event.vacant) <= set(event.roles):
         raise impossible(case, event, f"the ladder has only {len(rungs)} rungs, or the roles do not match the rung")
@@ -171,7 +172,7 @@ def refuse_wrong_rung(case: Case, event: Overdue | LevelRaised, rungs: tuple[Run
 def refuse_wrong_reminder(
     case: Case, event: Overdue | LevelRaised, clock: Clock, *, is_missed: bool, earliest: datetime
 ) -> None:
-    """Refuse a next reminder that is too early, or later than a deadline that is not missed yet."""
+    """Raise a ReplayError for a next reminder that is too early, or later than a deadline that is not missed yet."""
     at = event.remind_at
     if (at is not None and at < earliest) or (not is_missed and (at is None or at > clock.due_at)):
         raise impossible(case, event, f"the next reminder is due at another time than {at}")

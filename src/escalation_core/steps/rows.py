@@ -1,8 +1,9 @@
-"""The rows of the subjects, and what their functions share.
+"""The rows of the subjects, and shared helpers of the functions in these rows.
 
-Rule 1: a row binds a class of commands or events to functions of that very class, which type checkers verify.
-Rule 2: rules, decisions and folds about the escalation get it as an argument. The table has been asked before, so it is
-there, in a status from which the move is legal.
+Rule 1: a row assigns functions to a class of commands or events. Type checkers verify that the functions take this
+class.
+Rule 2: rules, decisions and folds about the escalation get it as an argument. The table is checked first, so there is
+an escalation, in a status from which the move is legal.
 """
 
 from collections.abc import Callable
@@ -53,7 +54,7 @@ def second(stamp: Stamp) -> Stamp:
 
 
 class OverdueFacts(Stamp):
-    """The fields that every event of time has."""
+    """The fields of every event that time causes."""
 
     due_at: datetime
     overdue_by: timedelta
@@ -82,7 +83,7 @@ def step(
     state: Callable[[Case, Escalation, Person, datetime], Refusals] | None = None,
     payload: Callable[[Policy, Case, Escalation, C], Refusals] | None = None,
 ) -> Step:
-    """Return the row of a command about an escalation; without a decision, the command is recorded as it is."""
+    """Return the row of a command about an escalation; by default, the event gets the fields of the command."""
     return Step(kind=kind, about_case=False, state=state, payload=payload, decide=decide or _recorder(kind))
 
 
@@ -93,12 +94,12 @@ def case_step(
     state: Callable[[Case], Refusals] | None = None,
     payload: Callable[[Case, C], Refusals] | None = None,
 ) -> Step:
-    """Return the row of a command about a case, with or without an escalation."""
+    """Return the row of a command about a case; by default, the event gets the fields of the command."""
     return Step(kind=kind, about_case=True, state=state, payload=payload, decide=decide or _recorder(kind))
 
 
 def _recorder(kind: type[Command]) -> Callable[..., Events]:
-    """Return the decision of a command that is recorded as it is: the event has the fields of the command.
+    """Return the decision of a command whose event has exactly the fields of the command.
 
     Raises:
         TypeError: the event of the table has other fields.
@@ -109,7 +110,7 @@ def _recorder(kind: type[Command]) -> Callable[..., Events]:
     names = own_fields(kind)
     make: Callable[..., Event] | None = None
 
-    def record(*asked: Any) -> Events:  # noqa: ANN401  # the arguments of any decision; the last are command and stamp
+    def record(*asked: Any) -> Events:  # noqa: ANN401  # the arguments of any decision; the last two are command and stamp
         nonlocal make
         make = make or maker(event)  # compiled when it is needed, since compiling takes time at the import
         command, stamp = asked[-2:]
@@ -141,19 +142,19 @@ def case_fold(kind: type[CE], how: Callable[[Case, CE], CaseChanges]) -> Fold:
 
 @frozen(kw_only=True, eq=False, repr=False)
 class Due:
-    """The event of one kind of clock."""
+    """The function that makes the event of one kind of clock."""
 
     clock: ClockKind
     how: Callable[[Escalation, OverdueFacts], Overdue]
 
 
 def due(clock: ClockKind, how: Callable[[Escalation, OverdueFacts], Overdue]) -> Due:
-    """Return the row of a clock."""
+    """Return the row of one kind of clock."""
     return Due(clock=clock, how=how)
 
 
 def no_change(_case: Case, _escalation: Escalation, _event: EscalationEvent) -> EscalationChanges:
-    """Return no changes: the event is a fact that the state of the escalation does not keep."""
+    """Return no changes: the state of the escalation keeps nothing of this event."""
     return {}
 
 
@@ -168,8 +169,8 @@ def refuse(code: RefusalCode, message: str) -> Refusals:
 
 
 def role_mismatch(case: Case, known: Person, person: Person) -> Refusals:
-    """Return the refusal of a person whom the case knows in another role."""
-    message = f"case {case.id} knows {shown(person.id)} as {known.role}, not as {person.role}"
+    """Return the refusal of a person whose id has another role on the case."""
+    message = f"the role of {shown(person.id)} on case {case.id} is {known.role}, not {person.role}"
     return refuse(RefusalCode.ROLE_MISMATCH, message)
 
 

@@ -1,6 +1,6 @@
 """Test kit for hosts: example people, cases and commands, and scenarios.
 
-Rule 1: this package needs no other library. ``testing.strategies``, ``testing.machine`` and ``testing.hosts`` need
+Rule 1: this module needs no other library. ``testing.strategies``, ``testing.machine`` and ``testing.hosts`` need
 Hypothesis, which the extra ``testing`` installs; import them by name.
 Rule 2: a failed expectation is an ``AssertionError``, so that every test runner reports it.
 """

@@ -1,6 +1,6 @@
 """The description of a host for the suite.
 
-Rule 1: an adapter says how this host performs each task. The suite knows the expected result.
+Rule 1: an adapter describes how this host performs each task. The suite computes the expected result.
 """
 
 from abc import ABC, abstractmethod
@@ -31,11 +31,11 @@ class HostAdapter(ABC, Generic[S, H]):
 
     @abstractmethod
     def storage(self) -> AbstractContextManager[S]:
-        """Make an empty storage, such as a directory or a database; the suite enters it before a host starts."""
+        """Return an empty storage, such as a directory or a database; the suite enters it before a host starts."""
 
     @abstractmethod
     def host(self, storage: S, probe: Probe) -> AbstractContextManager[H]:
-        """Start a host on a storage; several hosts may run at once, and each must see the commits of the others.
+        """Return a host on a storage. Several hosts may run at once, and each must see the commits of the others.
 
         Build the host with ``probe.process`` and ``probe.hooks``, deliver through ``probe.transport``, and call
         ``probe.step`` before each single change of the storage, and before the commit. Leaving the context is the end
@@ -44,11 +44,11 @@ class HostAdapter(ABC, Generic[S, H]):
 
     @abstractmethod
     def open(self, host: H, case: ec.Case, *, by: ec.Person, now: datetime, command_id: str) -> object:
-        """Open a case, like ``Process.open``. Refusals propagate."""
+        """Open a case, like ``Process.open``. A ``CommandRefusedError`` must propagate."""
 
     @abstractmethod
     def send(self, host: H, case_id: str, command: commands.Command, *, now: datetime) -> object:
-        """Send a command to a stored case. Refusals propagate."""
+        """Send a command to a stored case. A ``CommandRefusedError`` must propagate."""
 
     @abstractmethod
     def tick(self, host: H, *, now: datetime) -> object:
@@ -56,16 +56,16 @@ class HostAdapter(ABC, Generic[S, H]):
 
     @abstractmethod
     def deliver(self, host: H) -> object:
-        """Try once to deliver each pending notification, even one that waits after a failure."""
+        """Try once to deliver each pending notification, even if its last delivery failed."""
 
     @abstractmethod
     def find(self, host: H, case_id: str) -> ec.Case | None:
-        """Return a stored case; None where the case does not exist."""
+        """Return a stored case; None if the case does not exist."""
 
     @abstractmethod
     def events(self, host: H, case_id: str) -> Sequence[Event]:
-        """Return the stored events of a case, oldest first; empty where the case does not exist."""
+        """Return the stored events of a case, oldest first; empty if the case does not exist."""
 
 
-#: An adapter of any host; the suite does not look into the storage.
+#: An adapter of any host. The suite does not use the storage itself.
 AnyAdapter = HostAdapter[Any, Any]

@@ -1,6 +1,6 @@
-"""People, cases and commands for readable examples; real commands reach every state.
+"""People, cases and commands for readable examples. Real commands lead to every status.
 
-Rule 1: nothing is random and nothing reads a clock. The story begins at ``T0``, and each step takes one minute.
+Rule 1: nothing is random, and nothing reads a clock. The story begins at ``T0``, and each step takes one minute.
 Rule 2: every field has a valid default, so an example states only the fields that matter to it.
 Rule 3: the examples of commands derive from the types of their fields, so a new command or role needs no entry here.
 """
@@ -45,7 +45,7 @@ def person(role: ec.Role) -> ec.Person:
 
 
 def emergency(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of Case
-    """Build an emergency of a customer with a partner; not opened yet.
+    """Return an emergency of a customer with a partner, which is not opened yet.
 
     Args:
         changes: fields of ``Case`` that matter to the example.
@@ -67,7 +67,7 @@ def emergency(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of Case
 
 
 def problem(**changes: Any) -> ec.Case:  # noqa: ANN401  # fields of Case
-    """Build a regular problem of the same customer; not opened yet. For ``changes`` see ``emergency``."""
+    """Return a regular problem of the same customer, which is not opened yet. For ``changes`` see ``emergency``."""
     return emergency(**({"type": ec.CaseType.PROBLEM, "impact": ec.BusinessImpact.P3, "risk": None} | changes))
 
 
@@ -115,7 +115,7 @@ _REQUIRED: dict[type[Command], dict[str, Any]] = {kind: _required(kind) for kind
 
 
 def sample(command: type[C], by: ec.Person, **changes: Any) -> C:  # noqa: ANN401  # fields of the command
-    """Build a valid command of this class; optional fields keep their defaults.
+    """Return a valid command of this class; optional fields keep their defaults.
 
     Args:
         command: a class of ``commands``.
@@ -144,15 +144,15 @@ def reach(
     process: ec.Process = _PROCESS,
     **changes: Any,  # noqa: ANN401  # fields of Case
 ) -> ec.Case:
-    """Return a case whose escalation has this status, by commands of Rita and of the participants.
+    """Return a case whose escalation has this status, after commands of Rita and of the participants.
 
     Args:
         status: the status to reach; None returns an open problem without an escalation.
-        process: the process that the commands go through.
+        process: the process that handles the commands.
         changes: fields of ``Case`` that matter to the example.
 
     Raises:
-        CommandRefusedError: the process does not permit Rita a command on the way.
+        CommandRefusedError: the process refuses one of these commands.
         TypeError: the status is not an ``EscalationStatus``.
     """
     if status is None:

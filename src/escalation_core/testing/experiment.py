@@ -39,7 +39,7 @@ class Running:
         self._host = self._context.enter_context(adapter.host(storage, probe))
 
     def stop(self) -> None:
-        """End the host like the end of its program."""
+        """Stop the host, as at the end of its program."""
         with suppress(SimulatedCrash):
             self._context.close()
 
@@ -76,7 +76,7 @@ class Experiment:
         self._storage = self._context.enter_context(adapter.storage())
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return the experiment."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,11 +84,11 @@ class Experiment:
         self._context.close()
 
     def start(self) -> Running:
-        """Start a host on the storage, beside the running hosts."""
+        """Return a host that was started on the storage, beside the running hosts."""
         return self._start(self._probe())
 
     def start_crashing(self, number: int) -> bool:
-        """Whether the start of a host has this many steps, and so crashed at the last of them; stop the host."""
+        """Whether a host crashed at this step of its start. A host whose start has fewer steps is stopped."""
         probe = self._probe()
         probe.crash_at(number)
         try:
@@ -111,18 +111,20 @@ class Experiment:
         except Exception as error:
             if probe.crashed:
                 raise
-            self.fail(f"it cannot start: {error!r}", "the rest of a crashed transaction prevents the next start", error)
+            self.fail(
+                f"the host cannot start: {error!r}", "the rest of a crashed transaction prevents the next start", error
+            )
         self._context.callback(running.stop)
         return running
 
     def restart(self, running: Running) -> Running:
-        """Stop a host, and return a new one on the same storage."""
+        """Return a new host on the same storage, after the given one is stopped."""
         running.stop()
         self._log.append("restart")
         return self.start()
 
     def do(self, running: Running, task: Task, *, mistake: str) -> None:
-        """Run a task, and expect the same acceptance or refusal codes as from the process."""
+        """Run a task, and expect that the host accepts or refuses it like the process, with the same codes."""
         self._note(task)
         expected = self.reference.refusal_codes(task)
         found = frozenset[str]()
@@ -134,7 +136,7 @@ class Experiment:
             raise
         except Exception as error:  # noqa: BLE001  # a host may raise any error
             if not (isinstance(error, TransportDownError) and isinstance(task, Deliver)):
-                self.fail(f"it raises {error!r}", mistake, error)
+                self.fail(f"the host raises {error!r}", mistake, error)
         if found != expected:
             answers = [", ".join(sorted(codes)) or "nothing" for codes in (expected, found)]
             self.fail("the process refuses it for {}, the host for {}".format(*answers), mistake)
@@ -142,7 +144,7 @@ class Experiment:
             self.reference = self.reference.after(task)
 
     def crash(self, running: Running, task: Task, number: int, *, mistake: str) -> bool:
-        """Whether the task has this many steps, and so crashed at the last of them; otherwise the task is done."""
+        """Whether the host crashed at this step of the task. A task with fewer steps is completed."""
         before = self.reference
         running.probe.crash_at(number)
         with suppress(SimulatedCrash):
@@ -160,7 +162,7 @@ class Experiment:
         Args:
             running: the host.
             task: its task. The reference host stays unchanged.
-            mistake: the usual mistake behind an error other than a refusal; None permits every error.
+            mistake: the usual mistake behind an error that is not a refusal; None permits every error.
         """
         self._note(task)
         try:
@@ -170,12 +172,12 @@ class Experiment:
         except Exception as error:  # noqa: BLE001  # a host may raise any error
             self._log[-1] += f", which raises {type(error).__name__}"
             if mistake is not None and not isinstance(error, ec.CommandRefusedError):
-                self.fail(f"it raises {error!r}", mistake, error)
+                self.fail(f"the host raises {error!r}", mistake, error)
             return False
         return True
 
     def _run(self, running: Running, task: Task) -> None:
-        """Run a task; every error of a host that has crashed, or has exceeded the limit, is part of its end."""
+        """Run a task. After a crash, each error is a ``SimulatedCrash``; too many steps break a guarantee."""
         try:
             running.do(task)
         except BaseException as error:
@@ -191,7 +193,7 @@ class Experiment:
             self._case_ids.add(task.case.id)
 
     def expect_stored(self, running: Running, *others: ReferenceHost, mistake: str) -> None:
-        """Expect that each stored case equals the case of the reference host, or of one of the others."""
+        """Expect that each stored case equals the case of the reference host, or of one of ``others``."""
         references = (self.reference, *others)
         for case_id in sorted(self._case_ids):
             found = self._stored(running, case_id, mistake)
@@ -202,7 +204,7 @@ class Experiment:
                 self.fail(f"case {case_id}: must be {either}, got {found}, which differs in {differences}", mistake)
 
     def settle(self, running: Running, *references: ReferenceHost, mistake: str) -> None:
-        """Expect that the storage equals one of these reference hosts, and continue with that one."""
+        """Expect that the storage equals one of these reference hosts, which becomes the reference host."""
         found = {case_id: self._stored(running, case_id, mistake) for case_id in sorted(self._case_ids)}
         for reference in references:
             if all(stored == reference.stored(case_id) for case_id, stored in found.items()):
@@ -217,7 +219,7 @@ class Experiment:
         Args:
             but: a person whose notifications may be missing.
             mistake: the usual mistake behind a missing notification.
-            surplus: the usual mistake behind a surplus notification; by default the same one.
+            surplus: the usual mistake behind a surplus notification; by default ``mistake``.
         """
         expected = self.reference.notifications
         sent = {each.notification.id for each in self.environment.sent}
@@ -251,7 +253,7 @@ class Experiment:
             self.fail(f"published twice: {', '.join(twice)}", again)
 
     def expect_committed(self, running: Running, *, mistake: str) -> None:
-        """Expect that each event which was published, or has a delivered notification, is stored."""
+        """Expect that each published event, and each event with a delivered notification, is stored."""
         stored = [event for case_id in self._case_ids for event in self._stored(running, case_id, mistake).events]
         sent = {each.notification.event_id for each in self.environment.sent} - {event.id for event in stored}
         early = sorted(sent | {event.id for event in self.environment.published if event not in stored})
@@ -259,7 +261,7 @@ class Experiment:
             self.fail(f"sent or published, and not stored: {', '.join(early)}", mistake)
 
     def expect_stable_keys(self, *, mistake: str) -> None:
-        """Expect that every notification has one key of its own, in each delivery."""
+        """Expect that each notification has the same key in each delivery, and no two have the same key."""
         pairs = {(each.notification.id, each.key) for each in self.environment.sent}
         for kind, names in (("keys", [name for name, _ in pairs]), ("notifications", [key for _, key in pairs])):
             several = sorted(name for name, count in Counter(names).items() if count > 1)
@@ -273,7 +275,7 @@ class Experiment:
             self.fail(f"case {case_id} cannot be read: {error!r}", mistake, error)
 
     def fail(self, what: str, mistake: str, cause: Exception | None = None) -> NoReturn:
-        """Raise an error with the tasks so far.
+        """Raise a BrokenGuaranteeError with the tasks so far.
 
         Raises:
             BrokenGuaranteeError: always.
@@ -284,7 +286,7 @@ class Experiment:
 
 
 def _differences(expected: StoredCase, found: StoredCase) -> Iterator[str]:
-    """Return the names of the different parts."""
+    """Yield the names of the different parts."""
     if len(expected.events) != len(found.events):
         yield "the number of events"
     pairs: list[tuple[str, ec.Case | Event | None, ec.Case | Event | None]] = [("the case", expected.case, found.case)]

@@ -31,14 +31,14 @@ _DURING = "a delivery marks or overwrites entries that came into the outbox afte
 
 
 def storage_steps_are_marked(adapter: AnyAdapter) -> None:
-    """The adapter marks the steps of the storage; without marks, no crash can happen inside of a transaction."""
+    """The adapter marks the steps of the storage; without marks, no crash can happen inside a transaction."""
     with Experiment(adapter) as experiment:
         host = experiment.start()
         for task in stories.short(adapter):
             marks, before = host.probe.marks, experiment.reference
             experiment.do(host, task, mistake=_PLAIN)
             if host.probe.marks == marks and (experiment.reference != before or isinstance(task, Deliver)):
-                experiment.fail("it stores without a mark", "the adapter does not call probe.step before each change")
+                experiment.fail("the task has no mark", "the adapter does not call probe.step before each change")
 
 
 def outcomes_are_stored_completely(adapter: AnyAdapter) -> None:
@@ -56,7 +56,7 @@ def outcomes_are_stored_completely(adapter: AnyAdapter) -> None:
 
 
 def a_refused_command_changes_nothing(adapter: AnyAdapter) -> None:
-    """The sender gets the refusals of the process; the host stores nothing and notifies nobody."""
+    """The sender gets the refusals of the process, and the host stores nothing and notifies nobody."""
     mistake = "a refusal is swallowed, or a change is stored before the process decides"
     with Experiment(adapter) as experiment:
         host = experiment.start()
@@ -86,13 +86,13 @@ def notifications_are_delivered_once(adapter: AnyAdapter) -> None:
 
 
 def nothing_is_sent_before_the_commit(adapter: AnyAdapter) -> None:
-    """The event of each sent notification, and each published event, is stored even after a crash at that moment."""
+    """After a crash, the event of each sent notification and each published event are stored."""
     for experiment, host, _, _ in _crashes(adapter, only=(SENT, PUBLISHED)):
         experiment.expect_committed(host, mistake="mail is sent, or hooks are published, before the commit")
 
 
 def a_crash_at_any_step_loses_nothing(adapter: AnyAdapter) -> None:
-    """A crash leaves all of a task or nothing; the repeated task leaves all, with all notifications."""
+    """A crash leaves a whole task or nothing in the storage; the repeated task is complete, with all notifications."""
     for experiment, host, task, after in _crashes(adapter):
         experiment.expect_stored(host, after, mistake="case and events are not written in one transaction")
         experiment.do(host, task, mistake="a command that is repeated after a crash is not recognized, or refused")
@@ -106,7 +106,7 @@ def a_crash_at_any_step_loses_nothing(adapter: AnyAdapter) -> None:
 
 
 def a_failing_transport_loses_nothing(adapter: AnyAdapter) -> None:
-    """The next pass delivers what a failing transport did not accept; the sender of a command notices nothing."""
+    """The next delivery repeats what a failing transport did not accept; no command fails because of the transport."""
     with Experiment(adapter) as experiment:
         host = experiment.start()
         experiment.environment.accepts = lambda _: False
@@ -119,7 +119,7 @@ def a_failing_transport_loses_nothing(adapter: AnyAdapter) -> None:
 
 
 def an_unreachable_recipient_blocks_nobody(adapter: AnyAdapter) -> None:
-    """The others get their notifications although one mailbox rejects its own again and again."""
+    """The others get their notifications, although one mailbox rejects each delivery."""
     unreachable = adapter.emergency.requester
     with Experiment(adapter) as experiment:
         host = experiment.start()
@@ -179,7 +179,7 @@ def a_repeated_tick_notifies_once(adapter: AnyAdapter) -> None:
 
 
 def a_late_tick_finds_everything_due(adapter: AnyAdapter) -> None:
-    """A tick after a due time handles what became due before, at once or one after the other."""
+    """A tick after a due time handles all reminders that became due before, at once or one after the other."""
     opening, tick = _opening_and_tick(adapter)
     late = Tick(now=tick.now + timedelta(seconds=1))
     with Experiment(adapter) as experiment:
@@ -194,7 +194,7 @@ def a_late_tick_finds_everything_due(adapter: AnyAdapter) -> None:
 
 
 def concurrent_writers_never_overwrite_each_other(adapter: AnyAdapter) -> None:
-    """Each of two concurrent writers gets a true answer; a writer with a conflict may try again."""
+    """Two concurrent writers overwrite nothing, and get true results; a writer with a conflict may try again."""
     opening, tick = _opening_and_tick(adapter)
     again = Open(case=opening.case, by=PAUL, now=opening.now, command_id="open-by-another")
     first, second = _competing(adapter, opening, tick)
@@ -269,7 +269,7 @@ def _other(task: Task) -> Task:
 def _crashes(
     adapter: AnyAdapter, *, only: str | tuple[str, ...] = ""
 ) -> Iterator[tuple[Experiment, Running, Task, ReferenceHost]]:
-    """Crash a host at each step of the short story whose name begins with ``only``.
+    """Yield an experiment for each crash of a host, at each step of the short story whose name begins with ``only``.
 
     Yields:
         An experiment after the crash, the host that started next, the crashed task, and the reference host after that

@@ -1,4 +1,4 @@
-"""A test suite for a host, which needs only a small adapter and then tests storage and delivery.
+"""A test suite for a host: with a small adapter, it tests the storage and the delivery of the host.
 
 Rule 1: each guarantee is one test, for pytest, for unittest or for a direct call.
 Rule 2: ``docs/testing.md`` lists what the suite proves, and what it does not prove.
@@ -28,7 +28,7 @@ class HostSuite(HostAdapter[S, H]):
     """An adapter to a host, with one test for each guarantee."""
 
     def __init_subclass__(cls, **rest: object) -> None:
-        """Check that a class named ``Test…`` has a complete adapter, since pytest skips abstract classes silently.
+        """Raise a TypeError for an incomplete class named ``Test…``, since pytest silently skips abstract classes.
 
         Raises:
             TypeError: the class is named ``Test…``, and a method is missing.

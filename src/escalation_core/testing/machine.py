@@ -21,7 +21,7 @@ from escalation_core.values import must_be
 
 
 class ProcessMachine(RuleBasedStateMachine):
-    """The life of up to three cases, step by step. A subclass can follow each step with its own code.
+    """The life of up to three cases, step by step. A subclass can run its own code after each step.
 
     Attributes:
         now: the current time.
@@ -39,10 +39,10 @@ class ProcessMachine(RuleBasedStateMachine):
         self.histories: dict[str, tuple[events.Event, ...]] = {}
 
     def on_outcome(self, outcome: ec.Outcome) -> None:
-        """Store and compare a new outcome. An outcome here has at least one event, and is never a repeat."""
+        """Run after each new outcome, which has at least one event and is no repeat. A subclass can override this."""
 
     def on_refusal(self, error: ec.CommandRefusedError) -> None:
-        """Check that a refused command stores nothing."""
+        """Run after each refused command. A subclass can override this."""
 
     @initialize()
     def open_an_emergency(self) -> None:
@@ -77,10 +77,10 @@ class ProcessMachine(RuleBasedStateMachine):
             _expect(not again, "Process.due returns the same events twice", again)
 
     def send(self, case: ec.Case, command: commands.Command) -> None:
-        """Send a command to a case, and check the outcome; the rules of a subclass may call this, too.
+        """Send a command to a case, and check the outcome. The rules of a subclass may also call this method.
 
         Raises:
-            ValueError: the case is opened, and does not belong to this machine.
+            ValueError: the case is opened, and is not a current case of this machine.
         """
         if case.version and self.cases.get(case.id) != case:
             raise ValueError(must_be("case", f"one of this machine's, {sorted(self.cases)}, or one to open", case.id))

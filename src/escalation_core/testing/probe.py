@@ -1,7 +1,7 @@
 """The parts that the suite puts into a host under test, so that it can observe and stop the host between two steps.
 
 Rule 1: a host uses the parts of a probe instead of its own: process, hooks, transport and the marks at its storage.
-Rule 2: a crash is a ``BaseException``. A host that catches the crash gets another one at its next step.
+Rule 2: a crash is a ``BaseException``. A host that catches the crash gets another crash at its next step.
 Rule 3: the environment records every notification and event at once, and survives the host.
 """
 
@@ -23,7 +23,7 @@ PUBLISHED = "after publishing"
 
 
 class SimulatedCrash(BaseException):  # a host must not handle it like an error
-    """The host ends here like in a power failure: no ``except`` or ``finally`` of the host counts."""
+    """The host ends here, as in a power failure: its ``except`` and ``finally`` blocks can change nothing."""
 
 
 class TransportDownError(OSError):
@@ -44,20 +44,20 @@ class Sent:
 
 @define(kw_only=True)
 class Environment:
-    """The world outside of the hosts of one storage, which survives them all."""
+    """Everything outside the hosts of one storage. It outlives the hosts."""
 
     sent: list[Sent] = Factory(list[Sent])
     published: list[Event] = Factory(list[Event])  #: The events that a subscriber received.
-    accepts: Callable[[ec.Notification], bool] = lambda _: True  #: Whether the transport accepts this one now.
-    has_failing_subscriber: bool = False  #: Whether a subscriber that fails comes before the recording one.
+    accepts: Callable[[ec.Notification], bool] = lambda _: True  #: Whether the transport accepts a notification now.
+    has_failing_subscriber: bool = False  #: Whether a failing subscriber is called before the recording one.
 
 
 class Probe:
     """The parts that one running host is built with.
 
     Attributes:
-        process: makes the decisions, instead of ``ec.Process()``.
-        hooks: the host publishes to them, and may add its own subscribers.
+        process: the process of the host, in place of ``ec.Process()``.
+        hooks: the hooks to which the host publishes. The host may add its own subscribers.
     """
 
     def __init__(self, process: ec.Process, environment: Environment) -> None:
@@ -78,7 +78,7 @@ class Probe:
         """Mark a step of the storage; call this before every single change, and before the commit.
 
         Args:
-            name: the next change, in words for the messages of the suite.
+            name: the next change, in words, for the messages of the suite.
 
         Raises:
             SimulatedCrash: the suite ends the host here.
@@ -182,6 +182,6 @@ class _WatchedProcess(ec.Process):
         return super().handle(case, command, now=now, expected_version=expected_version, recorded=recorded)
 
     def due(self, case: ec.Case, *, now: datetime) -> ec.Outcome:
-        """Decide like the process."""
+        """Return the outcome of the process, after a step."""
         self.watch(f"before deciding what is due in {case.id}")
         return super().due(case, now=now)

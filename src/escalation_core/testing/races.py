@@ -25,7 +25,7 @@ def run_race(adapter: AnyAdapter, before: Sequence[Task], first: Task, second: T
     """Run a task on one host, and interrupt it at each of its steps in turn by a task on another host.
 
     Args:
-        adapter: of both hosts.
+        adapter: the adapter of both hosts.
         before: the tasks before the race.
         first: the interrupted task.
         second: the interrupting task.
@@ -40,7 +40,7 @@ def run_race(adapter: AnyAdapter, before: Sequence[Task], first: Task, second: T
 
 
 def _interrupted(adapter: AnyAdapter, before: Sequence[Task], one: Task, two: Task, number: int, mistake: str) -> bool:
-    """Run the race with the interruption at this step; False where the first task has fewer steps."""
+    """Whether the first task has this step. If so, the race is run with the interruption at this step."""
     with Experiment(adapter) as experiment:
         host, other, third = experiment.start(), experiment.start(), experiment.start()
         for task in before:
@@ -77,7 +77,7 @@ def _in_a_loop() -> bool:
 
 
 def _possible(start: ReferenceHost, done: Sequence[Task]) -> Iterator[ReferenceHost]:
-    """Return the reference host after all of these tasks, once for each possible order."""
+    """Yield the reference host after all of these tasks, once for each possible order."""
     for order in permutations(done):
         reference = start
         for task in order:

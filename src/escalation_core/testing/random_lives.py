@@ -12,7 +12,7 @@ from escalation_core.testing.experiment import Experiment, Running
 from escalation_core.testing.tasks import Deliver, Open, Send, Task, Tick
 
 _KINDS = ("send", "send", "send", "send", "wait", "deliver", "fail to deliver", "switch", "open", "repeat", "restart")
-#: Without shrinking: it would take minutes, with a new host for each shorter life.
+#: Without shrinking, which would take minutes, with a new host for each shorter life.
 _PHASES = (Phase.reuse, Phase.generate)
 _ACCEPTED_CHECKS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 _MISTAKE = "unknown: run the other tests, which name a mistake"
@@ -98,7 +98,7 @@ class _Life:
         self._now = end
 
     def _perform(self, task: Task) -> None:
-        """Perform a task, perhaps with a crash in the middle; after a crash, repeat the task or give it up."""
+        """Perform a task, perhaps with a crash in the middle. After a crash, repeat the task or continue without it."""
         experiment, before = self._experiment, self._experiment.reference
         if self._data.draw(st.integers(0, 2)):
             experiment.do(self._host, task, mistake=_MISTAKE)

@@ -1,7 +1,7 @@
-"""A host without faults: the expectation with which the suite compares the host under test.
+"""A host without faults, with which the suite compares the host under test.
 
-Rule 1: the reference host is the process itself over values in memory, so no storage can lose anything.
-Rule 2: ticks come in the order of their due times. How a host catches up after a pause is its own choice.
+Rule 1: the reference host calls the process and keeps the values in memory, so no storage can lose anything.
+Rule 2: ticks come in the order of their due times. A host may handle missed ticks in one call or one by one.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ class ReferenceHost:
         return after
 
     def refusal_codes(self, task: Task) -> frozenset[str]:
-        """Return the codes with which the process refuses this task; empty where it accepts the task."""
+        """Return the codes with which the process refuses this task; empty if the process accepts the task."""
         try:
             self.after(task)
         except ec.CommandRefusedError as error:
@@ -56,7 +56,7 @@ class ReferenceHost:
         return frozenset()
 
     def next_due(self) -> datetime | None:
-        """Return the instant of the next tick that has work to do; None without one."""
+        """Return the instant of the next tick that changes a case; None if there is none."""
         return min(filter(None, map(self.process.next_due, self.cases.values())), default=None)
 
     def _recorded(self, case_id: str, command_id: str | None) -> tuple[Event, ...]:
@@ -76,7 +76,7 @@ class ReferenceHost:
         )
 
     def stored(self, case_id: str) -> "StoredCase":
-        """Return what the host must have stored of one case."""
+        """Return the case and the events that the host must have stored."""
         return StoredCase(case=self.cases.get(case_id), events=self.events.get(case_id, ()))
 
 
@@ -88,7 +88,7 @@ class StoredCase:
     events: tuple[Event, ...]
 
     def __str__(self) -> str:
-        """Return the words for messages."""
+        """Return a short description for messages."""
         version = "no case" if self.case is None else f"a case at version {self.case.version}"
         kinds = ", ".join(f"{event.version} {type(event).__name__} by {event.by.id}" for event in self.events)
         return f"{version} and the events [{kinds}]"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def register() -> None:
-    """Register a strategy for each class, with values that a process could have made."""
+    """Register a strategy for each class, with values that a process accepted or made."""
     hypothesis = import_module("hypothesis.strategies")
     for kind in (Case, Event, Notification, Outcome, Person, Policy, Command, *COMMANDS):
         hypothesis.register_type_strategy(kind, strategy_of)

@@ -1,7 +1,7 @@
 """Examples in three parts: given a case, when these commands are sent, then these events follow.
 
 Rule 1: a scenario is an immutable value, so two stories can share their beginning.
-Rule 2: time passes only where the example says so. Due reminders happen on time.
+Rule 2: time passes only by a ``timedelta``. Reminders happen at the instants at which they are due.
 Rule 3: a failed expectation is an ``AssertionError`` with the expected and the actual result.
 """
 
@@ -26,7 +26,7 @@ class Scenario:
     now: datetime
     events: tuple[Event, ...] = ()  #: The events of the last ``when``.
     notifications: tuple[ec.Notification, ...] = ()  #: The notifications of the last ``when``.
-    refusals: tuple[ec.Refusal, ...] = ()  #: Of its last command; empty if it was accepted.
+    refusals: tuple[ec.Refusal, ...] = ()  #: The refusals of its last command; empty if the command was accepted.
 
     def when(self, *steps: Command | timedelta) -> "Scenario":
         """Return the scenario after these commands and waiting times, one after the other.
@@ -51,7 +51,7 @@ class Scenario:
         return after
 
     def then(self, *kinds: type[Event]) -> "Scenario":
-        """Expect events of exactly these classes, in this order; without arguments, expect no event.
+        """Return this scenario if its events have exactly these classes, in this order; without arguments, no events.
 
         Raises:
             AssertionError: the events are different, or the last command was refused.
@@ -66,7 +66,7 @@ class Scenario:
         return self
 
     def then_refused(self, code: str, *more: str) -> "Scenario":
-        """Expect a refusal of the last command with exactly these codes, in any order.
+        """Return this scenario if the last command was refused with exactly these codes, in any order.
 
         Args:
             code: one of ``RefusalCode``, or the code of a host's rule.
@@ -82,7 +82,7 @@ class Scenario:
         return self
 
     def then_notified(self, to: ec.Person | ec.Role, *templates: ec.Template) -> "Scenario":
-        """Expect exactly these notifications of one recipient, in this order; without templates, expect none.
+        """Return this scenario if a recipient got exactly these notifications, in this order; without templates, none.
 
         Args:
             to: a person, or a role that nobody on the case has.
@@ -105,7 +105,7 @@ class Scenario:
 
 
 def given(before: ec.Case | Iterable[Event], *, process: ec.Process | None = None) -> Scenario:
-    """Return a scenario at the time of the last event.
+    """Return a scenario that begins with a case, at the time of its last event.
 
     Args:
         before: a case, or its events. The requester opens a new case at ``T0``, and the scenario begins with the

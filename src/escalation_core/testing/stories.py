@@ -40,7 +40,7 @@ class StoryBuilder:
         self._emergency = adapter.emergency
 
     def open(self, case_id: str, **changes: Any) -> None:  # noqa: ANN401  # fields of Case
-        """Open a case like the emergency of the adapter.
+        """Open a case with the fields of the adapter's emergency and these changes.
 
         Raises:
             ValueError: the policy permits nobody to open the case.
@@ -52,14 +52,14 @@ class StoryBuilder:
             raise ValueError(f"emergency: must be a case that the policy permits somebody to open, refused for {codes}")
 
     def send(self, case_id: str, kind: type[Command], *, has_id: bool = True, **changes: Any) -> None:  # noqa: ANN401  # fields of it
-        """Send a command; do nothing where the policy permits it to nobody."""
+        """Send a command; do nothing if the policy permits the command to nobody."""
         key = f"command-{len(self.tasks)}"
         ids = [key] if has_id else [None, key]
         candidates = [sample(kind, by, command_id=command_id, **changes) for command_id in ids for by in self._people()]
         self._add(Send(case_id=case_id, command=command, now=self.now) for command in candidates)
 
     def send_remaining(self, case_id: str) -> None:
-        """Send each kind of command that the story lacks, and that does not change the status of the escalation."""
+        """Send each kind of command that was not sent yet, and that does not change the status of the escalation."""
         sent = {type(task.command) for task in self.tasks if isinstance(task, Send)}
         for kind in COMMANDS:
             before, count = self.reference, len(self.tasks)
@@ -83,7 +83,7 @@ class StoryBuilder:
         return (RITA, *self._emergency.participants, *CAST, OTTO)
 
     def _add(self, tasks: Iterable[Task]) -> bool:
-        """Add the first of these tasks that the process accepts; whether there is one."""
+        """Whether the process accepts one of these tasks. The first accepted one is added to the story."""
         task = next((task for task in tasks if not self.reference.refusal_codes(task)), None)
         if task is not None:
             self.reference = self.reference.after(task)
@@ -134,7 +134,7 @@ def _begin(story: StoryBuilder) -> None:
 
 
 def _work(story: StoryBuilder) -> None:
-    """Add the work of an owner who posts updates in time at first, and then too late."""
+    """Add the work of an owner, who first posts updates in time, and then too late."""
     for _ in range(2):
         story.send(EMERGENCY, commands.AddInternalNote, has_id=False)
         story.wait()

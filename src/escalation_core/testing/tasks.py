@@ -18,7 +18,7 @@ class Open:
     command_id: str
 
     def __str__(self) -> str:
-        """Return the words for messages."""
+        """Return a short description for messages."""
         return f"open {self.case.id} as {self.command_id!r}"
 
 
@@ -31,7 +31,7 @@ class Send:
     now: datetime
 
     def __str__(self) -> str:
-        """Return the words for messages."""
+        """Return a short description for messages."""
         kind, by = type(self.command).__name__, self.command.by.id
         return f"send {kind} by {by} to {self.case_id} as {self.command.command_id!r}"
 
@@ -43,7 +43,7 @@ class Tick:
     now: datetime
 
     def __str__(self) -> str:
-        """Return the words for messages."""
+        """Return a short description for messages."""
         return f"tick at {self.now}"
 
 
@@ -52,7 +52,7 @@ class Deliver:
     """The host delivers its pending notifications."""
 
     def __str__(self) -> str:
-        """Return the words for messages."""
+        """Return a short description for messages."""
         return "deliver"
 
 

@@ -1,6 +1,6 @@
 """The English texts.
 
-Rule 1: the subjects follow the fixed patterns of the support handbook, so that people can write mail rules.
+Rule 1: the subjects follow the fixed patterns of the Spryker support pages, so that people can write mail rules.
 Rule 2: a reader of a text may know nothing about this library.
 """
 

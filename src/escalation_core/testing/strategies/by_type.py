@@ -10,7 +10,7 @@ from escalation_core.testing.strategies.values import any_command, commands_of, 
 
 
 def of_type(kind: type) -> st.SearchStrategy[object]:
-    """Return the strategy for a class, with values that a process accepted or made.
+    """Return the strategy for a class, whose values a process accepted or made.
 
     Args:
         kind: ``Case``, ``Event``, ``Notification``, ``Outcome``, ``Person``, ``Policy``, ``Command`` or one of its

@@ -17,7 +17,7 @@ from escalation_core.testing.strategies.values import cases, next_commands, poli
 def histories(
     draw: st.DrawFn, *, processes: st.SearchStrategy[ec.Process] | None = None, max_size: int = 25
 ) -> History:
-    """Build the history of a case: random commands by random people, in order of time.
+    """Return a strategy for the history of a case: random commands by random people, in order of time.
 
     Args:
         draw: given by Hypothesis.
@@ -50,7 +50,7 @@ def histories(
 
 
 def logs(*, max_size: int = 15) -> st.SearchStrategy[list[History]]:
-    """Build the histories of up to three cases with different ids, like a store of many cases.
+    """Return a strategy for the histories of up to three cases with different ids, like a store of many cases.
 
     Args:
         max_size: the largest number of commands for each case after its opening.
@@ -68,7 +68,7 @@ class DamagedHistory:
 
 @st.composite
 def damaged_histories(draw: st.DrawFn, *, max_size: int = 25) -> DamagedHistory:
-    """Build almost valid histories: no process makes them, so a replay must reject them.
+    """Return a strategy for almost valid histories, which no process makes, so a replay must refuse them.
 
     Args:
         draw: given by Hypothesis.

@@ -46,28 +46,28 @@ _MINUTES = st.integers(1, 200).map(lambda minutes: timedelta(minutes=minutes))
 
 
 def people() -> st.SearchStrategy[ec.Person]:
-    """Choose a person of any role; some people are on no case."""
+    """Return a strategy for a person of any role; some people are on no case."""
     return st.sampled_from(PEOPLE)
 
 
 def external_people() -> st.SearchStrategy[ec.Person]:
-    """Choose a person of the customer or the partner."""
+    """Return a strategy for a person of the customer or the partner."""
     return st.sampled_from([person for person in PEOPLE if person.role in EXTERNAL_ROLES])
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Choose text that may break mail headers, templates or columns."""
+    """Return a strategy for texts that may break mail headers, templates or columns."""
     return st.sampled_from(["It is down", "ünïcödé", "a\r\nb: c", "{to} {0}", "x" * 300])
 
 
 def instants() -> st.SearchStrategy[datetime]:
-    """Choose an instant in the first twelve days after ``T0``."""
+    """Return a strategy for instants in the first twelve days after ``T0``."""
     return st.integers(0, 10**6).map(lambda seconds: T0 + timedelta(seconds=seconds))
 
 
 @st.composite
 def ladders(draw: st.DrawFn) -> tuple[ec.Rung, ...]:
-    """Build a ladder of up to three rungs; some rungs repeat, and some have no roles."""
+    """Return a strategy for ladders of up to three rungs; some rungs are repeated, and some have no roles."""
     rungs: list[ec.Rung] = []
     for after in sorted(draw(st.sets(_MINUTES, max_size=3))):
         repeats = draw(st.integers(0, 3))
@@ -79,13 +79,13 @@ def ladders(draw: st.DrawFn) -> tuple[ec.Rung, ...]:
 
 @st.composite
 def cadences(draw: st.DrawFn) -> tuple[ec.CadenceStep, ...]:
-    """Build a cadence of up to three steps; the last one has no end."""
+    """Return a strategy for cadences of up to three steps; only the last step has no end."""
     steps = draw(st.lists(st.builds(ec.CadenceStep, every=_MINUTES, lasting=_MINUTES), max_size=2))
     return (*steps, ec.CadenceStep(every=draw(_MINUTES)))
 
 
 def timings() -> st.SearchStrategy[ec.Timing]:
-    """Build the timing of a policy, around the clock or in working hours."""
+    """Return a strategy for timings, around the clock or in working hours."""
     return st.builds(
         ec.Timing,
         acknowledge_within=_MINUTES,
@@ -102,7 +102,7 @@ def timings() -> st.SearchStrategy[ec.Timing]:
 
 
 def policies() -> st.SearchStrategy[ec.Policy]:
-    """Build policies with different consent, audiences and timing."""
+    """Return a strategy for policies with different consent, audiences and timing."""
     return st.builds(
         ec.Policy,
         audiences=st.builds(
@@ -117,7 +117,7 @@ def policies() -> st.SearchStrategy[ec.Policy]:
 
 @st.composite
 def cases(draw: st.DrawFn) -> ec.Case:
-    """Build a case that is not opened yet; half of the cases are emergencies."""
+    """Return a strategy for cases that are not opened yet; half of the cases are emergencies."""
     kind = draw(
         st.sampled_from([ec.CaseType.EMERGENCY, ec.CaseType.EMERGENCY, ec.CaseType.PROBLEM, ec.CaseType.REQUEST])
     )
@@ -164,7 +164,7 @@ def _values(hint: Any) -> st.SearchStrategy[object]:  # noqa: ANN401  # a class,
 
 
 def commands_of(kind: type[Command], by: st.SearchStrategy[ec.Person] | None = None) -> st.SearchStrategy[Command]:
-    """Build commands of one class.
+    """Return a strategy for commands of one class.
 
     Args:
         kind: a class of ``commands``.
@@ -183,13 +183,13 @@ def commands_of(kind: type[Command], by: st.SearchStrategy[ec.Person] | None = N
 
 
 def any_command() -> st.SearchStrategy[Command]:
-    """Build a command of any class with any sender."""
+    """Return a strategy for commands of any class with any sender."""
     return st.sampled_from(COMMANDS).flatmap(commands_of)
 
 
 @st.composite
 def next_commands(draw: st.DrawFn, process: ec.Process, case: ec.Case, *, now: datetime) -> Command:
-    """Build a command that a person might send to this case now.
+    """Return a strategy for commands that a person might send to this case now.
 
     Half of the commands lead towards a closed escalation and its follow-ups, since histories would otherwise end
     early. A quarter is allowed by the options of the sender, and the rest is random.
