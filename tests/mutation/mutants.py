@@ -231,6 +231,8 @@ def _left_alone(node: cst.CSTNode) -> bool:
             return True
         case cst.If(test=cst.Name("TYPE_CHECKING")):
             return True
+        case cst.Decorator(decorator=cst.Call(args=[*_, cst.Arg(keyword=cst.Name("repr"), value=cst.Name("False"))])):
+            return True  # a row of a table, never compared or shown: its options only save time at the import
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
             if isinstance(value, cst.Call):
                 return isinstance(value.func, cst.Name) and value.func.value == "TypeVar"
