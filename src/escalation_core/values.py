@@ -314,7 +314,10 @@ def _check_of(kind: Any) -> Validator | None:  # noqa: ANN401  # any annotation
         return _CHECKS[kind]
     if get_origin(kind) is tuple:
         member = get_args(kind)[0]
-        return identifiers if member is Identifier else tuple_of(get_origin(member) or member)
+        if member is Identifier:
+            return identifiers
+        member = tuple if get_origin(member) is tuple else member
+        return tuple_of(member) if isinstance(member, type) else None
     if get_origin(kind) is frozenset:
         return frozenset_of(get_args(kind)[0])
     if get_origin(kind) is type:
