@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import escalation_core as ec
-from escalation_core import commands, events, values
+from escalation_core import checks, commands, events, values
 from escalation_core.testing import ANA, RITA, T0, emergency
 from support.examples import PROCESS
 
@@ -23,7 +23,7 @@ from support.examples import PROCESS
 def even(_: object, attribute: "attrs.Attribute[Any]", value: str) -> None:
     """Refuse text with an odd number of characters."""
     if len(value) % 2:
-        raise ValueError(values.must_be(attribute.name, "of even length", value))
+        raise ValueError(checks.must_be(attribute.name, "of even length", value))
 
 
 @values.frozen(kw_only=True)
@@ -31,10 +31,10 @@ class Sheet:
     """One field for each annotation that has a check."""
 
     any_text: str = ""
-    text: values.Text = "x"
-    identifier: values.Identifier = "x"
-    derived: values.DerivedIdentifier = "x/1"
-    ids: tuple[values.Identifier, ...] = ()
+    text: checks.Text = "x"
+    identifier: checks.Identifier = "x"
+    derived: checks.DerivedIdentifier = "x/1"
+    ids: tuple[checks.Identifier, ...] = ()
     instant: datetime = T0
     day: date = T0
     number: int = 0
@@ -44,7 +44,7 @@ class Sheet:
     roles: tuple[ec.Role, ...] = ()
     some: frozenset[ec.Role] = frozenset[ec.Role]()
     whom: ec.Role | str = "x"
-    maybe: values.Text | None = None
+    maybe: checks.Text | None = None
     later: datetime | None = None
     checked: str = field(default="even", validator=even)
 
@@ -104,9 +104,9 @@ REFUSED: list[tuple[str, Any, type[Exception], str]] = [
     ("some", frozenset({1}), TypeError, "must be a frozenset of Role, got 1"),
     ("whom", 3, TypeError, "must be a Role or str, got 3"),
     ("whom", " ", ValueError, "must be text that is not blank, got ' '"),
-    ("any_text", "x" * (values.TEXT_MAX + 1), ValueError, f"must be text of at most {values.TEXT_MAX} characters"),
-    ("text", "x" * (values.TEXT_MAX + 1), ValueError, f"must be text of at most {values.TEXT_MAX} characters"),
-    ("identifier", "x" * (values.IDENTIFIER_MAX + 1), ValueError, "must be an identifier of at most"),
+    ("any_text", "x" * (checks.TEXT_MAX + 1), ValueError, f"must be text of at most {checks.TEXT_MAX} characters"),
+    ("text", "x" * (checks.TEXT_MAX + 1), ValueError, f"must be text of at most {checks.TEXT_MAX} characters"),
+    ("identifier", "x" * (checks.IDENTIFIER_MAX + 1), ValueError, "must be an identifier of at most"),
     ("ids", ["a"], TypeError, "must be a tuple of str, got ['a']"),
     ("ids", ("a", ""), ValueError, "must be printable text that is not blank, got ''"),
     ("flag", 1, TypeError, "must be a bool, got 1"),
@@ -134,8 +134,8 @@ def test_an_invalid_value_is_refused_with_field_and_value(
         ("any_text", "😀" * 32_768),
         ("text", "é"),
         ("identifier", "a/b %"),
-        ("text", "x" * values.TEXT_MAX),
-        ("identifier", "x" * values.IDENTIFIER_MAX),
+        ("text", "x" * checks.TEXT_MAX),
+        ("identifier", "x" * checks.IDENTIFIER_MAX),
         ("instant", T0),
         ("maybe", None),
         ("later", None),
@@ -199,9 +199,9 @@ def test_a_megabyte_of_input_makes_a_short_message() -> None:
 
 def test_utc_returns_the_same_instant_in_utc() -> None:
     there = T0.astimezone(ZoneInfo("America/New_York"))
-    assert values.utc("now", there) == T0
-    assert values.utc("now", there).tzinfo is UTC
-    assert values.utc("now", T0) is T0
+    assert checks.utc("now", there) == T0
+    assert checks.utc("now", there).tzinfo is UTC
+    assert checks.utc("now", T0) is T0
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_utc_returns_the_same_instant_in_utc() -> None:
 )
 def test_utc_refuses_anything_but_an_aware_instant(value: Any, error: type[Exception], message: str) -> None:  # noqa: ANN401
     with pytest.raises(error, match="^" + re.escape(f"now: must be {message}")):
-        values.utc("now", value)
+        checks.utc("now", value)
 
 
 BEHIND, AHEAD = timezone(-timedelta(hours=12)), timezone(timedelta(hours=14))

@@ -1,7 +1,7 @@
 """Support-case escalations as plain objects: the host stores and delivers, the library decides."""
 
 from escalation_core import commands, events
-from escalation_core.calendars import ALWAYS, END, EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Weekday, WorkingHours
+from escalation_core.calendars import ALWAYS, END, Calendar
 from escalation_core.case import BusinessImpact, Case, CaseKind, CaseStatus, CaseType, Priority, Risk
 from escalation_core.clocks import Breach, Clock, ClockKind, Deadlines
 from escalation_core.errors import (
@@ -41,6 +41,7 @@ from escalation_core.process import Option, Process
 from escalation_core.summary import Distribution, Quantiles, Summary, summarize
 from escalation_core.table import CASE, COMMANDS, ESCALATION, EVENTS, Lifecycle
 from escalation_core.timing import CadenceStep, Rung, Terms, Timing
+from escalation_core.working_hours import EVERY_DAY, MONDAY_TO_FRIDAY, Weekday, WorkingHours
 
 __version__ = "0.3.0"
 

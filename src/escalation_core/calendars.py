@@ -8,15 +8,15 @@ Rule 3: results are instants in UTC.
 
 from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, cast
 
 from attrs import Attribute, field
 
-from escalation_core.values import FIRST_YEAR, LAST_YEAR, Value, frozen, must_be, shown, utc
+from escalation_core.checks import FIRST_YEAR, LAST_YEAR, must_be, shown, utc
+from escalation_core.values import Value, frozen
+from escalation_core.working_hours import DAY, Shift, WorkingHours, shifts_of_week
 
-_DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _NOTHING = timedelta(0)
 _NO_HOLIDAYS: frozenset[date] = frozenset()
@@ -29,42 +29,6 @@ _HORIZON = timedelta(days=146_097)
 #: The result if the next 400 years have too little working time: the end of time.
 END = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
 _PROBED = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-class Weekday(StrEnum):
-    """A day of the week, in the order of ``date.weekday``."""
-
-    MONDAY = "monday"
-    TUESDAY = "tuesday"
-    WEDNESDAY = "wednesday"
-    THURSDAY = "thursday"
-    FRIDAY = "friday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
-
-
-EVERY_DAY = frozenset(Weekday)
-MONDAY_TO_FRIDAY = EVERY_DAY - {Weekday.SATURDAY, Weekday.SUNDAY}
-
-
-_WEEKDAYS = tuple(Weekday)
-
-
-def _wall_clock(_: object, attribute: "Attribute[Any]", value: time) -> None:
-    if value.tzinfo is not None:
-        raise ValueError(must_be(attribute.name, "a time without a zone of its own", value))
-
-
-@frozen(kw_only=True)
-class WorkingHours(Value):
-    """Working hours on some days of every week; the default is all day, every day.
-
-    Hours that close no later than they open run past midnight, into the next day: from 00:00 to 00:00 is the whole day.
-    """
-
-    days: frozenset[Weekday] = EVERY_DAY  #: The days on which these hours begin.
-    opens: time = field(default=time(0), validator=_wall_clock)  #: Local time in the calendar's zone.
-    closes: time = field(default=time(0), validator=_wall_clock)  #: Local time; this instant is not working time.
 
 
 def _zone(_: object, attribute: "Attribute[Any]", value: object) -> None:
@@ -95,38 +59,6 @@ def _container(_: object, attribute: "Attribute[Any]", value: object) -> None:
                 raise TypeError(must_be(attribute.name, "a container of dates", day))
 
 
-_Shift = tuple[timedelta, timedelta]  # since midnight: opens, closes
-
-
-def _week(hours: tuple[WorkingHours, ...]) -> tuple[tuple[_Shift, ...], ...]:
-    """Return the shifts of every weekday, Monday first: in order, without overlaps, none past midnight."""
-    days: tuple[list[_Shift], ...] = tuple([] for _ in Weekday)
-    for shift in hours:
-        opens, closes = (_since_midnight(shift.opens), _since_midnight(shift.closes))
-        for day in shift.days:
-            number = _WEEKDAYS.index(day)
-            days[number].append((opens, closes if opens < closes else _DAY))
-            if closes <= opens and closes:
-                days[(number + 1) % 7].append((_NOTHING, closes))
-    return tuple(tuple(_merged(spans)) for spans in days)
-
-
-def _since_midnight(clock: time) -> timedelta:
-    return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond)
-
-
-def _merged(spans: list[_Shift]) -> Iterator[_Shift]:
-    begin, end = None, _NOTHING
-    for opens, closes in sorted(spans):
-        if begin is None or opens > end:
-            if begin is not None:
-                yield begin, end
-            begin = opens
-        end = max(end, closes)
-    if begin is not None:
-        yield begin, end
-
-
 @frozen(kw_only=True)
 class Calendar(Value):
     """Weekly working hours in one zone, except on holidays. The default is around the clock.
@@ -143,12 +75,12 @@ class Calendar(Value):
     holidays: Container[date] = field(
         default=_NO_HOLIDAYS, converter=_written, validator=_container
     )  #: Local dates. Only ``in`` is used, so an object of the ``holidays`` package is possible; see ``fixed``.
-    _days: tuple[tuple[_Shift, ...], ...] = field(init=False, repr=False, eq=False)
+    _days: tuple[tuple[Shift, ...], ...] = field(init=False, repr=False, eq=False)
     always: bool = field(init=False, repr=False, eq=False)  #: Whether all time is working time.
 
     def __attrs_post_init__(self) -> None:
-        days = _week(self.hours)
-        whole = all(spans == ((_NOTHING, _DAY),) for spans in days)
+        days = shifts_of_week(self.hours)
+        whole = all(spans == ((_NOTHING, DAY),) for spans in days)
         object.__setattr__(self, "_days", days)
         object.__setattr__(self, "always", whole and _comparable(self.holidays) == _NO_HOLIDAYS)
         if not any(days):
@@ -266,7 +198,7 @@ class Calendar(Value):
         day = start.date()
         last = day + _HORIZON
         while day < last:
-            day += _DAY
+            day += DAY
             shifts = self._days[day.weekday()]
             if shifts and day not in self.holidays:
                 days -= 1
@@ -285,7 +217,7 @@ class Calendar(Value):
             raise TypeError(must_be("years", "a range of years", years))
         if not all(FIRST_YEAR <= year <= LAST_YEAR for year in years):
             raise ValueError(must_be("years", f"years from {FIRST_YEAR} to {LAST_YEAR}", years))
-        days = (date(year, 1, 1) + n * _DAY for year in years for n in range(366))
+        days = (date(year, 1, 1) + n * DAY for year in years for n in range(366))
         kept = frozenset(day for day in days if day.year in years and day in self.holidays)
         return Calendar(hours=self.hours, zone=self.zone, holidays=kept)
 
@@ -315,7 +247,7 @@ class Calendar(Value):
                     begin, until = max(midnight + opens, local), min(midnight + closes, last)
                     if begin < until:
                         yield begin - offset, until - offset, today
-            local = midnight + _DAY
+            local = midnight + DAY
 
     def _steady(self, start: datetime, end: datetime) -> tuple[datetime, ...]:
         """Return the two ends of a stretch and, between them, the instant at which the zone changes its offset, if any.

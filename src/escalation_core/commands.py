@@ -13,9 +13,10 @@ from typing import ClassVar
 from attrs import field
 
 from escalation_core.case import Priority, Risk
+from escalation_core.checks import DerivedIdentifier, Identifier, Text
 from escalation_core.escalation import CancelReason, Cause, SolutionKind
 from escalation_core.people import Person, Role
-from escalation_core.values import DerivedIdentifier, Identifier, Text, Value, frozen
+from escalation_core.values import Value, frozen
 
 #: Metadata of a field whose text is for internal people only.
 INTERNAL = MappingProxyType({"internal": True})

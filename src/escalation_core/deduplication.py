@@ -19,13 +19,13 @@ from typing import cast
 from attrs import fields, frozen
 
 from escalation_core.case import REMEMBERED, Case, Remembered
+from escalation_core.checks import must_be, shown
 from escalation_core.commands import Command, OpenCase
 from escalation_core.errors import ReplayError
 from escalation_core.event import Event
 from escalation_core.fast import copy_case, maker
 from escalation_core.people import Person, Role
 from escalation_core.table import TABLE
-from escalation_core.values import must_be, shown
 
 _make_entry = maker(Remembered)
 

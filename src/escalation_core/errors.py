@@ -7,9 +7,10 @@ Rule 3: an error keeps its objects, and survives pickling and copying.
 
 from enum import StrEnum
 
+from escalation_core.checks import Identifier, Text, brief
 from escalation_core.commands import Command
 from escalation_core.escalation import EscalationStatus
-from escalation_core.values import Identifier, Text, Value, brief, frozen
+from escalation_core.values import Value, frozen
 
 
 class RefusalCode(StrEnum):

@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import permutations
 
+from escalation_core.checks import DerivedIdentifier, Text
 from escalation_core.clocks import DEADLINE, Breach, Clock, ClockKind, Deadlines
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.timing import Terms, Timing
-from escalation_core.values import DerivedIdentifier, Text, Value, frozen
+from escalation_core.values import Value, frozen
 
 
 class EscalationStatus(StrEnum):

@@ -4,8 +4,9 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+from escalation_core.checks import Identifier, must_be
 from escalation_core.people import Person
-from escalation_core.values import Identifier, Value, frozen, must_be
+from escalation_core.values import Value, frozen
 
 if TYPE_CHECKING:
     from attrs import Attribute

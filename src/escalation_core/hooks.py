@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 import attrs
 
+from escalation_core.checks import brief, must_be
 from escalation_core.event import Event
 from escalation_core.outcome import Outcome
-from escalation_core.values import Value, brief, frozen, must_be
+from escalation_core.values import Value, frozen
 
 E = TypeVar("E", bound=Event)
 

@@ -12,11 +12,12 @@ from itertools import pairwise
 from escalation_core import events
 from escalation_core.calendars import ALWAYS, Calendar
 from escalation_core.case import Case
+from escalation_core.checks import must_be, utc
 from escalation_core.clocks import Breach, Clock, ClockKind, find, missed
 from escalation_core.escalation import Escalation, EscalationStatus
 from escalation_core.event import Event
 from escalation_core.replay import folded
-from escalation_core.values import Value, frozen, must_be, utc
+from escalation_core.values import Value, frozen
 
 #: The events by which support informs customer and partner; the time between two of them is silence.
 _INFORMING = (

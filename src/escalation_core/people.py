@@ -10,7 +10,8 @@ from typing import Any
 
 from attrs import Attribute, field
 
-from escalation_core.values import Identifier, Value, frozen, must_be
+from escalation_core.checks import Identifier, must_be
+from escalation_core.values import Value, frozen
 
 
 class Role(StrEnum):

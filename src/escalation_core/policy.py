@@ -14,13 +14,14 @@ from typing import Any
 from attrs import Attribute, field
 
 from escalation_core.case import Case, CaseKind, CaseType, Priority, Risk
+from escalation_core.checks import Identifier, Text, must_be, shown
 from escalation_core.commands import Command
 from escalation_core.errors import Refusal
 from escalation_core.escalation import Consent
 from escalation_core.people import INTERNAL_ROLES, Role
 from escalation_core.table import ENTRIES, TABLE
 from escalation_core.timing import InternalRoles, Terms, Timing
-from escalation_core.values import Identifier, Text, Value, frozen, must_be, shown
+from escalation_core.values import Value, frozen
 
 #: A host's own rule: a pure function that returns the refusals that it adds, or ``()``. ``options`` calls it with the
 #: commands that need no field but ``by``.

@@ -13,6 +13,7 @@ from attrs import NOTHING, field, fields
 
 from escalation_core import commands
 from escalation_core.case import Case
+from escalation_core.checks import a, must_be, utc
 from escalation_core.commands import Command
 from escalation_core.errors import (
     CommandRefusedError,
@@ -32,7 +33,7 @@ from escalation_core.replay import replay
 from escalation_core.steps.frame import decide, due, evolve, next_due
 from escalation_core.steps.rows import Events, Refusals, refuse
 from escalation_core.table import COMMANDS
-from escalation_core.values import Value, a, frozen, must_be, utc
+from escalation_core.values import Value, frozen
 from escalation_core.verdict import Verdict, allowed, judge, may
 
 _make_outcome = maker(Outcome)

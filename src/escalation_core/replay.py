@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from escalation_core import events
 from escalation_core.case import Case, CaseType
+from escalation_core.checks import must_be, shown
 from escalation_core.errors import ReplayError
 from escalation_core.escalation import EscalationStatus
 from escalation_core.event import Event
 from escalation_core.steps.frame import evolve
 from escalation_core.table import EVENTS
-from escalation_core.values import must_be, shown
 
 _KINDS = frozenset(EVENTS)
 

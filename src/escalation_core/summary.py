@@ -12,11 +12,12 @@ from itertools import accumulate
 from math import ceil, log
 from typing import TypeVar
 
+from escalation_core.checks import must_be
 from escalation_core.clocks import ClockKind
 from escalation_core.escalation import EscalationStatus
 from escalation_core.measures import Measures, Span
 from escalation_core.table import ESCALATION
-from escalation_core.values import Value, frozen, must_be
+from escalation_core.values import Value, frozen
 
 K = TypeVar("K", bound=Hashable)
 

@@ -13,7 +13,6 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from attrs import fields, frozen
 from transitions import Machine
 
 from escalation_core import commands, events
@@ -21,7 +20,7 @@ from escalation_core.case import CaseStatus
 from escalation_core.commands import Command
 from escalation_core.escalation import EscalationStatus
 from escalation_core.event import Event
-from escalation_core.moves import Move, refuse_bad_moves
+from escalation_core.moves import Entry, Move, TimeEntry, refuse_bad_moves
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
 
 S = TypeVar("S", bound=Enum)
@@ -124,43 +123,6 @@ class Lifecycle(Generic[S]):
         if status not in sources:
             return None
         return dest or status
-
-
-def own_fields(kind: type[Command | Event]) -> tuple[str, ...]:
-    """Return the names of the fields of a class of commands or events, without the fields that all of them have."""
-    common = fields(Command if issubclass(kind, Command) else Event)
-    return tuple(one.name for one in fields(kind) if one.name not in {other.name for other in common})
-
-
-@frozen(kw_only=True, eq=False, repr=False)
-class Entry:
-    """The entry of one command: everything that the table contains about it."""
-
-    command: type[Command]
-    moves: tuple[Move[Any], ...]  #: Empty for ``OpenCase``, which begins the table.
-    also: tuple[type[Event], ...]  #: Events that follow the event of a move in the same step.
-    by: tuple[Role, ...]  #: The roles that may send the command by default.
-    within: tuple[Role, ...]  #: The roles that a policy may choose; ``()`` for a vote, which only the sides have.
-    needed: bool  #: Whether the process can end only if some role may send the command.
-
-    @property
-    def events(self) -> tuple[type[Event], ...]:
-        """All events of the command, each once, in order."""
-        return tuple(dict.fromkeys([*(move.event for move in self.moves), *self.also]))
-
-    @property
-    def recorded_as(self) -> type[Event] | None:
-        """The event, if it is the only one and has exactly the fields of the command; otherwise None."""
-        event, *others = self.events
-        return event if own_fields(event) == own_fields(self.command) and not others else None
-
-
-@frozen(kw_only=True, eq=False, repr=False)
-class TimeEntry:
-    """The entry of one event that time causes. Such an event never changes a status."""
-
-    event: type[Event]
-    during: tuple[EscalationStatus, ...]  #: The statuses in which its clocks run.
 
 
 _S, _C = EscalationStatus, CaseStatus

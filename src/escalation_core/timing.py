@@ -11,9 +11,11 @@ from typing import Annotated, Any
 
 from attrs import Attribute, field
 
-from escalation_core.calendars import ALWAYS, MONDAY_TO_FRIDAY, Calendar, WorkingHours
+from escalation_core.calendars import ALWAYS, Calendar
+from escalation_core.checks import Identifier, frozenset_of, must_be
 from escalation_core.people import INTERNAL_ROLES, Role
-from escalation_core.values import Identifier, Value, frozen, frozenset_of, must_be
+from escalation_core.values import Value, frozen
+from escalation_core.working_hours import MONDAY_TO_FRIDAY, WorkingHours
 
 _NOTHING = timedelta(0)
 _MINUTE = timedelta(minutes=1)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from escalation_core import commands
 from escalation_core.case import Case
+from escalation_core.checks import must_be, shown
 from escalation_core.commands import Command
 from escalation_core.deduplication import Earlier, earlier
 from escalation_core.errors import RefusalCode
@@ -20,7 +21,6 @@ from escalation_core.policy import Policy
 from escalation_core.steps.frame import STEPS
 from escalation_core.steps.rows import NONE, Refusals, refuse, role_mismatch
 from escalation_core.table import CASE, ESCALATION
-from escalation_core.values import must_be, shown
 
 #: The refusals of a command, and the versions of the events that it repeats; ``()`` and ``()`` for a new command.
 Verdict = tuple[Refusals, tuple[int, ...]]

@@ -28,10 +28,10 @@ from tables import publish
 
 import escalation_core as ec
 from escalation_core import codec, commands
+from escalation_core.checks import TEXT_MAX
 from escalation_core.events import Event
 from escalation_core.interchange import ocel, xes
 from escalation_core.testing import ANA, MINUTE, RITA, T0, emergency, reach
-from escalation_core.values import TEXT_MAX
 from support.examples import PROCESS
 from support.stories import whole_stories
 

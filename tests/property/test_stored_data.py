@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import escalation_core as ec
 from escalation_core import codec, commands
+from escalation_core.checks import IDENTIFIER_MAX, TEXT_MAX
 from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
 from escalation_core.testing import T0, emergency, later, reach
 from escalation_core.testing.strategies import History, any_command, histories, policies
-from escalation_core.values import IDENTIFIER_MAX, TEXT_MAX
 from support.examples import PROCESS, escalation_of
 from support.stories import worded
 

@@ -14,6 +14,7 @@ from cattrs import Converter
 from cattrs.errors import ClassValidationError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from escalation_core.checks import shown
 from escalation_core.codec.cattrs_hooks import (
     Hook,
     exactly,
@@ -57,7 +58,6 @@ from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS
 from escalation_core.notifications.notification import Data, Notification
 from escalation_core.people import Role
 from escalation_core.policy import Permissions
-from escalation_core.values import shown
 
 _UNKNOWN = "is not known here"
 

@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from escalation_core import __version__
 from escalation_core.case import Case
+from escalation_core.checks import a, must_be, shown, tuple_of
 from escalation_core.codec.converter import strict_converter
 from escalation_core.codec.limits import Limits
 from escalation_core.codec.names import KINDS, NAMES
@@ -24,7 +25,6 @@ from escalation_core.codec.unknown import Unknown, merged, parted
 from escalation_core.codec.upcasting import Upcaster, chained
 from escalation_core.policy import Policy
 from escalation_core.table import CASE, ESCALATION
-from escalation_core.values import a, must_be, shown, tuple_of
 
 T = TypeVar("T")
 

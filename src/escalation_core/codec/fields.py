@@ -11,13 +11,14 @@ from typing import Any, get_args
 
 from attrs import NOTHING, AttrsInstance, fields, fields_dict, has
 
-from escalation_core.calendars import Calendar, WorkingHours
+from escalation_core.calendars import Calendar
 from escalation_core.codec.names import NAMES
 from escalation_core.commands import Command
 from escalation_core.people import Person, Role
 from escalation_core.policy import Permissions, Policy
 from escalation_core.table import TABLE
 from escalation_core.timing import CadenceStep, Rung, Timing
+from escalation_core.working_hours import WorkingHours
 
 #: Unions are written as an object whose one key names the member of the union.
 UNIONS: tuple[tuple[Any, dict[str, type]], ...] = (

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 
 from attrs import Attribute, field, frozen
 
+from escalation_core.checks import LARGEST, must_be, shown, whole_number
 from escalation_core.codec.plain import as_list, as_object
 from escalation_core.codec.problems import CodecError, codec_error
-from escalation_core.values import LARGEST, must_be, shown, whole_number
 
 _ATOMS = (str, bool, int, type(None))
 _DEPTH_MAX = 200  # cattrs and json call themselves for each level

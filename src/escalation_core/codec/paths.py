@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from cattrs.errors import AttributeValidationNote, ClassValidationError, IterableValidationError, IterableValidationNote
 
+from escalation_core.checks import shown
 from escalation_core.codec.problems import Problem
-from escalation_core.values import shown
 
 #: A name that needs no quotes in a path; the name of an unknown field may be any text.
 _NAME = re.compile(r"\w{1,80}")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from escalation_core.values import must_be
+from escalation_core.checks import must_be
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from attrs import Attribute, field, frozen
 
+from escalation_core.checks import must_be
 from escalation_core.codec.names import KINDS
-from escalation_core.values import must_be
 
 _NAME = re.compile(r"[a-z][a-z_.]*/(0|[1-9]\d{0,5})", re.ASCII)
 

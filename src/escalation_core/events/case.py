@@ -5,10 +5,11 @@ from typing import ClassVar
 from attrs import field
 
 from escalation_core.case import Case, CaseType, Priority
+from escalation_core.checks import Text, must_be
 from escalation_core.commands import INTERNAL
 from escalation_core.event import CaseEvent
 from escalation_core.people import Person
-from escalation_core.values import Text, frozen, must_be
+from escalation_core.values import frozen
 
 
 @frozen(kw_only=True)

@@ -6,12 +6,13 @@ from typing import ClassVar
 from attrs import field
 
 from escalation_core.case import Risk
+from escalation_core.checks import DerivedIdentifier, Text
 from escalation_core.commands import INTERNAL
 from escalation_core.escalation import CancelReason, Cause, Consent, FollowUp, SolutionKind
 from escalation_core.event import EscalationEvent
 from escalation_core.people import Person, Role
 from escalation_core.timing import Terms
-from escalation_core.values import DerivedIdentifier, Text, frozen
+from escalation_core.values import frozen
 
 
 @frozen(kw_only=True)

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from escalation_core.checks import DerivedIdentifier
 from escalation_core.escalation import FollowUpKind
 from escalation_core.event import EscalationEvent
 from escalation_core.people import Role
-from escalation_core.values import DerivedIdentifier, frozen
+from escalation_core.values import frozen
 
 
 @frozen(kw_only=True)

@@ -9,11 +9,11 @@ import re
 import string
 from urllib.parse import quote
 
+from escalation_core.checks import must_be
 from escalation_core.codec.documents import Codec, canonical
 from escalation_core.codec.scalars import from_instant
 from escalation_core.event import Event
 from escalation_core.notifications.notification import Notification
-from escalation_core.values import must_be
 
 #: HTTP protocol binding 1.0, section 3.1.3.2: all other characters are percent-encoded in a header.
 _IN_HEADERS = "".join(set(string.ascii_letters + string.digits + string.punctuation) - {'"', "%"})

@@ -19,6 +19,7 @@ from attrs import fields
 
 from escalation_core import events
 from escalation_core.case import Case
+from escalation_core.checks import must_be
 from escalation_core.escalation import FollowUpKind
 from escalation_core.events import EscalationEvent, Event
 from escalation_core.interchange.mining import (
@@ -37,7 +38,6 @@ from escalation_core.interchange.mining import (
 from escalation_core.people import Person
 from escalation_core.replay import folded
 from escalation_core.table import EVENTS
-from escalation_core.values import must_be
 
 _Item = dict[str, Any]  # an object of JSON
 _Steps = tuple[tuple[Event, Case], ...]

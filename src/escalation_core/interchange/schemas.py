@@ -15,17 +15,7 @@ from typing import Any, get_args, get_origin
 from attrs import fields_dict
 
 from escalation_core.case import Case
-from escalation_core.codec.converter import strict_converter
-from escalation_core.codec.documents import SNAPSHOT, is_sealed
-from escalation_core.codec.fields import GRANTABLE, UNIONS, key_of, required_fields, stored_fields
-from escalation_core.codec.names import NAMES
-from escalation_core.codec.scalars import DATE, DURATION, INSTANT, TIME
-from escalation_core.event import COMMAND_DIGEST, command_digest, digest
-from escalation_core.notifications.mails import INSTANTS
-from escalation_core.notifications.notification import Data
-from escalation_core.people import ADDRESS, Role, address
-from escalation_core.policy import Permissions
-from escalation_core.values import (
+from escalation_core.checks import (
     DERIVED_IDENTIFIER_MAX,
     IDENTIFIER_MAX,
     LARGEST,
@@ -38,6 +28,16 @@ from escalation_core.values import (
     text,
     whole_number,
 )
+from escalation_core.codec.converter import strict_converter
+from escalation_core.codec.documents import SNAPSHOT, is_sealed
+from escalation_core.codec.fields import GRANTABLE, UNIONS, key_of, required_fields, stored_fields
+from escalation_core.codec.names import NAMES
+from escalation_core.codec.scalars import DATE, DURATION, INSTANT, TIME
+from escalation_core.event import COMMAND_DIGEST, command_digest, digest
+from escalation_core.notifications.mails import INSTANTS
+from escalation_core.notifications.notification import Data
+from escalation_core.people import ADDRESS, Role, address
+from escalation_core.policy import Permissions
 
 Schema = dict[str, Any]
 

@@ -16,9 +16,9 @@ from inspect import signature
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
+from escalation_core.checks import must_be
 from escalation_core.moves import Move, S
 from escalation_core.table import Lifecycle
-from escalation_core.values import must_be
 
 #: From, to and label; None is the start or the end of the chart.
 _Arrow = tuple[str | None, str | None, str]

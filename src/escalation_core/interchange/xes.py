@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from escalation_core.case import Case
+from escalation_core.checks import must_be
 from escalation_core.events import Event
 from escalation_core.interchange.mining import (
     CASE_COLUMNS,
@@ -23,7 +24,6 @@ from escalation_core.interchange.mining import (
     values_of,
 )
 from escalation_core.replay import folded
-from escalation_core.values import must_be
 
 #: Characters that XML does not allow, and characters that need a reference. XML reads a plain line break as a space.
 _ESCAPED = dict.fromkeys([*range(0x20), 0xFFFE, 0xFFFF], "\ufffd") | {

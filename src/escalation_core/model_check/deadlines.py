@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from escalation_core import events
 from escalation_core.case import Case
+from escalation_core.checks import LAST_YEAR
 from escalation_core.clocks import Breach, Clock, ClockKind
 from escalation_core.escalation import Escalation, EscalationStatus, FollowUpKind
 from escalation_core.events import Event
@@ -13,7 +14,6 @@ from escalation_core.people import AUTOMATION
 from escalation_core.process import Process
 from escalation_core.testing.history import Step
 from escalation_core.timing import Timing
-from escalation_core.values import LAST_YEAR
 
 _S = EscalationStatus
 

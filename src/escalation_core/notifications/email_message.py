@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from escalation_core.checks import brief
 from escalation_core.notifications.fields import display_name
 from escalation_core.notifications.notification import Message
 from escalation_core.people import Person, mail_address
-from escalation_core.values import brief
 
 if TYPE_CHECKING:
     from email.message import EmailMessage

@@ -13,10 +13,11 @@ from urllib.parse import quote
 import attrs
 from attrs import Attribute, field
 
+from escalation_core.checks import a, any_text, derived_identifier, must_be
 from escalation_core.notifications.fields import Content
 from escalation_core.notifications.mails import BY_TEMPLATE, OPTIONAL, Audience, Template
 from escalation_core.people import Person, Role
-from escalation_core.values import Value, a, any_text, derived_identifier, frozen, must_be
+from escalation_core.values import Value, frozen
 
 
 @attrs.frozen(eq=False, weakref_slot=False)

@@ -12,10 +12,11 @@ from typing import Any
 
 from attrs import Attribute, field
 
+from escalation_core.checks import Identifier, must_be
+from escalation_core.checks import Text as Words
 from escalation_core.notifications.fields import Content
 from escalation_core.notifications.mails import BY_TEMPLATE, INSTANTS, OPTIONAL, Template
-from escalation_core.values import Identifier, Value, frozen, must_be
-from escalation_core.values import Text as Words
+from escalation_core.values import Value, frozen
 
 FALLBACK = "en"  #: The language of a reader whose own language has no text.
 _BLANK_LINE = "\n\n"

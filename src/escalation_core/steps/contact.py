@@ -4,12 +4,12 @@ from datetime import datetime
 
 from escalation_core import commands, events
 from escalation_core.case import Case
+from escalation_core.checks import shown
 from escalation_core.errors import RefusalCode
 from escalation_core.escalation import Escalation
 from escalation_core.fast import EscalationChanges
 from escalation_core.people import Person
 from escalation_core.steps.rows import NONE, Refusals, fold, no_change, refuse, step
-from escalation_core.values import shown
 
 
 def _refuse_if_requested(_case: Case, escalation: Escalation, _by: Person, _now: datetime) -> Refusals:

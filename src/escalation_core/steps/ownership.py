@@ -6,6 +6,7 @@ Rule 2: only a role that may acknowledge can own an escalation.
 
 from escalation_core import commands, events
 from escalation_core.case import Case
+from escalation_core.checks import shown
 from escalation_core.clocks import ClockKind
 from escalation_core.errors import RefusalCode
 from escalation_core.escalation import Escalation
@@ -24,7 +25,6 @@ from escalation_core.steps.rows import (
     role_mismatch,
     step,
 )
-from escalation_core.values import shown
 
 _ACKNOWLEDGEMENT = (ClockKind.ACKNOWLEDGEMENT,)
 

@@ -5,11 +5,11 @@ Rule 1: one id is one person in one role, with one record on the case.
 
 from escalation_core import commands, events
 from escalation_core.case import Case
+from escalation_core.checks import shown
 from escalation_core.errors import RefusalCode
 from escalation_core.fast import CaseChanges
 from escalation_core.people import Role
 from escalation_core.steps.rows import NONE, Refusals, case_fold, case_step, impossible, refuse, role_mismatch
-from escalation_core.values import shown
 
 
 def _refuse_unless_addable(case: Case, command: commands.AddParticipant) -> Refusals:

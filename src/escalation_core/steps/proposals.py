@@ -9,6 +9,7 @@ from datetime import datetime
 
 from escalation_core import commands, events
 from escalation_core.case import Case
+from escalation_core.checks import shown
 from escalation_core.clocks import ClockKind
 from escalation_core.errors import RefusalCode
 from escalation_core.escalation import Escalation, EscalationStatus, Proposal, ProposalStatus
@@ -38,7 +39,6 @@ from escalation_core.steps.rows import (
     second,
     step,
 )
-from escalation_core.values import shown
 
 _UPDATE_AND_ANSWER = (ClockKind.UPDATE, ClockKind.ANSWER)
 

@@ -13,6 +13,7 @@ from typing import Any, TypedDict, TypeVar
 from attrs import frozen
 
 from escalation_core.case import Case
+from escalation_core.checks import brief, shown
 from escalation_core.clocks import ClockKind
 from escalation_core.commands import Command
 from escalation_core.errors import Refusal, RefusalCode, ReplayError
@@ -20,10 +21,10 @@ from escalation_core.escalation import Escalation
 from escalation_core.event import CaseEvent, EscalationEvent, Event
 from escalation_core.events import Overdue
 from escalation_core.fast import CaseChanges, EscalationChanges, maker
+from escalation_core.moves import own_fields
 from escalation_core.people import Person, Role
 from escalation_core.policy import Policy
-from escalation_core.table import ENTRIES, own_fields
-from escalation_core.values import brief, shown
+from escalation_core.table import ENTRIES
 
 C = TypeVar("C", bound=Command)
 E = TypeVar("E", bound=Event)

@@ -13,9 +13,9 @@ from attrs import NOTHING, fields
 
 import escalation_core as ec
 from escalation_core import commands
+from escalation_core.checks import must_be
 from escalation_core.commands import Command
 from escalation_core.table import COMMANDS
-from escalation_core.values import must_be
 
 C = TypeVar("C", bound=Command)
 

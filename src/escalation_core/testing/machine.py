@@ -14,10 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import escalation_core as ec
 from escalation_core import commands, events
+from escalation_core.checks import must_be
 from escalation_core.people import EXTERNAL_ROLES
 from escalation_core.testing import strategies
 from escalation_core.testing.builders import RITA, T0, emergency
-from escalation_core.values import must_be
 
 
 class ProcessMachine(RuleBasedStateMachine):

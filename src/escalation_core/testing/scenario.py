@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from attrs import evolve, frozen
 
 import escalation_core as ec
+from escalation_core.checks import must_be
 from escalation_core.commands import Command
 from escalation_core.events import Event
 from escalation_core.testing.builders import T0
-from escalation_core.values import must_be
 
 
 @frozen(kw_only=True)
