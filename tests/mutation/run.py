@@ -55,7 +55,8 @@ FIRST = {
     "verdict": ("test_rules.py", "test_refusals.py", "test_process_table.py"),
     "table": ("test_process_table.py", "test_lifecycle.py"),
     "moves": ("test_process_table.py", "test_lifecycle.py"),
-    "values": ("test_bad_input.py",),
+    "checks": ("test_values.py", "test_bad_input.py"),
+    "working_hours": ("test_calendars.py",),
     "notifications": ("test_notifications.py", "test_rendering.py"),
 }
 OF_THE_DESK = ("test_desk.py",)
