@@ -89,6 +89,7 @@ def test_a_maker_refuses_unknown_and_missing_fields() -> None:
 def test_a_compiled_function_has_a_name_and_a_source() -> None:
     make: Any = fast.maker(ec.Breach)
     assert make.__name__ == "make_Breach"
+    make(kind=ec.ClockKind.UPDATE, due_at=T0)
     assert "new.due_at = due_at" in inspect.getsource(make)
     assert linecache.getlines(make.__code__.co_filename)[0].startswith("def make_Breach(kind, due_at):\n")
     move: Any = fast.move_case

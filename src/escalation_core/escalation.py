@@ -120,7 +120,7 @@ class Proposal(Value):
         """Return the sides whose consent is still needed once these sides have accepted."""
         if self.consent is Consent.ANY and approved_by:
             return ()
-        return tuple(side for side in self.asked if side not in approved_by)
+        return tuple([side for side in self.asked if side not in approved_by])
 
 
 @frozen(kw_only=True)
@@ -193,4 +193,7 @@ class Escalation(Value):
 
     def follow_up(self, kind: FollowUpKind) -> FollowUp | None:
         """Return the follow-up of this kind, or None if it is not owed."""
-        return next((follow_up for follow_up in self.follow_ups if follow_up.kind is kind), None)
+        for follow_up in self.follow_ups:
+            if follow_up.kind is kind:
+                return follow_up
+        return None

@@ -1,16 +1,18 @@
-"""Constructors and copies of values that are right by construction, compiled once for each class.
+"""Constructors and copies of values that are right by construction, compiled for each class at the first call.
 
 Rule 1: these functions validate nothing and convert nothing, so instants must be in UTC already.
 Rule 2: these functions are typed, so mypy and pyright find a wrong name and a wrong type. Defaults are used.
-Rule 3: a compiled function has a name, and a source that tracebacks and debuggers show.
+Rule 3: a function has a name and, once compiled, a source that tracebacks and debuggers show.
 
 A constructor takes a third of the time of that of attrs, and a copy a tenth of that of ``attrs.evolve``, which
-validates every field again. ``docs/benchmarks.md`` measures whole steps.
+validates every field again; compiling all of them takes a twentieth of the import. ``docs/benchmarks.md`` measures
+whole steps.
 """
 
 import linecache
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from types import FunctionType
 from typing import Any, ParamSpec, Protocol, TypedDict, TypeVar, Unpack, cast
 
 from attrs import NOTHING, Attribute, Factory, fields
@@ -50,7 +52,7 @@ def maker(kind: Callable[P, T]) -> Callable[P, T]:
     cls = cast("Any", kind)
     required: list[str] = []
     defaulted: list[str] = []
-    scope: dict[str, object] = {}
+    scope: dict[str, Any] = {}
     for attribute in _fields(cls):
         if isinstance(attribute.default, Factory):  # type: ignore[arg-type]  # mypy takes Factory for a function
             raise TypeError(f"{cls.__name__}: must have no factory as a default, got one for {attribute.name}")
@@ -82,22 +84,40 @@ def _fields(cls: Any) -> Iterable["Attribute[Any]"]:  # noqa: ANN401  # any attr
 
 
 def _compiled(
-    cls: type[T], verb: str, arguments: str, contents: dict[str, str], scope: dict[str, object]
+    cls: type[T], verb: str, arguments: str, contents: dict[str, str], scope: dict[str, Any]
 ) -> Callable[..., T]:
+    name = f"{verb}_{cls.__name__}"
+    body = [f"new.{field} = {content}" for field, content in contents.items()]
+    lines = [f"def {name}({arguments}):", "new = create(twin)", *body, "new.__class__ = cls", "return new"]
+    first_call = FunctionType(_compile_first.__code__, scope, name)
+    scope |= {"cls": cls, "lines": lines, "compiled": _compiled_source, "this": first_call}
+    return cast("Callable[..., T]", first_call)
+
+
+def _compile_first(*arguments: object, **fields: object) -> object:
+    # The code of every function here until its first call; the names that it reads are those of its own scope. The code
+    # changes last, so that a call of another thread in between finds the defaults of either code.
+    this: Any = globals()["this"]
+    found = globals()["compiled"](globals())
+    this.__defaults__, this.__kwdefaults__ = found.__defaults__, found.__kwdefaults__
+    this.__code__ = found.__code__
+    return this(*arguments, **fields)
+
+
+def _compiled_source(scope: dict[str, Any]) -> FunctionType:
     # The fast way into a frozen instance: fill an instance of a twin class, which adds the same slots to the same base
     # and is not frozen, then change its class. Python allows that between classes of one layout.
+    cls, lines = scope["cls"], scope["lines"]
     own: dict[str, Any] = {"__slots__": cls.__dict__["__slots__"], "__module__": __name__}
     own |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}  # with one of them alone it is slow
     twin = cast("Any", type(cls.__name__, cls.__bases__, own))
     twin.__abstractmethods__ = frozenset()  # no instance keeps this class, so it need not be a complete Mapping
-    scope |= {"create": object.__new__, "cls": cls, "twin": twin}
-    name, file = f"{verb}_{cls.__name__}", f"<escalation_core: {verb} {cls.__name__}>"
-    body = [f"new.{field} = {content}" for field, content in contents.items()]
-    lines = [f"def {name}({arguments}):", "new = create(twin)", *body, "new.__class__ = cls", "return new"]
-    source = "\n    ".join(lines) + "\n"
+    scope |= {"create": object.__new__, "twin": twin}
+    name = scope["this"].__name__
+    file, source = f"<escalation_core: {name}>", "\n    ".join(lines) + "\n"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), scope)  # noqa: S102  # the names of our own fields, as attrs itself does it
-    return cast("Callable[..., T]", scope[name])
+    return cast("FunctionType", scope[name])
 
 
 class CaseChanges(TypedDict, total=False):

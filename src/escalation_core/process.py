@@ -240,9 +240,8 @@ class Process:
         return kind(refusals, command, status, self._allowed(case, command.by, now))
 
     def _allowed(self, case: Case, by: Person, now: datetime) -> tuple[type[Command], ...]:
-        """Return the commands that ``options`` allows a person now."""
-        is_allowed = allowed(self.policy, case, by, now)
-        found = [command for command in COMMANDS if is_allowed(command)]
-        if self.policy.rules:
-            found = [command for command in found if not self._option(case, command, by, now).refusals]
-        return tuple(found)
+        """Return the commands that a person could send now, as ``options`` has them."""
+        found = allowed(self.policy, case, by, now)
+        if not self.policy.rules:
+            return found
+        return tuple(command for command in found if self._option(case, command, by, now).allowed)

@@ -6,21 +6,23 @@ Rule 3: rules of the state and of the fields are checked only where the move is 
 Rule 4: a repeat is compared with the first command, and no other rule is checked.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
 from escalation_core import commands
-from escalation_core.case import Case
+from escalation_core.case import Case, CaseStatus
 from escalation_core.checks import must_be, shown
 from escalation_core.commands import Command
 from escalation_core.deduplication import Earlier, earlier
 from escalation_core.errors import RefusalCode
+from escalation_core.escalation import EscalationStatus
 from escalation_core.event import Event
 from escalation_core.people import EXTERNAL_ROLES, Person
 from escalation_core.policy import Policy
 from escalation_core.steps.frame import STEPS
 from escalation_core.steps.rows import NONE, Refusals, refuse, role_mismatch
-from escalation_core.table import CASE, ESCALATION
+from escalation_core.table import CASE, COMMANDS, ESCALATION
 
 #: The refusals of a command, and the versions of the events that it repeats; ``()`` and ``()`` for a new command.
 Verdict = tuple[Refusals, tuple[int, ...]]
@@ -97,20 +99,30 @@ def may(policy: Policy, case: Case, kind: type[Command], by: Person, now: dateti
     return refusals
 
 
-def allowed(policy: Policy, case: Case, by: Person, now: datetime) -> Callable[[type[Command]], bool]:
-    """Return a predicate: whether ``may`` has no refusal for a class of commands. It writes no messages."""
+def allowed(policy: Policy, case: Case, by: Person, now: datetime) -> tuple[type[Command], ...]:
+    """Return the classes of commands for which ``may`` has no refusals, without writing any message for the others."""
     known = case.known_person(by.id)
-    refused = (known is not None and known.role is not by.role) or _is_stranger(case, known, by)
-    refused = refused or (case.updated_at is not None and now < case.updated_at)
+    if (known is not None and known.role is not by.role) or _is_stranger(case, known, by):
+        return ()
+    if case.updated_at is not None and now < case.updated_at:
+        return ()
+    legal = _legal(case.status, None if case.escalation is None else case.escalation.status)
+    roles_for = policy.permissions.roles_for
+    return tuple(
+        kind
+        for kind in (legal if case.version else (commands.OpenCase,))
+        if by.role in roles_for(kind) and not (case.version and _state(case, kind, by, now))
+    )
 
-    def is_allowed(kind: type[Command]) -> bool:
-        if refused or by.role not in policy.permissions.roles_for(kind):
-            return False
-        if case.version == 0:
-            return kind is commands.OpenCase
-        return is_legal(case, kind) and not _state(case, kind, by, now)
 
-    return is_allowed
+@cache
+def _legal(case_status: CaseStatus, status: EscalationStatus | None) -> tuple[type[Command], ...]:
+    """Return the commands that the table has moves for from these statuses, in its order."""
+    return tuple(
+        kind
+        for kind in COMMANDS
+        if status in ESCALATION.sources.get(kind, ()) or case_status in CASE.sources.get(kind, ())
+    )
 
 
 def is_legal(case: Case, kind: type[Command]) -> bool:

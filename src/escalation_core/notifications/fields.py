@@ -27,13 +27,13 @@ CASE_FIELDS = ("case_id", "case_subject", "customer", "tracking_id", "case_statu
 
 def case_values(case: Case) -> tuple[Content, ...]:
     """Return the values of ``CASE_FIELDS``, in that order."""
-    status = "" if case.escalation is None else case.escalation.status.value
-    return (case.id, case.subject, case.customer, case.tracking_id or "", case.status.value, status)
+    status = "" if case.escalation is None else str(case.escalation.status)
+    return (case.id, case.subject, case.customer, case.tracking_id or "", str(case.status), status)
 
 
 def display_name(to: Person | Role) -> str:
     """Return the name of a person, the id of a person without a name, or for a role ``… team``."""
-    return to.name or to.id if isinstance(to, Person) else f"{to.value} team"
+    return to.name or to.id if isinstance(to, Person) else f"{to} team"
 
 
 def escalation_of(case: Case) -> Escalation:
@@ -49,7 +49,7 @@ def _due_at(case: Case, kind: ClockKind) -> datetime:
 
 
 def _joined(roles: Iterable[Role]) -> str:
-    return " and ".join(role.value for role in roles)
+    return " and ".join(roles)
 
 
 def _answer_by(_event: Event, case: Case) -> datetime:
@@ -66,7 +66,7 @@ def _author(event: Event, _case: Case) -> str:
 
 def _contacted(event: events.SideChannelContactReported, _case: Case) -> str:
     if isinstance(event.contacted, Role):
-        return event.contacted.value
+        return str(event.contacted)
     return display_name(event.contacted) if isinstance(event.contacted, Person) else event.contacted
 
 
@@ -80,19 +80,19 @@ def _eta(event: events.ProgressUpdatePosted, _case: Case) -> datetime:
 
 
 def _follow_up(event: events.FollowUpOverdue, _case: Case) -> str:
-    return event.kind.value
+    return str(event.kind)
 
 
 def _follow_ups(event: events.EscalationClosed, _case: Case) -> str:
-    return ", ".join(owed.kind.value for owed in event.follow_ups)
+    return ", ".join([owed.kind for owed in event.follow_ups])
 
 
 def _impact(_event: Event, case: Case) -> str:
-    return case.impact.value
+    return str(case.impact)
 
 
 def _kind(_event: Event, case: Case) -> str:
-    return case.kind.value
+    return str(case.kind)
 
 
 def _overdue_by(event: events.Overdue, _case: Case) -> str:
@@ -130,11 +130,11 @@ def _reason(
     | events.CaseClosed,
     _case: Case,
 ) -> str:
-    return event.reason.value if isinstance(event, events.EscalationCanceled) else event.reason
+    return str(event.reason) if isinstance(event, events.EscalationCanceled) else event.reason
 
 
 def _risk(_event: Event, case: Case) -> str:
-    return "none named" if case.risk is None else case.risk.value
+    return "none named" if case.risk is None else str(case.risk)
 
 
 def _root_cause_analysis_by(_event: Event, case: Case) -> datetime | None:
@@ -151,11 +151,11 @@ def _rung(event: events.Overdue | events.LevelRaised, case: Case) -> str:
 
 
 def _side(event: events.SolutionApproved | events.SolutionRejected, _case: Case) -> str:
-    return event.side.value
+    return str(event.side)
 
 
 def _solution_kind(event: events.SolutionProposed, _case: Case) -> str:
-    return event.kind.value
+    return str(event.kind)
 
 
 def _still_asked(event: events.SolutionApproved, _case: Case) -> str:

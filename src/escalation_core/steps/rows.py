@@ -109,11 +109,9 @@ def _recorder(kind: type[Command]) -> Callable[..., Events]:
     if event is None:
         raise TypeError(f"{kind.__name__}: must have a decision, since its event has other fields")
     names = own_fields(kind)
-    make: Callable[..., Event] | None = None
+    make: Callable[..., Event] = maker(event)
 
-    def record(*asked: Any) -> Events:  # noqa: ANN401  # the arguments of any decision; the last two are command and stamp
-        nonlocal make
-        make = make or maker(event)  # compiled when it is needed, since compiling takes time at the import
+    def record(*asked: Any) -> Events:  # noqa: ANN401  # the arguments of any decision; the last are command and stamp
         command, stamp = asked[-2:]
         for name in names:
             stamp[name] = getattr(command, name)
