@@ -177,6 +177,10 @@ def test_the_words_of_closed_sets_never_change() -> None:
     assert json.loads(WORDS.read_text(encoding="utf-8")) == words()
 
 
+def test_equal_codecs_have_equal_hashes() -> None:
+    assert (codec.Codec(), hash(codec.Codec())) == (codec.Codec(), hash(codec.Codec()))
+
+
 # Damage
 
 
