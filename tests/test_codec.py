@@ -648,6 +648,13 @@ def test_a_foreign_or_damaged_snapshot_is_refused(
     assert message in str(raised.value)
 
 
+def test_a_foreign_snapshot_names_the_path_of_its_lifecycle() -> None:
+    data = codec.to_snapshot(opened(emergency()))["data"] | {"lifecycle": "0-0"}
+    with pytest.raises(codec.ForeignSnapshotError) as raised:
+        codec.from_snapshot(sealed("snapshot/1", data))
+    assert [problem.path for problem in raised.value.problems] == ["$.data.lifecycle"]
+
+
 def test_from_snapshot_refuses_a_document_that_is_not_a_snapshot() -> None:
     for document in (
         codec.to_dict(emergency()),
