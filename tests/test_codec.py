@@ -177,6 +177,10 @@ def test_the_words_of_closed_sets_never_change() -> None:
     assert json.loads(WORDS.read_text(encoding="utf-8")) == words()
 
 
+def test_equal_codecs_have_equal_hashes() -> None:
+    assert (codec.Codec(), hash(codec.Codec())) == (codec.Codec(), hash(codec.Codec()))
+
+
 # Damage
 
 
@@ -642,6 +646,13 @@ def test_a_foreign_or_damaged_snapshot_is_refused(
     with pytest.raises(error) as raised:
         codec.from_snapshot(sealed("snapshot/1", data))
     assert message in str(raised.value)
+
+
+def test_a_foreign_snapshot_names_the_path_of_its_lifecycle() -> None:
+    data = codec.to_snapshot(opened(emergency()))["data"] | {"lifecycle": "0-0"}
+    with pytest.raises(codec.ForeignSnapshotError) as raised:
+        codec.from_snapshot(sealed("snapshot/1", data))
+    assert [problem.path for problem in raised.value.problems] == ["$.data.lifecycle"]
 
 
 def test_from_snapshot_refuses_a_document_that_is_not_a_snapshot() -> None:

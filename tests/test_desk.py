@@ -62,6 +62,7 @@ def test_the_story_prints_events_notifications_and_refusals(tmp_path: Path, caps
     for line in (
         "Ana        EscalationStarted - 3-4 weeks? We go live on Monday.",
         "notified Ana, Paul: escalation_acknowledged",
+        "notified Max, partner manager team, customer success manager team, development team: stakeholders_evaluate",
         "role_not_permitted: cannot acknowledge an escalation as customer",
         "answer_pending: cannot close an escalation that is SOLUTION PROPOSED",
         "proposal_not_pending: cannot answer the proposal 4711/14, which is rejected",
@@ -508,6 +509,35 @@ def test_replay_runs_what_is_due_at_the_instant_of_a_row(tmp_path: Path, capsys:
     overdue = [event.due_at for event in history if isinstance(event, events.AcknowledgementOverdue)]
     assert overdue == [NOW + timedelta(minutes=minutes) for minutes in (15, 30, 60)]
     assert "3  AcknowledgementOverdue" in capsys.readouterr().out
+
+
+def test_replay_accepts_a_confirmed_solution_and_counts_refusals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The caller of the first incident confirms; the second is closed after silence, which the policy refuses."""
+    lines = [
+        "number,incident_state,priority,caller_id,opened_by,opened_at,sys_updated_by,sys_updated_at,problem_id,category"
+    ]
+    for number, by in (("INC1", "Updated by 1"), ("INC2", "Updated by 908")):
+        for hour, state in enumerate(("New", "Active", "Resolved", "Closed"), start=9):
+            when = f"2/3/2026 {hour:02}:00"
+            lines.append(f"{number},{state},1 - Critical,Caller 1,Opened by 1,2/3/2026 09:00,{by},{when},?,Crash")
+    log = tmp_path / "log.csv.gz"
+    log.write_bytes(gzip.compress("\n".join(lines).encode()))
+    assert desk_py.main(["replay", str(log), "--dir", str(tmp_path / "desk")]) == 0
+    with host_py.Desk(tmp_path / "desk") as desk:
+        first, second = desk.cases()
+    assert first.escalation.status is ec.EscalationStatus.CLOSED
+    assert second.escalation.status is ec.EscalationStatus.SOLUTION_PROPOSED
+    printed = capsys.readouterr().out
+    assert "     1  answer_pending  CloseEscalation" in printed
+    assert "yes  cases equal to the replay of their events = cases: 2 = 2" in printed
+
+
+def test_the_help_of_the_desk_says_what_each_command_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        desk_py.main(["--help"])
+    assert "check the whole database of a desk and print each problem" in " ".join(capsys.readouterr().out.split())
 
 
 def test_replay_refuses_a_file_that_is_missing_or_not_gzipped(

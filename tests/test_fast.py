@@ -91,7 +91,9 @@ def test_a_compiled_function_has_a_name_and_a_source() -> None:
     assert make.__name__ == "make_Breach"
     make(kind=ec.ClockKind.UPDATE, due_at=T0)
     assert "new.due_at = due_at" in inspect.getsource(make)
-    assert linecache.getline(make.__code__.co_filename, 1).startswith("def make_Breach(kind, due_at):")
+    assert linecache.getlines(make.__code__.co_filename)[0].startswith("def make_Breach(kind, due_at):\n")
+    move: Any = fast.move_case
+    assert move.__name__ == "move_Case"
 
 
 def test_a_traceback_shows_the_line_of_a_compiled_function() -> None:

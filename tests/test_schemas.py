@@ -18,7 +18,7 @@ from escalation_core.codec.documents import digest
 from escalation_core.codec.names import NAMES
 from escalation_core.interchange import schemas
 from escalation_core.table import COMMANDS
-from escalation_core.testing import T0, emergency, opened
+from escalation_core.testing import ANA, LEA, MINUTE, PAUL, T0, emergency, opened
 from support.examples import PROCESS
 
 FILES = schemas.files()
@@ -72,6 +72,15 @@ def test_an_enumeration_documents_that_members_may_be_added() -> None:
     enumerations = [schema for schema in FILES[schemas.DEFINITIONS]["$defs"].values() if "enum" in schema]
     assert len(enumerations) > 10
     assert all("a later release may add members" in schema["description"] for schema in enumerations)
+
+
+def test_a_notification_with_a_field_without_a_value_is_valid() -> None:
+    """No role of the rung is vacant, so the field of the vacant roles has no value."""
+    case = opened(emergency(participants=(ANA, PAUL, LEA)))
+    found = PROCESS.due(case, now=T0 + 15 * MINUTE).notifications
+    assert [one.data["vacant"] for one in found] == [None]
+    document = codec.to_dict(found[0])
+    assert VALIDATORS[document["type"]].is_valid(document)
 
 
 def test_a_class_that_is_not_stored_has_no_schema() -> None:

@@ -72,6 +72,11 @@ def running(case: ec.Case) -> dict[str, datetime]:
 # Deadlines
 
 
+def test_an_update_after_a_rejection_promises_the_next_update() -> None:
+    case = after(opened(emergency()), ACK, PROPOSE, NO, UPDATE)
+    assert running(case) == {"next_update_by": T0 + 4 * MINUTE + HOUR}
+
+
 def test_a_deadline_is_counted_from_the_event_that_made_it() -> None:
     case = opened(emergency())
     assert running(case) == {"acknowledge_by": T0 + HOUR}

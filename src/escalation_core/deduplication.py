@@ -64,10 +64,10 @@ def earlier(
     for entry in case.remembered:
         if entry.command_id == command.command_id:
             versions = tuple(range(entry.first_version, entry.last_version + 1))
-            return Earlier(versions=versions, same=_is_same(case, command, entry.digest, versions[0], described))
+            return Earlier(versions=versions, same=_is_same(command, entry.digest, versions[0], described))
     if not found:
         return None
-    same = [one for one in found if _is_same(case, command, one.command_digest, one.version, described)]
+    same = [one for one in found if _is_same(command, one.command_digest, one.version, described)]
     return Earlier(versions=tuple(one.version for one in same or found), same=bool(same))
 
 
@@ -87,9 +87,9 @@ def _checked(case: Case, command: Command, recorded: Iterable[Event]) -> tuple[E
     return found
 
 
-def _is_same(case: Case, command: Command, digest: str | None, version: int, described: Case | None) -> bool:
+def _is_same(command: Command, digest: str | None, version: int, described: Case | None) -> bool:
     if type(command) is not OpenCase:
-        return digest == digest_of(command, case)
+        return digest == _content(command)
     if described is None:
         return version == 1 and str(digest).startswith(_content(command)[:_HALF])
     return described.version == 0 and digest == digest_of(command, described)

@@ -1,8 +1,8 @@
 """The mutants of a module: each is the module with one small fault.
 
 Rule 1: every mutation of mutmut is made here too. mutmut changes functions only; this module also changes tables.
-Rule 2: code without an effect at run time is not changed: types, docstrings, imports, and assertions for type checkers.
-The wording of prose is not changed either, but the values in a text are.
+Rule 2: code without an effect at run time is not changed: types, docstrings, imports, bodies of protocols, and
+assertions for type checkers. The wording of prose is not changed either, but the values in a text are.
 Rule 3: the name of a mutant is its place and its change, since a number would change with every edit.
 """
 
@@ -227,8 +227,12 @@ def _inner(node: cst.CSTNode, scope: str) -> str:
 
 def _left_alone(node: cst.CSTNode) -> bool:
     match node:
-        case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()) | cst.If(test=cst.Name("TYPE_CHECKING")):
+        case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString() | cst.Ellipsis()):
             return True
+        case cst.If(test=cst.Name("TYPE_CHECKING")):
+            return True
+        case cst.Decorator(decorator=cst.Call(args=[*_, cst.Arg(keyword=cst.Name("repr"), value=cst.Name("False"))])):
+            return True  # a row of a table, never compared or shown: its options only save time at the import
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value):
             if isinstance(value, cst.Call):
                 return isinstance(value.func, cst.Name) and value.func.value == "TypeVar"

@@ -5,11 +5,11 @@
     python tests/mutation/run.py --share 0.01           a hundredth of all mutants
     python tests/mutation/run.py --share 0.01 --whole clocks    the same, and every mutant of this module
 
-Rule 1: a mutant that no test notices and that ``equivalent.toml`` does not list is a failure.
-Rule 2: so is a mutant that the list has and that a test notices, or that does not exist.
-Rule 3: the modules are those that exist; a new module is mutated unless LEFT_OUT names it.
-Rule 4: a sample depends on the names of the mutants and the seed alone, so an edit elsewhere does not change it.
-Rule 5: the tests of a module come first, then the fast ones, then the slow ones: most mutants are noticed in a second.
+Rule 1: the command fails if a mutant survives the tests and ``equivalent.toml`` does not list it.
+Rule 2: the command fails if ``equivalent.toml`` lists a mutant that a test kills or that does not exist.
+Rule 3: every module is mutated, a new one too, unless LEFT_OUT names it.
+Rule 4: a sample depends on nothing but the names of the mutants and the seed, so an edit elsewhere does not change it.
+Rule 5: the tests of a module run first, then the fast tests, then the slow ones, so that most mutants are killed soon.
 """
 
 import argparse
@@ -44,23 +44,24 @@ LEFT_OUT_TESTS = {
     *("test_model_check_invariants.py", "test_mutation.py", "test_public.py", "test_size.py"),
     *("test_cloudevents.py", "test_engines.py", "test_generated.py", "test_mining_by_pm4py.py"),
 }
-#: Tests that run only for these modules and all below them.
+#: Tests that run only for these modules and their submodules.
 ONLY_FOR = {
     "test_mining_of_histories.py": ("interchange", "measures"),
     "test_schemas.py": ("codec", "interchange"),
 }
-#: Tests that run first for these modules and all below them, beside those that import the module or have its name.
+#: Tests that run first for these modules and their submodules, like those that import the module or have its name.
 FIRST = {
     "steps": ("test_rules.py", "test_lifecycle.py", "test_refusals.py", "test_facts.py"),
     "verdict": ("test_rules.py", "test_refusals.py", "test_process_table.py"),
     "table": ("test_process_table.py", "test_lifecycle.py"),
     "moves": ("test_process_table.py", "test_lifecycle.py"),
-    "values": ("test_bad_input.py",),
+    "checks": ("test_values.py", "test_bad_input.py"),
+    "working_hours": ("test_calendars.py",),
     "notifications": ("test_notifications.py", "test_rendering.py"),
 }
 OF_THE_DESK = ("test_desk.py",)
 OF_THE_HOST = ("test_host_suite.py::TestDesk",)
-#: Tests that take less CPU time than this run together.
+#: CPU seconds; tests that take less run as one group.
 FAST = 1.0
 
 Tests = tuple[str, ...]
@@ -73,10 +74,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("modules", nargs="*", metavar="module", help="without the package's name; all by default")
     parser.add_argument("--share", type=float, default=1.0, help="the largest share of a module's mutants that run")
     parser.add_argument("--whole", nargs="+", default=[], metavar="module", help="modules of which every mutant runs")
-    said = parser.parse_args(arguments)
-    if foreign := [module for module in (*said.modules, *said.whole) if module not in known]:
+    given = parser.parse_args(arguments)
+    if foreign := [module for module in (*given.modules, *given.whole) if module not in known]:
         parser.error(f"module: must be one of {', '.join(known)}, got {foreign[0]!r}")
-    chosen = [*dict.fromkeys((*said.modules, *said.whole))] if said.modules else known
+    chosen = [*dict.fromkeys((*given.modules, *given.whole))] if given.modules else known
     with get_context("spawn").Pool() as pool:  # this process must not import the package
         found = dict(zip(chosen, pool.map(mutants_of, chosen), strict=True))
     all_listed = _listed()
@@ -84,8 +85,8 @@ def main(arguments: Sequence[str]) -> int:
     _print(_line("module", ("mutants", "share", "tried", "killed", "equivalent", "survivors")))
     total, wrong = [0, 0, 0, 0, 0], 0
     for module, mutants in found.items():
-        share = min(said.share, SHARE_OF_SAMPLED if _is_below(module, SAMPLED) else 1.0)
-        share = 1.0 if module in said.whole else share
+        share = min(given.share, SHARE_OF_SAMPLED if _is_below(module, SAMPLED) else 1.0)
+        share = 1.0 if module in given.whole else share
         tried = [mutant for mutant in mutants if mutant.is_in_sample(share, SEED)]
         survived = {mutant.name for mutant in _survivors(tried, seconds)}
         left = {mutant.name for mutant in mutants} - {mutant.name for mutant in tried}
@@ -163,7 +164,7 @@ def _unharmed(tests: set[str]) -> dict[str, float]:
     found: dict[str, float] = {}
     for test, verdict in verdicts([(test, run(test)) for test in sorted(tests)], at_a_time=cpu_count() or 1):
         if verdict.killer is not None:
-            raise SystemExit(f"{verdict.killer} fails without any fault")
+            raise SystemExit(f"without any fault, the run fails: {verdict.killer}")
         found[test] = verdict.seconds[0]
     return found
 
