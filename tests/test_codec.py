@@ -84,10 +84,9 @@ def all_outcomes() -> list[ec.Outcome]:
 
 
 OUTCOMES = all_outcomes()
-HAPPENED = [event for outcome in OUTCOMES for event in outcome.events]
-_TRIED = {type(event) for event in HAPPENED}
-#: The events of new commands and deadlines, which ``lived`` does not name.
-HAPPENED += [
+_LIVED = [event for outcome in OUTCOMES for event in outcome.events]
+_TRIED = {type(event) for event in _LIVED}
+HAPPENED = _LIVED + [  # with the events of new commands and deadlines, which ``lived`` does not name
     event
     for outcome in (
         *(outcome for story in whole_stories("Some words") for outcome in story),

@@ -110,7 +110,7 @@ def _compiled_source(scope: dict[str, Any]) -> FunctionType:
     cls, lines = scope["cls"], scope["lines"]
     own: dict[str, Any] = {"__slots__": cls.__dict__["__slots__"], "__module__": __name__}
     own |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}  # with one of them alone it is slow
-    twin = cast("Any", type(cls.__name__, cls.__bases__, own))
+    twin: Any = type(cls.__name__, cls.__bases__, own)
     twin.__abstractmethods__ = frozenset()  # no instance keeps this class, so it need not be a complete Mapping
     scope |= {"create": object.__new__, "twin": twin}
     name = scope["this"].__name__

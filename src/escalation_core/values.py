@@ -145,7 +145,7 @@ def _check_of(kind: Any) -> Validator | None:  # noqa: ANN401  # any annotation
     if kind in _CHECKS:
         return _CHECKS[kind]
     if origin is tuple:
-        member = get_args(kind)[0]
+        member: Any = get_args(kind)[0]
         member = tuple if get_origin(member) is tuple else member
         return tuple_of(member) if isinstance(member, type) else None
     if origin is frozenset:
