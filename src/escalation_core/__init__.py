@@ -34,10 +34,9 @@ from escalation_core.notifications.mails import Audience, Template
 from escalation_core.notifications.notification import Data, Message, Notification
 from escalation_core.notifications.rendering import render
 from escalation_core.notifications.texts import Catalog, Text
-from escalation_core.outcome import Outcome
 from escalation_core.people import AUTOMATION, Person, Role
 from escalation_core.policy import Audiences, Concern, ConcernKind, Misuse, Permissions, Policy, Rule
-from escalation_core.process import Option, Process
+from escalation_core.process import Option, Outcome, Process
 from escalation_core.summary import Distribution, Quantiles, Summary, summarize
 from escalation_core.table import CASE, COMMANDS, ESCALATION, EVENTS, Lifecycle
 from escalation_core.timing import CadenceStep, Rung, Terms, Timing

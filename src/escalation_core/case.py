@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Attribute, Converter, Factory, field
 
-from escalation_core.checks import Identifier, Text, must_be
+from escalation_core.checks import Digest, Identifier, Text, must_be
 from escalation_core.escalation import Escalation
-from escalation_core.event import Digest
 from escalation_core.people import EXTERNAL_ROLES, Person, Role
 from escalation_core.values import Value, frozen
 

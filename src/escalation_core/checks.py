@@ -6,6 +6,7 @@ can be stored, sent and shown.
 Rule 3: this module contains nothing about support cases.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -29,6 +30,9 @@ LARGEST = 2**63 - 1
 TEXT_MAX, IDENTIFIER_MAX = 32_768, 200
 #: The same for an identifier that ends in a slash and a number of 64 bits.
 DERIVED_IDENTIFIER_MAX = IDENTIFIER_MAX + 20
+
+#: The pattern of the digest of a command.
+DIGEST = "[0-9a-f]{16}"
 
 
 class _Short(Repr):
@@ -98,10 +102,20 @@ identifier: Validator = _identifier_of(IDENTIFIER_MAX)
 #: The same for an identifier that contains another one, such as ``case_id/version``.
 derived_identifier: Validator = _identifier_of(DERIVED_IDENTIFIER_MAX)
 
+
+def digest(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    """Raise an error for anything but the digest of a command."""
+    if not isinstance(value, str):
+        raise TypeError(must_be(attribute.name, "a str", value))
+    if not re.fullmatch(DIGEST, value):
+        raise ValueError(must_be(attribute.name, "16 hexadecimal digits", value))
+
+
 #: The annotations of text: ``str`` may be empty, ``Text`` may not be blank, an ``Identifier`` is printable.
 Text = Annotated[str, text]
 Identifier = Annotated[str, identifier]
 DerivedIdentifier = Annotated[str, derived_identifier]
+Digest = Annotated[str, digest]
 
 
 def instant(_: object, attribute: "Attribute[Any]", value: object) -> None:

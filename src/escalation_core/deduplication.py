@@ -22,7 +22,7 @@ from escalation_core.case import REMEMBERED, Case, Remembered
 from escalation_core.checks import must_be, shown
 from escalation_core.commands import Command, OpenCase
 from escalation_core.errors import ReplayError
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.fast import copy_case, maker
 from escalation_core.people import Person, Role
 from escalation_core.table import TABLE

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import attrs
 
 from escalation_core.checks import brief, must_be
-from escalation_core.event import Event
-from escalation_core.outcome import Outcome
+from escalation_core.events.base import Event
+from escalation_core.process import Outcome
 from escalation_core.values import Value, frozen
 
 E = TypeVar("E", bound=Event)

@@ -15,7 +15,7 @@ from escalation_core.case import Case
 from escalation_core.checks import must_be, utc
 from escalation_core.clocks import Breach, Clock, ClockKind, find, missed
 from escalation_core.escalation import Escalation, EscalationStatus
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.replay import folded
 from escalation_core.values import Value, frozen
 

@@ -9,7 +9,7 @@ from attrs import fields, frozen
 from escalation_core.checks import must_be
 from escalation_core.commands import Command
 from escalation_core.escalation import EscalationStatus
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.people import Role
 
 S = TypeVar("S", bound=Enum)

@@ -13,7 +13,7 @@ from escalation_core.case import Case, CaseType
 from escalation_core.checks import must_be, shown
 from escalation_core.errors import ReplayError
 from escalation_core.escalation import EscalationStatus
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.steps.frame import evolve
 from escalation_core.table import EVENTS
 

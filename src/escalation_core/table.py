@@ -19,7 +19,7 @@ from escalation_core import commands, events
 from escalation_core.case import CaseStatus
 from escalation_core.commands import Command
 from escalation_core.escalation import EscalationStatus
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.moves import Entry, Move, TimeEntry, refuse_bad_moves
 from escalation_core.people import EXTERNAL_ROLES, INTERNAL_ROLES, Role
 

@@ -17,7 +17,7 @@ from escalation_core.commands import Command
 from escalation_core.deduplication import Earlier, earlier
 from escalation_core.errors import RefusalCode
 from escalation_core.escalation import EscalationStatus
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.people import EXTERNAL_ROLES, Person
 from escalation_core.policy import Policy
 from escalation_core.steps.frame import STEPS

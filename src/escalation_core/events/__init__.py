@@ -6,7 +6,7 @@ Rule 3: ``at`` is an aware instant, and never before the event that precedes it.
 Rule 4: every event class has a place in ``table``.
 """
 
-from escalation_core.event import CaseEvent, EscalationEvent, Event
+from escalation_core.events.base import CaseEvent, EscalationEvent, Event
 from escalation_core.events.case import (
     CaseClosed,
     CaseOpened,

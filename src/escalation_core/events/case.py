@@ -7,7 +7,7 @@ from attrs import field
 from escalation_core.case import Case, CaseType, Priority
 from escalation_core.checks import Text, must_be
 from escalation_core.commands import INTERNAL
-from escalation_core.event import CaseEvent
+from escalation_core.events.base import CaseEvent
 from escalation_core.people import Person
 from escalation_core.values import frozen
 

@@ -9,7 +9,7 @@ from escalation_core.case import Risk
 from escalation_core.checks import DerivedIdentifier, Text
 from escalation_core.commands import INTERNAL
 from escalation_core.escalation import CancelReason, Cause, Consent, FollowUp, SolutionKind
-from escalation_core.event import EscalationEvent
+from escalation_core.events.base import EscalationEvent
 from escalation_core.people import Person, Role
 from escalation_core.timing import Terms
 from escalation_core.values import frozen

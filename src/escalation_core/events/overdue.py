@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from escalation_core.checks import DerivedIdentifier
 from escalation_core.escalation import FollowUpKind
-from escalation_core.event import EscalationEvent
+from escalation_core.events.base import EscalationEvent
 from escalation_core.people import Role
 from escalation_core.values import frozen
 

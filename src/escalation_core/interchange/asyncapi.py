@@ -9,7 +9,7 @@ from typing import Any
 from escalation_core import __version__
 from escalation_core.codec.names import NAMES
 from escalation_core.codec.scalars import INSTANT
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.interchange.cloudevents import SEQUENCE_DIGITS
 from escalation_core.interchange.schemas import Schema, closed, file_name
 from escalation_core.notifications.notification import Notification

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from escalation_core.checks import must_be
 from escalation_core.codec.documents import Codec, canonical
 from escalation_core.codec.scalars import from_instant
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.notifications.notification import Notification
 
 #: HTTP protocol binding 1.0, section 3.1.3.2: all other characters are percent-encoded in a header.

@@ -17,11 +17,13 @@ from attrs import fields_dict
 from escalation_core.case import Case
 from escalation_core.checks import (
     DERIVED_IDENTIFIER_MAX,
+    DIGEST,
     IDENTIFIER_MAX,
     LARGEST,
     TEXT_MAX,
     any_text,
     derived_identifier,
+    digest,
     identifier,
     identifiers,
     must_be,
@@ -33,7 +35,7 @@ from escalation_core.codec.documents import SNAPSHOT, is_sealed
 from escalation_core.codec.fields import GRANTABLE, UNIONS, key_of, required_fields, stored_fields
 from escalation_core.codec.names import NAMES
 from escalation_core.codec.scalars import DATE, DURATION, INSTANT, TIME
-from escalation_core.event import COMMAND_DIGEST, command_digest, digest
+from escalation_core.events.base import command_digest
 from escalation_core.notifications.mails import INSTANTS
 from escalation_core.notifications.notification import Data
 from escalation_core.people import ADDRESS, Role, address
@@ -72,8 +74,8 @@ _CHECKS: tuple[tuple[Any, Schema], ...] = (
     (identifiers, {"items": {"type": "string", **_ID}}),
     (whole_number, {"minimum": 0, "maximum": LARGEST}),
     (address, {"pattern": f"^{ADDRESS}$"}),
-    (command_digest, {"pattern": f"^{COMMAND_DIGEST}$"}),
-    (digest, {"pattern": f"^{COMMAND_DIGEST}$"}),
+    (command_digest, {"pattern": f"^{DIGEST}$"}),
+    (digest, {"pattern": f"^{DIGEST}$"}),
 )
 
 

@@ -14,9 +14,9 @@ from escalation_core.case import Case, CaseType
 from escalation_core.escalation import Consent
 from escalation_core.events import Event
 from escalation_core.notifications.mails import Template
-from escalation_core.outcome import Outcome
 from escalation_core.people import Person, Role
 from escalation_core.policy import Policy
+from escalation_core.process import Outcome
 
 Recipients = set[Person | Role]
 

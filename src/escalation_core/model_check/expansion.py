@@ -24,9 +24,8 @@ from escalation_core.model_check.audiences import with_partner
 from escalation_core.model_check.checks import SENDER_CHECKS, violations
 from escalation_core.model_check.invariants import invariant_7
 from escalation_core.model_check.results import Counterexample, Notified, Place, TakenRow
-from escalation_core.outcome import Outcome
 from escalation_core.people import Role
-from escalation_core.process import Process
+from escalation_core.process import Outcome, Process
 from escalation_core.table import CASE
 from escalation_core.testing.history import Step, status_of
 

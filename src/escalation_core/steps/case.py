@@ -3,7 +3,7 @@
 from escalation_core import commands, events
 from escalation_core.case import Case
 from escalation_core.errors import RefusalCode
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.fast import CaseChanges
 from escalation_core.steps.rows import (
     NONE,

@@ -9,7 +9,7 @@ from datetime import datetime
 from escalation_core.case import Case
 from escalation_core.clocks import Clock, ClockKind, missed
 from escalation_core.escalation import Escalation, EscalationStatus
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.fast import EscalationChanges, maker
 from escalation_core.steps.rows import impossible
 

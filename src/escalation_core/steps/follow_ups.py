@@ -21,7 +21,7 @@ from escalation_core.escalation import (
     FollowUpKind,
     owed_after,
 )
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.fast import EscalationChanges, FollowUpChanges, copy_follow_up, maker
 from escalation_core.people import Person
 from escalation_core.policy import Policy

@@ -12,8 +12,8 @@ from escalation_core.case import Case
 from escalation_core.commands import Command
 from escalation_core.deduplication import digest_of, remembering
 from escalation_core.errors import ReplayError
-from escalation_core.event import Event
 from escalation_core.events import CaseOpened
+from escalation_core.events.base import Event
 from escalation_core.fast import copy_case, copy_escalation, move_case
 from escalation_core.policy import Policy
 from escalation_core.steps import case as case_steps

@@ -13,7 +13,7 @@ from escalation_core.checks import shown
 from escalation_core.clocks import ClockKind
 from escalation_core.errors import RefusalCode
 from escalation_core.escalation import Escalation, EscalationStatus, Proposal, ProposalStatus
-from escalation_core.event import Event
+from escalation_core.events.base import Event
 from escalation_core.fast import EscalationChanges, ProposalChanges, copy_proposal, maker
 from escalation_core.people import EXTERNAL_ROLES, Person
 from escalation_core.policy import Policy

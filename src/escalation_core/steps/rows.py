@@ -18,8 +18,8 @@ from escalation_core.clocks import ClockKind
 from escalation_core.commands import Command
 from escalation_core.errors import Refusal, RefusalCode, ReplayError
 from escalation_core.escalation import Escalation
-from escalation_core.event import CaseEvent, EscalationEvent, Event
 from escalation_core.events import Overdue
+from escalation_core.events.base import CaseEvent, EscalationEvent, Event
 from escalation_core.fast import CaseChanges, EscalationChanges, maker
 from escalation_core.moves import own_fields
 from escalation_core.people import Person, Role

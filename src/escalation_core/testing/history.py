@@ -8,8 +8,7 @@ from escalation_core.case import Case
 from escalation_core.commands import Command
 from escalation_core.escalation import EscalationStatus
 from escalation_core.events import Event
-from escalation_core.outcome import Outcome
-from escalation_core.process import Process
+from escalation_core.process import Outcome, Process
 
 
 @frozen(kw_only=True)

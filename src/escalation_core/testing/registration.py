@@ -11,9 +11,9 @@ from escalation_core.case import Case
 from escalation_core.commands import Command
 from escalation_core.events import Event
 from escalation_core.notifications.notification import Notification
-from escalation_core.outcome import Outcome
 from escalation_core.people import Person
 from escalation_core.policy import Policy
+from escalation_core.process import Outcome
 from escalation_core.table import COMMANDS
 
 if TYPE_CHECKING:

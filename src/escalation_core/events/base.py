@@ -1,25 +1,14 @@
 """The fields that all events have."""
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from escalation_core.checks import Identifier, must_be
+from escalation_core.checks import Identifier, digest, must_be
 from escalation_core.people import Person
 from escalation_core.values import Value, frozen
 
 if TYPE_CHECKING:
     from attrs import Attribute
-
-COMMAND_DIGEST = "[0-9a-f]{16}"
-
-
-def digest(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """Raise an error for anything but the digest of a command."""
-    if not isinstance(value, str):
-        raise TypeError(must_be(attribute.name, "a str", value))
-    if not re.fullmatch(COMMAND_DIGEST, value):
-        raise ValueError(must_be(attribute.name, "16 hexadecimal digits", value))
 
 
 def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -> None:
@@ -30,7 +19,6 @@ def command_digest(event: "Event", attribute: "Attribute[Any]", value: object) -
         raise ValueError(must_be(attribute.name, "set if and only if there is a command_id", value))
 
 
-Digest = Annotated[str, digest]
 CommandDigest = Annotated[str | None, command_digest]
 
 
