@@ -149,7 +149,7 @@ CHOICES = product(ec.Consent, (None, LONG_AFTER), (False, True))
 SCOPES: dict[str, Scope] = {
     "the documented process": Scope(),
     **{
-        f"a proposal: consent of {consent.value}"
+        f"a proposal: consent of {consent}"
         f"{', closing after silence' if silence else ''}{', updates while it waits' if updates else ''}": Scope(
             policy=_waiting(consent, silence=silence, updates=updates),
             cases=(BOTH, CUSTOMER_ALONE, PARTNER_ALONE),

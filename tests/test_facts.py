@@ -72,7 +72,7 @@ SENT = tuple(sent())
 
 
 @pytest.mark.parametrize(
-    ("place", "command"), SENT, ids=[f"{type(command).__name__} by {command.by.role.value}" for _, command in SENT]
+    ("place", "command"), SENT, ids=[f"{type(command).__name__} by {command.by.role}" for _, command in SENT]
 )
 def test_an_event_has_all_fields_of_its_command(place: ec.Case, command: Command) -> None:
     outcome = PROCESS.handle(place, command, now=later(place))

@@ -111,9 +111,9 @@ def _with_progress(entries: Iterator[servicenow.Entry], file: BinaryIO) -> Itera
 def _print_summary(desk: Desk, tally: _Tally) -> None:
     statuses: Counter[str] = Counter()
     for case in desk.cases():
-        statuses[f"case {case.status.value}"] += 1
+        statuses[f"case {case.status}"] += 1
         if case.escalation is not None:
-            statuses[f"escalation {case.escalation.status.value}"] += 1
+            statuses[f"escalation {case.escalation.status}"] += 1
     print(f"rows read            {tally.rows:>8}")
     print(f"cases                {desk.count('cases'):>8}")
     print(f"emergencies          {tally.emitted['EscalationStarted']:>8}")

@@ -134,7 +134,7 @@ def story(directory: Path) -> int:
         _print_refused(refused)
         print("\nSigns of misuse when case 4712 was opened (advice for Rita, who decides)")
         for concern in desk.process.policy.concerns(_SECOND):
-            print(f"  {concern.kind.value}: {concern.message}")
+            print(f"  {concern.kind}: {concern.message}")
         print("\nCalls of the pager hook after the commit")
         print("\n".join(f"  {line}" for line in rung))
         print("\nMeasures")
@@ -155,7 +155,7 @@ def _print_measures(found: ec.Measures) -> None:
         print(f"updates kept {found.updates_kept} of {found.updates_promised}, ", end="")
         print(f"longest silence {found.longest_silence.elapsed}")
     for breach in found.breaches:
-        print(f"  case {found.case.id}: missed the {breach.kind.value} that was due {_when(breach.due_at)}")
+        print(f"  case {found.case.id}: missed the {breach.kind} that was due {_when(breach.due_at)}")
 
 
 def _print_refused(refused: list[tuple[datetime, str, ec.CommandRefusedError]]) -> None:
@@ -170,7 +170,7 @@ def _print_timeline(desk: Desk) -> None:
     told: dict[str, dict[str, list[str]]] = {}
     for notification in desk.outbox():
         to = notification.to
-        name = to.name if isinstance(to, ec.Person) else f"{to.value} team"
+        name = to.name if isinstance(to, ec.Person) else f"{to} team"
         told.setdefault(notification.event_id, {}).setdefault(notification.template.value, []).append(name)
     for history in desk.histories():
         print(f"\nCase {history[0].case_id}: events and notifications")
@@ -192,10 +192,10 @@ def _what(event: events.Event) -> str:
 def _state(case: ec.Case) -> str:
     escalation = case.escalation
     if escalation is None:
-        return f"case {case.id} is {case.status.value}, without an escalation"
+        return f"case {case.id} is {case.status}, without an escalation"
     settled = "settled" if escalation.settled else "not settled"
-    kind = f"{case.type.value}, priority {case.priority.value}"
-    return f"case {case.id} ({kind}) is {case.status.value}, its escalation {escalation.status.value}, {settled}"
+    kind = f"{case.type}, priority {case.priority}"
+    return f"case {case.id} ({kind}) is {case.status}, its escalation {escalation.status}, {settled}"
 
 
 def _when(instant: datetime) -> str:

@@ -51,7 +51,7 @@ def check_ocel(file: Path, histories: Histories) -> None:
         assert row == {name: value for name, _, value in _attributes(document, "eventTypes", event)}
     pairs = {(row["ocel:eid"], row["ocel:oid"]): row["ocel:qualifier"] for row in _rows(log.relations)}
     assert pairs == {(event["id"], key): name for event in document["events"] for name, key in related(event)}
-    by = {(event, f"person:{one.by.role.value}/{one.by.id}"): "by" for event, one in happened.items()}
+    by = {(event, f"person:{one.by.role}/{one.by.id}"): "by" for event, one in happened.items()}
     assert pairs.items() >= by.items()
     _check_objects(log, document)
 

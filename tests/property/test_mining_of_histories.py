@@ -99,7 +99,7 @@ def test_an_ocel_log_has_every_event_in_order(log: list[History]) -> None:
     ]
     for one, event in zip(logged, happened, strict=True):
         assert related(one)[0] == ("case", f"case:{event.case_id}")
-        assert related(one)[-1] == ("by", f"person:{event.by.role.value}/{event.by.id}")
+        assert related(one)[-1] == ("by", f"person:{event.by.role}/{event.by.id}")
         assert (("escalation", f"escalation:{event.case_id}") in related(one)) is isinstance(
             event, ec.events.EscalationEvent
         )
@@ -153,6 +153,6 @@ def test_objects_of_an_ocel_log_have_the_states_of_the_case(log: list[History]) 
         for proposal in escalation.proposals:
             assert values_of(objects[f"proposal:{proposal.id}"], "status")[-1] == proposal.status.value
         for follow_up in escalation.follow_ups:
-            logged = objects[f"follow-up:{case.id}/{follow_up.kind.value}"]
+            logged = objects[f"follow-up:{case.id}/{follow_up.kind}"]
             assert datetime.fromisoformat(values_of(logged, "due_at")[-1]) == follow_up.due_at
             assert (values_of(logged, "status")[-1] == "done") is follow_up.done

@@ -61,15 +61,15 @@ def _stakeholders(found: list[Exploration]) -> Iterator[str]:
             evaluating.setdefault((notified.kind, notified.partner), set()).add(notified.role)
     for (kind, partner), roles in evaluating.items():
         wanted = stakeholders(kind, partner=partner)
-        case = f"a case about {kind.value}, {'with' if partner else 'without'} a partner"
-        yield from (f"{case}: the {role.value} is not asked to evaluate it" for role in wanted - roles)
-        yield from (f"{case}: the {role.value} is asked to evaluate it" for role in roles - wanted)
+        case = f"a case about {kind}, {'with' if partner else 'without'} a partner"
+        yield from (f"{case}: the {role} is not asked to evaluate it" for role in wanted - roles)
+        yield from (f"{case}: the {role} is asked to evaluate it" for role in roles - wanted)
 
 
 def _in_words(step: Step) -> str:
     kind, role, source, dest, happened = step
     statuses = " to ".join("nothing" if status is None else status.value for status in (source, dest))
-    return f"{kind.__name__} by {role.value} from {statuses}, with {', '.join(event.__name__ for event in happened)}"
+    return f"{kind.__name__} by {role} from {statuses}, with {', '.join(event.__name__ for event in happened)}"
 
 
 def not_reached(explorations: Iterable[Exploration]) -> list[str]:

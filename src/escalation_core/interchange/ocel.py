@@ -248,8 +248,8 @@ def _type_of(key: str) -> str:
 
 
 def _follow_up(case_id: str, kind: FollowUpKind) -> str:
-    return f"follow-up:{case_id}/{kind.value}"
+    return f"follow-up:{case_id}/{kind}"
 
 
 def _person(person: Person) -> str:
-    return f"person:{person.role.value}/{person.id}"
+    return f"person:{person.role}/{person.id}"

@@ -40,7 +40,7 @@ class Attempt(NamedTuple):
 
 
 #: One person of every role, on no case.
-STRANGERS = {role: Person(id=f"some {role.value}", role=role) for role in Role}
+STRANGERS = {role: Person(id=f"some {role}", role=role) for role in Role}
 _ANA = Person(id="the customer", role=Role.CUSTOMER)
 _PAUL = Person(id="the partner", role=Role.PARTNER)
 _CARLA = Person(id="the additional contact", role=Role.CUSTOMER)
@@ -111,7 +111,7 @@ def _people(case: Case) -> list[tuple[str, Person, RefusalCode | None]]:
     people: list[tuple[str, Person, RefusalCode | None]] = []
     for role, person in STRANGERS.items():
         if role in EXTERNAL_ROLES:
-            people.append((f"{role.value} who is not on the case", person, RefusalCode.NOT_A_PARTICIPANT))
+            people.append((f"{role} who is not on the case", person, RefusalCode.NOT_A_PARTICIPANT))
         else:
             people.append((role.value, person, None))
     people += [(by.role.value, by, None) for by in _sides(case)]
@@ -160,12 +160,12 @@ def _promised(case: Case) -> datetime | None:
 def _successor(case: Case, permissions: Permissions) -> Person:
     """Return a person who may own the escalation, and is not the owner."""
     role = permissions.roles_for(commands.Acknowledge)[0]
-    other = Person(id=f"another {role.value}", role=role)
+    other = Person(id=f"another {role}", role=role)
     return STRANGERS[role] if case.escalation is not None and case.escalation.owner == other else other
 
 
 def _new(case: Case, role: Role) -> Person:
-    return Person(id=f"new {role.value} {case.version}", role=role)
+    return Person(id=f"new {role} {case.version}", role=role)
 
 
 def _variants(case: Case, now: datetime, permissions: Permissions) -> Iterator[Variant]:
@@ -182,7 +182,7 @@ def _variants(case: Case, now: datetime, permissions: Permissions) -> Iterator[V
     for cause in Cause:
         for production in (True, False):
             values = {"cause": cause, "production": production, "explanation": _SECRET}
-            yield commands.AttributeCause, f"{cause.value}{' in production' if production else ''}", values, None
+            yield commands.AttributeCause, f"{cause}{' in production' if production else ''}", values, None
     for priority in Priority:
         yield commands.ReprioritizeCase, priority.value, {"priority": priority}, None
     yield from _about_proposals(case)
@@ -221,7 +221,7 @@ def _about_owners(case: Case, permissions: Permissions) -> Iterator[Variant]:
     able = permissions.roles_for(commands.Acknowledge)
     for role, person in STRANGERS.items():
         if role not in able:
-            yield commands.ReassignOwner, f"to a {role.value}", {"to": person}, RefusalCode.NOT_ASSIGNABLE
+            yield commands.ReassignOwner, f"to a {role}", {"to": person}, RefusalCode.NOT_ASSIGNABLE
     impostor = Person(id=case.requester.id, role=able[0])
     yield commands.ReassignOwner, "to the id of the requester", {"to": impostor}, RefusalCode.ROLE_MISMATCH
     if case.escalation is not None and case.escalation.owner is not None:
@@ -231,7 +231,7 @@ def _about_owners(case: Case, permissions: Permissions) -> Iterator[Variant]:
 def _about_participants(case: Case) -> Iterator[Variant]:
     for role in (Role.PARTNER, Role.DEVELOPMENT, Role.AUTOMATION):
         code = RefusalCode.NOT_ASSIGNABLE if role is Role.AUTOMATION else None
-        yield commands.AddParticipant, f"a {role.value}", {"person": _new(case, role)}, code
+        yield commands.AddParticipant, f"a {role}", {"person": _new(case, role)}, code
     yield commands.AddParticipant, "the requester", {"person": case.requester}, RefusalCode.ALREADY_PARTICIPANT
     contact, owner = case.additional_contact, None if case.escalation is None else case.escalation.owner
     if contact is not None and contact not in case.participants:

@@ -32,9 +32,9 @@ def authority(step: Step) -> Iterator[str]:
     name, by, voters = type(step.command).__name__, step.command.by, _voters(step)
     roles = step.process.policy.permissions.roles_for(type(step.command)) if voters is None else voters
     if by.role not in roles:
-        yield f"{name} is accepted from a {by.role.value}, who may not send it"
+        yield f"{name} is accepted from a {by.role}, who may not send it"
     if by.role in EXTERNAL_ROLES and all(person.id != by.id for person in step.before.participants):
-        yield f"{name} is accepted from a {by.role.value} who is not on the case"
+        yield f"{name} is accepted from a {by.role} who is not on the case"
 
 
 def _voters(step: Step) -> tuple[Role, ...] | None:

@@ -60,7 +60,7 @@ def _clocks(escalation: Escalation) -> Iterator[str]:
         expected = {_FOLLOW_UPS[owed.kind] for owed in escalation.follow_ups if not owed.done}
     running = [clock.kind for clock in escalation.clocks]
     if Counter(running) != Counter(expected):
-        yield f"{status.value}: the running clocks must be {_named(expected)}, got {_named(running)}"
+        yield f"{status}: the running clocks must be {_named(expected)}, got {_named(running)}"
 
 
 def _named(kinds: Iterable[ClockKind]) -> str:
@@ -94,7 +94,7 @@ def _reminders(step: Step) -> Iterator[str]:
         if before is None or not isinstance(event, events.Overdue) or event.by != AUTOMATION:
             yield f"{name} is not caused by time"
         elif before.status not in _REMINDERS[type(event)] or not _has_deadline(event, before):
-            yield f"{name} in {before.status.value} has no deadline"
+            yield f"{name} in {before.status} has no deadline"
         elif event.due_at > event.at or event.overdue_by != event.at - event.due_at:
             yield f"{name} does not count from its deadline"
         else:

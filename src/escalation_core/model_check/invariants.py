@@ -61,7 +61,7 @@ def invariant_1(step: Step) -> Iterator[str]:
     if isinstance(step.command, commands.OpenCase) and step.outcome is not None:
         emergency = before.type is CaseType.EMERGENCY
         if started is not emergency:
-            yield f"opening a case of type {before.type.value} {'starts an' if started else 'starts no'} escalation"
+            yield f"opening a case of type {before.type} {'starts an' if started else 'starts no'} escalation"
     if after.version and after.escalation is None and after.type is CaseType.EMERGENCY:
         yield "an emergency has no escalation"
 
@@ -75,7 +75,7 @@ def invariant_2(step: Step) -> Iterator[str]:
     if moved[0] is not moved[1] and moved not in _MOVES.get(kind, ()):  # type: ignore[arg-type]  # None is no key
         yield f"{who} moves an escalation from {_name_of(moved[0])} to {_name_of(moved[1])}"
     if before.status is not after.status and case_moved not in _CASE_MOVES.get(kind, ()):  # type: ignore[arg-type]
-        yield f"{who} moves a case from {before.status.value} to {after.status.value}"
+        yield f"{who} moves a case from {before.status} to {after.status}"
     if step.command is not None and step.outcome is None:
         yield from _refused(step, step.command)
 
@@ -124,12 +124,12 @@ def invariant_4(step: Step) -> Iterator[str]:
     if escalation.follow_ups or not escalation.settled:
         yield "a canceled escalation has follow-ups"
     if case.type is not CaseType.PROBLEM:
-        yield f"the case of a canceled escalation is of type {case.type.value}"
+        yield f"the case of a canceled escalation is of type {case.type}"
     canceled = next((event for event in step.events if isinstance(event, events.EscalationCanceled)), None)
     if canceled is None or step.outcome is None:
         return
     if case.status is _C.CLOSED or case.priority is not step.process.policy.misuse.canceled_priority:
-        yield f"a canceled escalation leaves a case in {case.status.value}, of priority {case.priority.value}"
+        yield f"a canceled escalation leaves a case in {case.status}, of priority {case.priority}"
     received = [one.data for one in step.outcome.notifications if one.to == case.requester]
     reasons = [(data.get("reason"), data.get("explanation")) for data in received]
     if reasons != [(canceled.reason.value, canceled.explanation)]:
@@ -164,7 +164,7 @@ def _required_sides(step: Step) -> Iterator[str]:
     if proposed.consent is Consent.CUSTOMER and Role.CUSTOMER in sides:
         sides = {Role.CUSTOMER}
     if Counter(proposed.asked) != Counter(sides) or proposed.consent is not step.process.policy.consent:
-        yield f"a proposal asks {_names(proposed.asked)}, with the consent of {proposed.consent.value}"
+        yield f"a proposal asks {_names(proposed.asked)}, with the consent of {proposed.consent}"
 
 
 def _names(roles: Iterable[Role]) -> str:
@@ -186,7 +186,7 @@ def invariant_6(step: Step) -> Iterator[str]:
         cause = "unknown" if escalation.cause is None else escalation.cause.value
         where = " in production" if escalation.cause_in_production else ""
         found = ", ".join(kind.value for kind in owed) or "nothing"
-        yield f"an escalation in {escalation.status.value}, of cause {cause}{where}, has the follow-ups: {found}"
+        yield f"an escalation in {escalation.status}, of cause {cause}{where}, has the follow-ups: {found}"
 
 
 def invariant_7(process: Process, history: tuple[Event, ...], case: Case) -> Iterator[str]:
@@ -214,7 +214,7 @@ def invariant_8(step: Step) -> Iterator[str]:
         if external or reader:
             message = render(notification)
             if TAINT in message.subject + message.body + str(notification.data.contents):
-                yield f"{notification.template.value} shows internal text to a {role_of(notification.to)}"
+                yield f"{notification.template} shows internal text to a {role_of(notification.to)}"
 
 
 def invariant_10(step: Step) -> Iterator[str]:
@@ -228,7 +228,7 @@ def invariant_10(step: Step) -> Iterator[str]:
     if escalation.active and case.status is _C.CLOSED:
         yield f"a case is CLOSED while its escalation is {status}"
     if escalation.active and case.priority is not Priority.URGENT:
-        yield f"an emergency has priority {case.priority.value} while its escalation is {status}"
+        yield f"an emergency has priority {case.priority} while its escalation is {status}"
     if (escalation.owner is None) is not (escalation.status in {_S.STARTED, _S.CANCELED}):
         yield f"an escalation in {status} has {'no' if escalation.owner is None else 'an'} owner"
 

@@ -73,7 +73,7 @@ def explore(
 def _in_words(case: Case) -> str:
     people = ", ".join(sorted(person.role.value for person in case.participants))
     contact = "" if case.additional_contact is None else "; an additional contact"
-    return f"a case of type {case.type.value}, about {case.kind.value}; on it: {people}{contact}"
+    return f"a case of type {case.type}, about {case.kind}; on it: {people}{contact}"
 
 
 @define
@@ -235,4 +235,4 @@ def _words(answer: Answer) -> str:
 
 def _status(case: Case) -> str:
     status = status_of(case)
-    return f"{case.status.value}, {'without an escalation' if status is None else f'its escalation {status.value}'},"
+    return f"{case.status}, {'without an escalation' if status is None else f'its escalation {status}'},"

@@ -88,7 +88,7 @@ class Notification(Value):
             recipient = "role:" + quote(self.to.value)
         else:
             recipient = self.to.id if self.to.id.isalnum() else quote(self.to.id, safe="@.-_+")
-        return f"{self.event_id}/{recipient}/{self.template.value}"
+        return f"{self.event_id}/{recipient}/{self.template}"
 
     @property
     def audience(self) -> Audience:
