@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+import attrs
 import holidays
 import pytest
 
@@ -230,6 +231,9 @@ def test_a_deadline_without_enough_working_time_is_the_end_of_time() -> None:
     ends = ec.Calendar(hours=OFFICE.hours, holidays=Until(date(2026, 11, 24)))
     assert ends.add(FRIDAY, 10_000 * HOUR) == ends.end_of_day(FRIDAY, 2) == ec.END
     assert ends.end_of_day(FRIDAY, 1) == datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+    abroad = attrs.evolve(ends, zone=BERLIN)
+    assert abroad.end_of_day(FRIDAY, 2) == ec.END
+    assert abroad.end_of_day(FRIDAY, 1) == berlin(11, 23, 17).astimezone(UTC)
     assert ec.ALWAYS.add(FRIDAY, timedelta.max) == ec.END
     assert OFFICE.add(FRIDAY, timedelta(days=36_525)) == ec.END
 
@@ -265,6 +269,10 @@ def test_calendars_differ_if_the_classes_of_their_holidays_differ() -> None:
     years, until = Years(range(2027, 2028)), Until(date(2400, 1, 1))
     assert ec.Calendar(holidays=years) == ec.Calendar(holidays=Years(range(2027, 2028)))
     assert ec.Calendar(holidays=years) != ec.Calendar(holidays=until)
+
+
+def test_a_calendar_differs_from_any_other_value() -> None:
+    assert object() != ec.ALWAYS
 
 
 def test_a_calendar_ignores_later_changes_of_a_dict_of_holidays() -> None:

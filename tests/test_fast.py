@@ -9,7 +9,8 @@ import attrs
 import pytest
 
 import escalation_core as ec
-from escalation_core import events, fast
+from escalation_core import commands, events, fast
+from escalation_core.steps.rows import step
 from escalation_core.testing import ANA, RITA, T0, emergency, reach
 from support.examples import escalation_of, fields_of
 
@@ -88,12 +89,17 @@ def test_a_maker_refuses_unknown_and_missing_fields() -> None:
 
 def test_a_compiled_function_has_a_name_and_a_source() -> None:
     make: Any = fast.maker(ec.Breach)
-    assert make.__name__ == "make_Breach"
+    assert (make.__module__, make.__name__) == ("escalation_core.fast", "make_Breach")
     make(kind=ec.ClockKind.UPDATE, due_at=T0)
     assert "new.due_at = due_at" in inspect.getsource(make)
     assert linecache.getlines(make.__code__.co_filename)[0].startswith("def make_Breach(kind, due_at):\n")
     move: Any = fast.move_case
     assert move.__name__ == "move_Case"
+
+
+def test_only_an_event_with_the_fields_of_its_command_needs_no_decision() -> None:
+    with pytest.raises(TypeError, match=r"^ProposeSolution: must have a decision, since its event has other fields$"):
+        step(commands.ProposeSolution)
 
 
 def test_a_traceback_shows_the_line_of_a_compiled_function() -> None:

@@ -238,6 +238,11 @@ def test_a_person_without_an_address_needs_the_argument_to() -> None:
     assert_intact(ec.to_email(written, sender=SENDER, to="other@a.example"), "other@a.example")
 
 
+def test_the_address_of_the_sender_must_be_a_text() -> None:
+    with pytest.raises(TypeError, match=r"^sender: must be a str, got 3"):
+        ec.to_email(message(opened().notifications[0]), sender=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
 def test_a_role_needs_the_argument_to_and_is_named_a_team() -> None:
     written = message(next(n for n in opened().notifications if isinstance(n.to, ec.Role)))
     with pytest.raises(ValueError, match=r"^to: must be an address"):

@@ -89,6 +89,7 @@ def _compiled(
     name = f"{verb}_{cls.__name__}"
     body = [f"new.{field} = {content}" for field, content in contents.items()]
     lines = [f"def {name}({arguments}):", "new = create(twin)", *body, "new.__class__ = cls", "return new"]
+    scope["__name__"] = __name__  # the module of the function, for tracebacks, debuggers and the measuring of coverage
     first_call = FunctionType(_compile_first.__code__, scope, name)
     scope |= {"cls": cls, "lines": lines, "compiled": _compiled_source, "this": first_call}
     return cast("Callable[..., T]", first_call)
