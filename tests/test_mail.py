@@ -78,7 +78,7 @@ anything = st.lists(
         st.text(),
         _encoded_word,
         st.text('=?_ qb"\\,<>@():;\r\n\0\x85\u2028\u202eé', max_size=60),
-        st.sampled_from(["a" * 10_000, "é" * 400, "😀" * 100, "a, " * 50, FOLDED, SPLIT]),
+        st.sampled_from(["a" * 1_000, "é" * 400, "😀" * 100, "a, " * 50, FOLDED, SPLIT]),
     ),
     max_size=5,
 ).map("".join)
