@@ -14,14 +14,12 @@ from attrs import frozen
 from escalation_core.calendars import END
 from escalation_core.case import Case
 from escalation_core.clocks import Clock, ClockKind, find, missed
-from escalation_core.escalation import Escalation
+from escalation_core.escalation import CLOCK_OF, Escalation
 from escalation_core.events import LevelRaised, Overdue
 from escalation_core.fast import EscalationChanges, copy_clock
 from escalation_core.people import AUTOMATION, Role
 from escalation_core.steps.rows import OverdueFacts, impossible
 from escalation_core.timing import Alarm, Rung, Timing
-
-_FOLLOW_UPS = (ClockKind.DEBRIEF, ClockKind.POST_MORTEM, ClockKind.ROOT_CAUSE_ANALYSIS)
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -121,7 +119,7 @@ def _moments(timing: Timing, clock: Clock, started_at: datetime) -> Iterator[tup
     """Yield the moments of a clock's ladder as instants, in order, each counted from the one before."""
     first = clock.kind is ClockKind.ACKNOWLEDGEMENT
     base = started_at if first else clock.due_at
-    calendar = timing.business_days if clock.kind in _FOLLOW_UPS else timing.hours
+    calendar = timing.business_days if clock.kind in CLOCK_OF.values() else timing.hours
     passed = timedelta(0)
     for alarm in timing.alarms if first else timing.owner_alarms:
         base = base if base >= END else calendar.add(base, alarm.after - passed)
