@@ -5,7 +5,8 @@ times the memory; work that does not depend on the size takes the same; quadrati
 long.
 Rule 2: both are measured in one run, in CPU time, and the fastest of several runs counts. So the machine and its other
 programs do not change the ratio.
-Rule 3: a broken bound is printed, and the exit status is 1.
+Rule 3: a work that breaks its bound is measured again, up to twice, since a program that runs for half of the time
+changes the ratio. If the bound is broken each time, it is printed, and the exit status is 1.
 """
 
 import gc
@@ -38,6 +39,7 @@ from support.stories import whole_stories
 MEGABYTE, PEOPLE, EVENTS = 1_000_000, 10_000, 100_000
 LONGEST = TEXT_MAX - 100  #: Characters of a text, with room for the words that the story adds.
 LINEAR, CONSTANT = 20.0, 2.0
+RETRIES = 2
 LEAST_SECONDS = 0.2  # for all runs of one work together
 LATE = timedelta(hours=2)
 #: A case with many long texts is larger than the default limits of a codec, which are for untrusted input.
@@ -291,6 +293,9 @@ def main() -> int:
     all_met = True
     for row in ROWS:
         written, met = line(row)
+        for _ in range(RETRIES):
+            if not met:
+                written, met = line(row)
         all_met = all_met and met
         lines.append(written)
         gc.collect()
