@@ -216,7 +216,7 @@ def test_ten_times_as_many_histories_need_no_more_memory(export: Callable[[int],
         return highest
 
     peak(2)  # fills the caches
-    few, many = peak(10), peak(100)
+    few, many = (min(peak(number) for _ in range(3)) for number in (10, 100))  # the interpreter adds to some peaks
     assert many < few + 8192
 
 
