@@ -6,7 +6,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
-from enum import Enum
+from enum import Enum, StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -737,6 +737,20 @@ def test_an_error_in_a_snapshot_has_its_path() -> None:
     data["case"]["impact"] = "P9"
     with pytest.raises(codec.CodecError, match=r"^\$\.data\.case\.impact: must be one of P1"):
         codec.from_snapshot(sealed("snapshot/1", data))
+
+
+class Word(StrEnum):
+    """A closed set of a host."""
+
+    NEWS = "news"
+
+
+def test_a_text_of_a_subclass_is_written_as_plain_text() -> None:
+    """A document is plain data, and a snapshot, which is read from that data, is read back."""
+    step = PROCESS.open(emergency(subject=Word.NEWS, customer=Word.NEWS, tracking_id=Word.NEWS), by=ANA, now=T0)
+    assert codec.from_snapshot(codec.to_snapshot(step.case)) == step.case
+    for one in (*step.events, *step.notifications):
+        assert codec.from_dict(codec.to_dict(one), type(one)) == one
 
 
 # Defaults

@@ -78,6 +78,7 @@ def strict_converter() -> Converter:
     converter.register_structure_hook(timedelta, to_duration)
     converter.register_unstructure_hook(tzinfo, from_zone)
     converter.register_structure_hook(tzinfo, to_zone)
+    converter.register_unstructure_hook(str, str)  # a text of the host may be of a subclass, such as a StrEnum
     for enumeration in enumerations():  # one by one, since a StrEnum is also a str
         converter.register_unstructure_hook(enumeration, key_of)
         converter.register_structure_hook(enumeration, to_member)
@@ -119,8 +120,14 @@ def _to_one_of(converter: Converter, options: dict[str, type]) -> Hook:
     return hook
 
 
+def _from_content(value: str | datetime | None) -> str | None:
+    if isinstance(value, datetime):
+        return from_instant(value)
+    return None if value is None else str(value)
+
+
 def _from_data(value: Data) -> dict[str, Any]:
-    return {name: from_instant(one) if isinstance(one, datetime) else one for name, one in value.items()}
+    return {name: _from_content(one) for name, one in value.items()}
 
 
 def _to_data(value: Any, kind: Any) -> Data:  # noqa: ANN401  # plain data
